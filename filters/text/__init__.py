@@ -1,0 +1,1 @@
+"""Reading and judging texts: normaliser, memo, ONNX judge."""

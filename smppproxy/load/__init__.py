@@ -1,0 +1,1 @@
+"""Load generator and SMSC simulator. Shares only the protocol with the proxy it judges."""

@@ -1,0 +1,1 @@
+"""The network side: pumps that move octets. Knows no SMPP."""

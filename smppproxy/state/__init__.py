@@ -1,0 +1,1 @@
+"""Registries, books, spool: what the proxy knows and what it keeps."""
