@@ -20,6 +20,10 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
 
 
+#: What happens to a message when a rule cannot judge it: pass it on, or ask the sender to come back later.
+OnError = Literal["forward", "refuse"]
+
+
 class Reason(StrEnum):
     """Why something happened to a request: a closed list, used in answers, traces, metrics and docs."""
 
@@ -69,6 +73,8 @@ class Reason(StrEnum):
     RESPONSE_TIMEOUT = "response_timeout"
     CARRIER_REFUSED = "carrier_refused"
     RESELLER_GONE = "reseller_gone"
+    # our own
+    RULE_FAILED = "rule_failed"
 
 
 class Differing(Enum):
@@ -134,10 +140,15 @@ FORWARD: Final = Decision()
 
 
 class Rule(Protocol):
-    """One rule. ``check`` is called on the data path: no I/O, no waiting, linear time in the message."""
+    """One rule. ``check`` is called on the data path: no I/O, no waiting, linear time in the message.
+
+    ``name`` is the word of its settings section. What ``check`` raises harms no other rule and no session: it is
+    counted, and the message goes the way of ``on_error``. In mode ``observe`` nothing a rule finds can refuse.
+    """
 
     name: str
     mode: Mode
+    on_error: OnError
 
     def check(self, message: Message) -> Finding | None:
         """Return what is wrong with the message, or None."""

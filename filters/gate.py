@@ -1,0 +1,101 @@
+"""Runs the rules in order and keeps a broken one from harming anything but itself.
+
+The code rule runs before the gate, on bare octets; the text is judged after it, in batches. What those two
+find is handed to :meth:`Gate.decide` together with what the cheap rules found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from filters.contract import Decision, Finding, Message, Mode, OnError, Reason, Rule
+from filters.policy import Policy
+
+
+class Fallible(Protocol):
+    """What the gate must know of a rule that has just raised. An ``on_error`` it may have is followed."""
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+        ...
+
+    @property
+    def mode(self) -> Mode:
+        """The rule's mode."""
+        ...
+
+
+class TextRule(Fallible, Protocol):
+    """The part of the text filter that speaks in findings. The verdict's type is the filter's own affair."""
+
+    def finding(self, verdict: Any) -> Finding | None:
+        """Return what the verdict means under the thresholds, or None."""
+        ...
+
+
+class Gate:
+    """The rules of one account group, in order. Built anew when the configuration changes."""
+
+    __slots__ = ("errors", "policy", "rules", "text")
+
+    def __init__(self, rules: Sequence[Rule], text: TextRule | None, policy: Policy) -> None:
+        self.rules = tuple(rules)
+        self.text = text
+        self.policy = policy
+        #: how often each rule raised, by its name
+        self.errors: dict[str, int] = {}
+
+    @property
+    def wants_text(self) -> bool:
+        """Whether texts are to be judged at all."""
+        return self.text is not None and self.text.mode is not Mode.OFF
+
+    def check(self, message: Message) -> list[Finding]:
+        """Run every rule that is not off and return all they found, in order. Raises nothing."""
+        findings = []
+        for rule in self.rules:
+            mode = rule.mode
+            if mode is Mode.OFF:
+                continue
+            try:
+                finding = rule.check(message)
+            except Exception as error:
+                finding = self.failed(rule, error)
+            if finding is not None:
+                findings.append(_bounded(finding, mode))
+        return findings
+
+    def judged(self, verdict: Any) -> Finding | None:
+        """Return what the text filter makes of a verdict. Raises nothing."""
+        text = self.text
+        if text is None or text.mode is Mode.OFF:
+            return None
+        try:
+            finding = text.finding(verdict)
+        except Exception as error:
+            finding = self.failed(text, error)
+        return None if finding is None else _bounded(finding, text.mode)
+
+    def failed(self, rule: Fallible, error: Exception) -> Finding | None:
+        """Count a rule that raised and return the finding its ``on_error`` asks for, None for ``forward``."""
+        self.errors[rule.name] = self.errors.get(rule.name, 0) + 1
+        on_error: OnError = getattr(rule, "on_error", "forward")
+        if on_error == "forward":
+            return None
+        # the type alone: an exception's text may quote the message it choked on
+        return Finding(Reason.RULE_FAILED, rule.name, type(error).__name__, enforce=rule.mode is Mode.ENFORCE)
+
+    def decide(self, findings: Sequence[Finding]) -> Decision:
+        """Return the policy's decision."""
+        return self.policy.decide(findings)
+
+
+def _bounded(finding: Finding, mode: Mode) -> Finding:
+    """A rule in observe mode cannot refuse, whatever it says of itself."""
+    if finding.enforce and mode is not Mode.ENFORCE:
+        return msgspec.structs.replace(finding, enforce=False)
+    return finding

@@ -1,0 +1,56 @@
+"""The policy: every reason has an action, the first enforced finding decides, nothing found is lost."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.contract import FORWARD, Action, Finding, Reason
+from filters.policy import DEFAULTS, TEMPORARY, Policy
+
+findings = st.lists(st.builds(Finding, st.sampled_from(Reason), st.just("rule"), enforce=st.booleans()), max_size=6)
+
+
+def test_every_reason_has_an_action():
+    assert set(DEFAULTS) == set(Reason)
+    assert all((DEFAULTS[reason] is Action.THROTTLE) == (reason in TEMPORARY) for reason in Reason)
+
+
+def test_what_a_sender_says_is_never_throttled():
+    assert not {reason for reason in TEMPORARY if reason.value.startswith(("text_", "sender_"))}
+    assert DEFAULTS[Reason.CODE_SANCTIONED] is Action.REFUSE
+
+
+def test_nothing_found_is_forwarded():
+    assert Policy().decide([]) is FORWARD
+
+
+def test_the_first_enforced_finding_decides():
+    seen = Finding(Reason.TEXT_LOAN, "text", enforce=False)
+    first = Finding(Reason.CODE_RATE, "volume")
+    second = Finding(Reason.SENDER_SPOOFED, "sender")
+    decision = Policy().decide([seen, first, second])
+    assert (decision.action, decision.reason) == (Action.THROTTLE, Reason.CODE_RATE)
+    assert decision.findings == (seen, first, second)
+
+
+def test_a_row_can_be_overridden():
+    policy = Policy({Reason.SENDER_SPOOFED: Action.REWRITE, Reason.LINK_REFUSED: Action.FORWARD}, "Likely-SCAM")
+    decision = policy.decide([Finding(Reason.LINK_REFUSED, "link"), Finding(Reason.SENDER_SPOOFED, "sender")])
+    assert (decision.action, decision.rewrite_sender) == (Action.REWRITE, "Likely-SCAM")
+    assert policy.action(Reason.CODE_MISSING) is Action.REFUSE
+
+
+def test_rewriting_needs_something_to_write():
+    with pytest.raises(ValueError, match="sender_spoofed is rewrite"):
+        Policy({Reason.SENDER_SPOOFED: Action.REWRITE})
+
+
+@given(findings)
+def test_observing_never_refuses_and_nothing_is_lost(found):
+    decision = Policy().decide(found)
+    assert decision.findings == tuple(found)
+    enforced = [finding.reason for finding in found if finding.enforce]
+    assert decision.reason == (enforced[0] if enforced else None)
+    assert (decision.action is Action.FORWARD) == (not enforced)
