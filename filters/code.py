@@ -23,8 +23,9 @@ from filters.ports import CodeBook, CodeState
 #: keeps an operator's own regular expression and the memory of verdicts small whatever a peer sends.
 VALUE_LIMIT: Final = 255
 
-#: Remembered verdicts per identity. A country has about a thousand first senders; at some 250 octets an entry
-#: this stays near 4 MB. When full, everything is forgotten: a flood of invented codes costs a lookup each, no more.
+#: Remembered verdicts per identity, over all accounts. A country has about a thousand first senders; at some 250
+#: octets an entry this stays near 4 MB. When full, everything is forgotten: a flood of invented codes costs a
+#: look-up each, no more.
 MEMO_LIMIT: Final = 16_384
 
 #: Most octets of an integer: SMPP's own integers have at most 4, some carriers send 8.
@@ -98,10 +99,32 @@ PRESETS: Final[Mapping[str, CodeSettings]] = {
 }
 
 
+class Verdicts(dict[CodeValue, tuple[str, Finding | None]]):
+    """What is known of one account's values: ``verdicts[value]`` is the trimmed text and what is wrong with it.
+
+    A value not seen before is judged on the way, so a caller on the data path may hold one per account and pay no
+    more than a dictionary's look-up. Raises what the book raises.
+    """
+
+    __slots__ = ("_allowed", "_rule")
+
+    def __init__(self, rule: IdentityRule, allowed: frozenset[str] | None) -> None:
+        super().__init__()
+        self._rule = rule
+        self._allowed = allowed
+
+    def __missing__(self, value: CodeValue) -> tuple[str, Finding | None]:
+        verdict = self._rule._judge_anew(value, self._allowed)
+        if value is None or value is DIFFERING or len(value) <= VALUE_LIMIT:
+            self._rule._make_room()
+            self[value] = verdict
+        return verdict
+
+
 class IdentityRule:
     """Judges one identity and remembers the verdicts."""
 
-    __slots__ = ("_book", "_matches", "_memo", "_mode", "_prefix", "name", "settings")
+    __slots__ = ("_book", "_held", "_matches", "_mode", "_prefix", "_verdicts", "name", "settings")
 
     def __init__(self, settings: IdentitySettings, book: CodeBook, mode: Mode, prefix: str) -> None:
         self.settings = settings
@@ -110,19 +133,22 @@ class IdentityRule:
         self._mode = mode
         self._prefix = prefix
         self._matches = _matcher(settings.format)
-        self._memo: dict[tuple[CodeValue, frozenset[str] | None], tuple[str, Finding | None]] = {}
+        self._verdicts: dict[frozenset[str] | None, Verdicts] = {}
+        self._held = 0
+
+    def verdicts(self, allowed: frozenset[str] | None = None) -> Verdicts:
+        """Return the verdicts for an account that may carry the codes ``allowed``, None for any.
+
+        The mapping stays valid for the life of the rule: :meth:`CodeRule.refresh` empties it in place.
+        """
+        known = self._verdicts.get(allowed)
+        if known is None:
+            known = self._verdicts[allowed] = Verdicts(self, allowed)
+        return known
 
     def judge(self, value: CodeValue, allowed: frozenset[str] | None = None) -> Finding | None:
-        """Return what is wrong with the value, or None.
-
-        ``allowed`` are the codes the account may carry, None for any. Whatever the book raises comes through.
-        """
-        seen = self._memo.get((value, allowed))
-        return seen[1] if seen is not None else self._judge_anew(value, allowed)[1]
-
-    def read(self, value: CodeValue, allowed: frozenset[str] | None = None) -> tuple[str, Finding | None]:
-        """Return :meth:`trimmed` and :meth:`judge` in one step."""
-        return self._memo.get((value, allowed)) or self._judge_anew(value, allowed)
+        """Return what is wrong with the value, or None. Raises what the book raises."""
+        return self.verdicts(allowed)[value][1]
 
     def trimmed(self, value: CodeValue) -> str:
         """Return the value as people write it: without padding, decimal for an integer; "" when there is none."""
@@ -153,23 +179,25 @@ class IdentityRule:
 
     def _forget(self, mode: Mode) -> None:
         self._mode = mode
-        self._memo.clear()
+        self._held = 0
+        for verdicts in self._verdicts.values():
+            verdicts.clear()
+
+    def _make_room(self) -> None:
+        if self._held >= MEMO_LIMIT:
+            self._forget(self._mode)
+        self._held += 1
 
     def _judge_anew(self, value: CodeValue, allowed: frozenset[str] | None) -> tuple[str, Finding | None]:
         text = self.trimmed(value)
-        finding = None
-        if self._mode is not Mode.OFF:
-            reason, evidence = self._fault(value, text, allowed)
-            if reason is not None:
-                if self._prefix:
-                    evidence = f"{self.name}: {evidence}"
-                finding = Finding(reason, "code", evidence, enforce=self._mode is Mode.ENFORCE)
-        verdict = (text, finding)
-        if value is None or value is DIFFERING or len(value) <= VALUE_LIMIT:
-            if len(self._memo) >= MEMO_LIMIT:
-                self._memo.clear()
-            self._memo[value, allowed] = verdict
-        return verdict
+        if self._mode is Mode.OFF:
+            return text, None
+        reason, evidence = self._fault(value, text, allowed)
+        if reason is None:
+            return text, None
+        if self._prefix:
+            evidence = f"{self.name}: {evidence}"
+        return text, Finding(reason, "code", evidence, enforce=self._mode is Mode.ENFORCE)
 
     def _fault(self, value: CodeValue, text: str, allowed: frozenset[str] | None) -> tuple[Reason | None, str]:
         settings = self.settings

@@ -115,7 +115,7 @@ def test_a_code_hidden_behind_a_nul_is_not_read_past_it(book):
 
 def test_hyphens_are_dropped_on_request(book):
     rule = CodeRule(CodeSettings(accept_hyphenated=True), book)
-    assert rule.read(b"3-01-15-0232") == ("301150232", None)
+    assert rule.verdicts()[b"3-01-15-0232"] == ("301150232", None)
     assert found(rule, b"-301150232") is Reason.CODE_LENGTH
 
 
@@ -178,19 +178,31 @@ def test_a_verdict_is_asked_for_once(book):
     rule = CodeRule(CodeSettings(), book)
     for _ in range(5):
         rule.judge(GOOD)
-        rule.read(GOOD)
+        rule.verdicts()[GOOD]
         rule.refresh()
     assert book.asked == 1
 
 
 def test_memory_is_bounded(book):
     rule = CodeRule(CodeSettings(), book)
-    for number in range(MEMO_LIMIT + 10):
-        rule.judge(b"%09d" % number)
-    assert len(rule._memo) <= MEMO_LIMIT
-    before = len(rule._memo)
+    first, second = rule.verdicts(), rule.verdicts(frozenset({"301150232"}))
+    for number in range(MEMO_LIMIT // 2 + 10):
+        assert first[b"%09d" % number] is not None
+        assert second[b"%09d" % number] is not None
+        assert len(first) + len(second) <= MEMO_LIMIT
+    before = len(first)
     rule.judge(b"9" * (VALUE_LIMIT + 1))
-    assert len(rule._memo) == before
+    assert len(first) == before
+
+
+def test_verdicts_stay_valid_over_a_refresh(book):
+    rule = CodeRule(CodeSettings(), book)
+    verdicts = rule.verdicts()
+    assert verdicts[GOOD] == ("301150232", None)
+    book.put("301150232", CodeState.STRUCK)
+    rule.refresh()
+    assert verdicts[GOOD][1].reason is Reason.CODE_SANCTIONED
+    assert rule.verdicts() is verdicts
 
 
 def test_extras_are_judged_beside_the_code(book):
@@ -208,7 +220,7 @@ def test_extras_are_judged_beside_the_code(book):
     assert (unregistered.rule, unregistered.enforce) == ("code", False)
     book.put("relay:0009")
     rule.refresh()
-    assert relay_rule.read(b"0009\0") == ("0009", None)
+    assert relay_rule.verdicts()[b"0009\0"] == ("0009", None)
     assert found(rule, b"relay:0009") is Reason.CODE_LENGTH
 
 
@@ -288,7 +300,7 @@ def test_any_octets_get_a_verdict_and_memory_never_changes_it(new_book, chosen, 
     for value, allowed in [*stream, *stream]:
         fresh = CodeRule(chosen, book)
         assert rule.judge(value, allowed) == fresh.judge(value, allowed)
-        assert rule.read(value, allowed) == (fresh.trimmed(value), fresh.judge(value, allowed))
+        assert rule.verdicts(allowed)[value] == (fresh.trimmed(value), fresh.judge(value, allowed))
 
 
 @given(
