@@ -1,0 +1,100 @@
+"""``[[accounts]]``: what a reseller's system_id may do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
+
+from filters.contract import Reason
+from smppproxy.app.settings.judgement import AccountCode
+from smppproxy.app.settings.passwords import is_hash
+from smppproxy.app.settings.values import (
+    CommandStatus,
+    Count,
+    CountOrNone,
+    Flag,
+    Items,
+    Name,
+    Networks,
+    Number,
+    Secret,
+    Section,
+    SystemId,
+    Texts,
+    option,
+    refuse,
+)
+
+#: Reasons that no repetition of the same request can cure: their status must not invite one.
+PERMANENT: frozenset[Reason] = frozenset(
+    reason
+    for reason in Reason
+    if reason.value.startswith(("code_", "sender_", "recipient_", "text_", "link_", "advert_"))
+    or reason in {Reason.TLV_STREAM_BROKEN, Reason.SEGMENT_CONFLICT, Reason.FIELD_BROKEN, Reason.NOT_OWNED}
+) - {Reason.CODE_RATE}
+
+#: command_status values on which clients send the same request again (throttled, queue full, system error, temporary).
+RETRYABLE: frozenset[int] = frozenset({0x58, 0x14, 0x08, 0x64})
+
+StatusTableName = Literal["smpp34", "smpp50", "vendor", "india-dlt"]
+
+
+class Statuses(Section):
+    """``statuses``: the name of a table, or a table of your own: ``{ base = "smpp34", text_spam = 0x66 }``."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, CommandStatus]
+
+    base: StatusTableName = option("smpp34", "the table that answers for reasons not named")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"base": str(given)}
+        if not isinstance(given, dict | Statuses):
+            refuse('"smpp34", "smpp50", "vendor", "india-dlt" or a table of reason = command_status')
+        return given
+
+    @property
+    def overrides(self) -> dict[Reason, int]:
+        """command_status by reason, as far as this account deviates from ``base``."""
+        return {Reason(name): status for name, status in (self.__pydantic_extra__ or {}).items()}
+
+
+def _hash(value: SecretStr) -> SecretStr:
+    if not is_hash(value.get_secret_value()):
+        refuse("what `smppproxy hash-password` prints")
+    return value
+
+
+class Account(Section):
+    """``[[accounts]]``: a reseller. A system_id that is not listed is refused."""
+
+    system_id: SystemId = option(..., "what the reseller binds as; SMPP 3.4 allows 15 octets")
+    password: Secret | None = option(
+        None, "in clear, best as `env:` or `file:`; paired mode may leave it out: the SMSC decides", secret=True
+    )
+    password_hash: Annotated[Secret, AfterValidator(_hash)] | None = option(
+        None, "instead of `password`: what `smppproxy hash-password` prints", secret=True
+    )
+    upstream: Name = option(..., "name of the upstream")
+    codes: Texts = option(("*",), 'codes this account may carry; "*" = any registered code')
+    allow: Networks = option(("0.0.0.0/0", "::/0"), "networks it may bind from")
+    max_binds: Annotated[Count, Field(le=10_000)] = option(10, "binds at a time; more are refused with 0x0D")
+    window: Annotated[Count, Field(le=100_000)] = option(
+        1000, "unanswered submits per bind; beyond it 0x58", unit="requests"
+    )
+    rate: Annotated[Number, Field(ge=0)] = option(
+        0, "over all its binds; 0 = no limit; beyond it 0x58", unit="messages/s"
+    )
+    statuses: Statuses = option("smpp34", "command_status per reason: smpp34, smpp50, vendor, india-dlt or a table")
+    route: Literal["domestic", "international"] = option("domestic", "policy and statistics differ")
+    numbers: Annotated[tuple[Annotated[str, Field(pattern=r"^\+?[0-9]{1,20}$")], ...], Items] = option(
+        (), "pooled: prefixes of the destinations of mobile-originated messages that are this account's"
+    )
+    inject_code: str = option("", "code inserted where the TLV is absent")
+    explain_tlv: Flag = option(False, "refusals carry reason and trace id in TLV 0x001D")
+    deliver_window: CountOrNone = option(0, "deliver_sm unanswered at a time; 0 = `proxy.limits.deliver_window`")
+    code: AccountCode = option(AccountCode(), "overrides `[filters.code]` for this account: `{ tag = 0x1500 }`")

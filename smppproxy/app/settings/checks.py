@@ -1,0 +1,260 @@
+"""What no single key can tell: how the parts of a configuration fit together.
+
+Every check takes what could be read of the configuration, so that it speaks up even while other keys are
+faulty, and yields :class:`Found` (stops) or :class:`Hurts` (warns).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from filters.contract import Mode, Reason
+from smppproxy.app.settings.accounts import PERMANENT, RETRYABLE, Account
+from smppproxy.app.settings.faults import Found, Path, did_you_mean
+from smppproxy.app.settings.judgement import CodeFilter, Filters
+from smppproxy.app.settings.process import Proxy
+from smppproxy.app.settings.wires import Listener, Upstream
+
+LONGEST_SYSTEM_ID: Final = 15  # octets, SMPP 3.4 s. 5.2.1
+
+
+@dataclass(frozen=True, slots=True)
+class Hurts:
+    """A warning before its place in the file is known."""
+
+    path: Path
+    message: str
+    suggestion: str = ""
+
+
+@dataclass(slots=True)
+class Readable:
+    """What could be read. ``names`` holds every upstream named in the file, readable or not."""
+
+    proxy: Proxy = field(default_factory=Proxy)
+    listeners: list[tuple[int, Listener]] = field(default_factory=list)
+    upstreams: list[tuple[int, Upstream]] = field(default_factory=list)
+    accounts: list[tuple[int, Account]] = field(default_factory=list)
+    filters: Filters = field(default_factory=Filters)
+    tree: dict[str, Any] = field(default_factory=dict)
+
+    def upstream(self, name: str) -> tuple[int, Upstream] | None:
+        """Return the upstream of this name and its place in the file."""
+        return next(((at, upstream) for at, upstream in self.upstreams if upstream.name == name), None)
+
+
+Findings = Iterator[Found | Hurts]
+
+
+def something_to_do(read: Readable) -> Findings:
+    """A proxy needs a door and somewhere to go."""
+    for name, what in (("listeners", "address"), ("upstreams", "name")):
+        if not read.tree.get(name):
+            yield Found((name,), f"at least one [[{name}]]", f"add [[{name}]] with its {what}", has_value=False)
+    if not read.tree.get("accounts"):
+        yield Hurts(("accounts",), "there is no account: every bind will be refused", "add [[accounts]]")
+
+
+def names_are_unique(read: Readable) -> Findings:
+    """No two upstreams of one name, no two accounts of one system_id, no listener twice."""
+    for section, name in (("upstreams", "name"), ("accounts", "system_id"), ("listeners", "address")):
+        seen: dict[Any, int] = {}
+        rows = read.tree.get(section)
+        for at, row in enumerate(rows if isinstance(rows, list) else ()):
+            value = row.get(name) if isinstance(row, dict) else None
+            if not isinstance(value, str) or (section == "listeners" and value.endswith(":0")):
+                continue
+            if value in seen:
+                yield Found((section, at, name), "a name used once", f"{section}[{seen[value]}] has it too", value)
+            seen.setdefault(value, at)
+
+
+def upstreams_exist(read: Readable) -> Findings:
+    """Every account leads to an upstream that is there."""
+    rows = read.tree.get("upstreams")
+    names = [row.get("name") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    known = [name for name in names if isinstance(name, str)]
+    for at, account in read.accounts:
+        if known and account.upstream not in known:
+            near = did_you_mean(account.upstream, known) or "there are: " + ", ".join(known)
+            yield Found(("accounts", at, "upstream"), "the name of one of the [[upstreams]]", near, account.upstream)
+
+
+def upstreams_are_complete(read: Readable) -> Findings:
+    """Pooled binds need a system_id and enough binds; weights fit addresses; ports can be dialled."""
+    workers = read.proxy.workers or os.cpu_count() or 1
+    for at, upstream in read.upstreams:
+        here: Path = ("upstreams", at)
+        if any(address.port == 0 for address in upstream.address):
+            yield Found((*here, "address"), "a port from 1 to 65535", value=", ".join(map(str, upstream.address)))
+        if upstream.weights and len(upstream.weights) != len(upstream.address):
+            expected = f"as many weights as addresses ({len(upstream.address)})"
+            yield Found((*here, "weights"), expected, value=list(upstream.weights))
+        elif upstream.weights and not any(upstream.weights):
+            yield Found((*here, "weights"), "at least one weight above 0", value=list(upstream.weights))
+        if upstream.mode == "pooled":
+            if upstream.system_id is None:
+                yield Found((*here, "system_id"), "a system_id, for pooled binds are ours", has_value=False)
+            if upstream.binds < workers:
+                why = f"at least one bind per worker (there are {workers})"
+                yield Found((*here, "binds"), why, "raise binds or lower proxy.workers", upstream.binds)
+        else:
+            pooled = {"system_id", "password", "binds", "window", "bind", "system_type"} & upstream.model_fields_set
+            for name in sorted(pooled):
+                yield Hurts((*here, name), "has no effect in paired mode", 'set mode = "pooled" or leave it out')
+
+
+def passwords_fit_the_mode(read: Readable) -> Findings:
+    """In pooled mode the SMSC never sees a reseller's password, so we must know it."""
+    for at, account in read.accounts:
+        here: Path = ("accounts", at)
+        row = read.tree["accounts"][at]
+        if account.password is not None and account.password_hash is not None:
+            yield Found((*here, "password_hash"), "either password or password_hash", "leave one out")
+        leads_to = read.upstream(account.upstream)
+        if leads_to and leads_to[1].mode == "pooled" and not {"password", "password_hash"} & row.keys():
+            why = "a password or password_hash, for with a pooled upstream nobody else checks it"
+            yield Found((*here, "password"), why, "add one; `smppproxy hash-password` makes a hash", has_value=False)
+
+
+def windows_fit(read: Readable) -> Findings:
+    """A reseller's window above the carrier's only makes its messages wait here."""
+    for at, account in read.accounts:
+        leads_to = read.upstream(account.upstream)
+        if leads_to and leads_to[1].mode == "pooled" and account.window > leads_to[1].window:
+            yield Hurts(
+                ("accounts", at, "window"),
+                f"a window of {account.window} is larger than the upstream's {leads_to[1].window}: messages wait here",
+                f"lower it, or raise upstreams[{leads_to[0]}].window as far as the carrier grants",
+            )
+
+
+def statuses_do_not_mislead(read: Readable) -> Findings:
+    """Reasons exist, and a permanent refusal has no status that makes clients send the message again."""
+    known = [reason.value for reason in Reason]
+    for at, account in read.accounts:
+        for name, status in (account.statuses.__pydantic_extra__ or {}).items():
+            here: Path = ("accounts", at, "statuses", name)
+            if name not in known:
+                near = did_you_mean(name, known) or "the reference lists the reasons"
+                yield Found(here, "base, or a reason", near, status)
+            elif Reason(name) in PERMANENT and status in RETRYABLE:
+                yield Hurts(
+                    here,
+                    f"0x{status:02X} makes clients send the message again, and it will be refused again",
+                    "choose a permanent status such as 0x45",
+                )
+
+
+def system_ids_fit(read: Readable) -> Findings:
+    """SMPP 3.4 allows 15 octets; many client libraries cannot send more."""
+    for at, account in read.accounts:
+        if len(account.system_id) > LONGEST_SYSTEM_ID:
+            yield Hurts(
+                ("accounts", at, "system_id"), "is longer than the 15 octets of SMPP 3.4: some clients cannot send it"
+            )
+
+
+def codes_can_pass(read: Readable) -> Findings:
+    """The code rule can be satisfied: a tag is there, a renamed tag has its new number, the format fits the length."""
+    yield from _code_can_pass(read.filters.code, ("filters", "code"))
+    for at, account in read.accounts:
+        code = account.code.over(read.filters.code)
+        here: Path = ("accounts", at)
+        if account.code.model_fields_set:
+            yield from _code_can_pass(code, (*here, "code"))
+        if account.inject_code and not _passes(code, account.inject_code):
+            yield Found((*here, "inject_code"), f"a code of the form {code.format}", value=account.inject_code)
+        for index, value in enumerate(account.codes):
+            if value != "*" and not _passes(code, value):
+                yield Hurts((*here, "codes", index), f"a code of the form {code.format} can never be this one")
+
+
+def _code_can_pass(code: CodeFilter, here: Path) -> Findings:
+    if code.mode is Mode.OFF:
+        return
+    if code.tag is None:
+        yield Found((*here, "tag"), 'a tag, for preset "none" has none', "such as tag = 0x1400", has_value=False)
+    if code.forward == "rename" and code.to is None:
+        yield Found((*here, "to"), 'a tag, for forward = "rename" needs it', "such as to = 0x1500", has_value=False)
+    if code.mode is Mode.ENFORCE and code.length and code.encoding != "integer" and not _possible(code):
+        yield Hurts(
+            (*here, "length"), f"no value of {code.length} octets has the form {code.format}: all will be refused"
+        )
+    taken = {code.tag: "the code"}
+    for index, extra in enumerate(code.extra):
+        if extra.tag in taken:
+            yield Found(
+                (*here, "extra", index, "tag"), f"a tag of its own; {taken[extra.tag]} has this one", value=extra.tag
+            )
+        taken.setdefault(extra.tag, extra.name)
+
+
+def _passes(code: CodeFilter, value: str) -> bool:
+    return bool(re.fullmatch(code.format, value)) and (code.encoding == "integer" or code.length in {0, len(value)})
+
+
+def _possible(code: CodeFilter) -> bool:
+    """Whether a plain digit or letter pattern can match at this length; others count as possible."""
+    exact = re.fullmatch(r"(?:\[[^\]]+\]|\\d|\.)\{(\d+)(?:,(\d*))?\}", code.format)
+    if exact is None:
+        return True
+    least = int(exact[1])
+    most = least if exact[2] is None else int(exact[2] or code.length)
+    return least <= code.length <= max(most, least)
+
+
+def thresholds_are_of_classes(read: Readable) -> Findings:
+    """A threshold names a class a text can be refused for."""
+    known = [reason.value.removeprefix("text_") for reason in Reason if reason.value.startswith("text_")]
+    known = [name for name in known if name not in {"twice", "undecodable"}]
+    for name, share in read.filters.text.thresholds.items():
+        if name not in known:
+            near = did_you_mean(name, known) or "there are: " + ", ".join(known)
+            yield Found(("filters", "text", "thresholds", name), "a class of the judge", near, share)
+
+
+def headers_are_trusted(read: Readable) -> Findings:
+    """A PROXY protocol header from nobody trusted would close every connection."""
+    for at, listener in read.listeners:
+        if listener.proxy_protocol and not read.proxy.trusted_proxies:
+            why = "false, or networks in proxy.trusted_proxies to believe"
+            yield Found(("listeners", at, "proxy_protocol"), why, 'add trusted_proxies = ["192.0.2.1/32"]', True)
+
+
+def files_are_there(read: Readable) -> Findings:
+    """Certificates, keys and models can be read."""
+    for section, rows in (("listeners", read.listeners), ("upstreams", read.upstreams)):
+        for at, row in rows:
+            if row.tls is None:
+                continue
+            for name in type(row.tls).model_fields:
+                path = getattr(row.tls, name)
+                if isinstance(path, FilePath) and not os.access(path, os.R_OK):
+                    yield Found((section, at, "tls", name), "a file that can be read", value=str(path))
+            if section == "upstreams" and (row.tls.certificate is None) != (row.tls.key is None):
+                yield Found((section, at, "tls"), "certificate and key together", has_value=False)
+    model = read.filters.text.model
+    if model is not None and not model.is_dir():
+        yield Found(("filters", "text", "model"), "a folder with a model", value=str(model))
+
+
+CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
+    something_to_do,
+    names_are_unique,
+    upstreams_exist,
+    upstreams_are_complete,
+    passwords_fit_the_mode,
+    windows_fit,
+    statuses_do_not_mislead,
+    system_ids_fit,
+    codes_can_pass,
+    thresholds_are_of_classes,
+    headers_are_trusted,
+    files_are_there,
+)

@@ -1,0 +1,147 @@
+"""``[filters.code]`` with its presets, and ``[filters.text]``."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from filters.contract import Mode
+from smppproxy.app.settings.values import (
+    Duration,
+    FilePathOrNone,
+    Flag,
+    Items,
+    Name,
+    Octets,
+    Pattern,
+    Resolved,
+    Section,
+    Share,
+    Tag,
+    option,
+    refuse,
+)
+
+Preset = Literal["kr", "in-dlt", "none"]
+Encoding = Literal["octets", "cstring", "integer"]
+
+#: What a preset stands for; a key that is set beats it. No tag has been published for the Korean code.
+PRESETS: Final[dict[str, dict[str, Any]]] = {
+    "kr": {"tag": 0x1400, "length": 9, "format": "[0-9]{9}", "encoding": "octets"},
+    "in-dlt": {
+        "tag": 0x1400,
+        "length": 0,
+        "format": "[0-9]{1,30}",
+        "encoding": "octets",
+        "extra": (
+            {"name": "template", "tag": 0x1401, "format": "[0-9]{1,50}"},
+            {"name": "chain", "tag": 0x1402, "length": 64, "format": "[0-9A-Fa-f]{64}"},
+        ),
+    },
+    "none": {"tag": None, "length": 0, "format": ".*", "encoding": "octets"},
+}
+
+
+def _modes(value: Any) -> Any:
+    if value is False:  # YAML habits: off without quotes is no TOML, but false is
+        refuse('"off", "observe" or "enforce"', 'write "off"')
+    return str(value) if isinstance(value, Resolved) else value
+
+
+ModeValue = Annotated[Mode, BeforeValidator(_modes)]
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return value if value.tzinfo else value.astimezone()
+    if isinstance(value, datetime.date):
+        return datetime.datetime.combine(value, datetime.time()).astimezone()
+    if isinstance(value, str):
+        try:
+            return _moment(datetime.datetime.fromisoformat(value))
+        except ValueError:
+            pass
+    return value if value is None else refuse("a date such as 2027-01-01")
+
+
+class ExtraCode(Section):
+    """``[[filters.code.extra]]``: a further TLV, such as the relay code or a DLT template."""
+
+    name: Name = option(..., "what traces and rules call it")
+    tag: Tag = option(..., "tag of the TLV")
+    length: Octets = option(0, "length, trailing NUL and spaces not counted; 0 = any", unit="octets")
+    format: Pattern = option(".*", "regular expression for the whole value")
+    encoding: Encoding = option("octets", "how the value stands in the TLV")
+    registry: Flag = option(False, "the value must be registered and active")
+    required: Flag = option(False, "refuse a request without it")
+
+
+class CodeFilter(Section):
+    """``[filters.code]``: the first sender's code. Keys left out come from the preset."""
+
+    mode: ModeValue = option(Mode.ENFORCE, "off, observe (record only) or enforce")
+    enforce_from: Annotated[datetime.datetime | None, BeforeValidator(_moment)] = option(
+        None, "observe until this date (midnight, local time), enforce from then on"
+    )
+    preset: Preset = option("kr", "kr, in-dlt or none")
+    tag: Tag | None = option(0x1400, "tag of the TLV; must be given with preset none")
+    length: Octets = option(9, "length, trailing NUL and spaces not counted; 0 = any", unit="octets")
+    format: Pattern = option("[0-9]{9}", "regular expression for the whole value")
+    encoding: Encoding = option("octets", "octets, cstring (NUL at the end) or integer (big-endian)")
+    registry: Flag = option(True, "the code must be registered and active")
+    forward: Literal["keep", "strip", "rename"] = option(
+        "keep", "what the SMSC gets: the TLV, none, or another tag (`to`)"
+    )
+    to: Tag | None = option(None, 'the tag of `forward = "rename"`')
+    extra: Annotated[tuple[ExtraCode, ...], Items] = option((), "further TLVs, see `[[filters.code.extra]]`")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        preset = given.get("preset", "kr")
+        return {**PRESETS.get(preset, {}), **given} if isinstance(preset, str) else given
+
+
+class AccountCode(Section):
+    """``code`` of an account: overrides ``[filters.code]``, for tags differ between carriers and countries."""
+
+    mode: ModeValue | None = option(None, "as in `[filters.code]`")
+    enforce_from: Annotated[datetime.datetime | None, BeforeValidator(_moment)] = option(None, "as in `[filters.code]`")
+    preset: Preset | None = option(None, "as in `[filters.code]`; its values beat those of `[filters.code]`")
+    tag: Tag | None = option(None, "as in `[filters.code]`")
+    length: Octets | None = option(None, "as in `[filters.code]`", unit="octets")
+    format: Pattern | None = option(None, "as in `[filters.code]`")
+    encoding: Encoding | None = option(None, "as in `[filters.code]`")
+    registry: Flag | None = option(None, "as in `[filters.code]`")
+    forward: Literal["keep", "strip", "rename"] | None = option(None, "as in `[filters.code]`")
+    to: Tag | None = option(None, "as in `[filters.code]`")
+    extra: Annotated[tuple[ExtraCode, ...] | None, Items] = option(None, "as in `[filters.code]`")
+
+    def over(self, base: CodeFilter) -> CodeFilter:
+        """Return the base with what this account sets in its place."""
+        given = {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) is not None}
+        preset = PRESETS[self.preset] if self.preset else {}
+        return CodeFilter.model_validate({**base.model_dump(), **preset, **given})
+
+
+class TextFilter(Section):
+    """``[filters.text]``: the ONNX judge of what a text says."""
+
+    mode: ModeValue = option(Mode.OBSERVE, "off, observe (record only) or enforce")
+    model: FilePathOrNone = option("", 'folder of the model; "" = the shipped one')
+    thresholds: dict[str, Share] = option({}, "per class, such as { gambling = 0.9 }; {} = the model's own")
+    deadline: Duration = option(0.2, "from arrival to verdict; then `on_late`", unit="s")
+    on_late: Literal["forward", "refuse"] = option(
+        "forward", "forward: judged afterwards, for the statistics; refuse: 0x58, the sender comes back"
+    )
+
+
+class Filters(Section):
+    """``[filters]``: one table per filter."""
+
+    code: CodeFilter = Field(default=CodeFilter(), description="see `[filters.code]`")
+    text: TextFilter = Field(default=TextFilter(), description="see `[filters.text]`")

@@ -1,0 +1,129 @@
+"""``[proxy]`` with its timers and limits, ``[admin]``, ``[logs]`` and ``[trace]``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from smppproxy.app.settings.values import (
+    Address,
+    AddressValue,
+    Count,
+    CountOrNone,
+    Duration,
+    FilePath,
+    Flag,
+    Networks,
+    Octets,
+    Seconds,
+    Section,
+    Whole,
+    option,
+)
+
+
+class Timers(Section):
+    """``[proxy.timers]``: how long anything may take. A value of 0 is only allowed where it says so."""
+
+    session_init: Duration = option(10.0, "a peer's time from connecting to its bind; peers grant 10 to 30", unit="s")
+    enquire_link: Duration = option(30.0, "silence after which we send enquire_link; 30 is common practice", unit="s")
+    inactivity: Seconds = option(
+        0.0, "silence after which we unbind; enquire_link counts as activity; 0 = off", unit="s"
+    )
+    response: Duration = option(
+        30.0, "a peer's time to answer our enquire_link before the link counts as dead", unit="s"
+    )
+    pdu_read: Duration = option(
+        10.0, "from the first to the last octet of a PDU; bounds peers that drip octets", unit="s"
+    )
+    unbind: Duration = option(5.0, "a peer's time to answer our unbind before the socket is closed", unit="s")
+    deliver: Duration = option(10.0, "a reseller's time to answer deliver_sm; then the SMSC gets 0x64", unit="s")
+    receipt: Duration = option(5.0, "how long a receipt that beats its submit_sm_resp waits for it (pooled)", unit="s")
+    segments: Duration = option(60.0, "after which an incomplete text of several segments is forgotten", unit="s")
+    connect: Duration = option(5.0, "for TCP and TLS to an upstream address before the next one is tried", unit="s")
+    reconnect: Duration = option(1.0, "before the first redial of a lost upstream; doubles, with jitter", unit="s")
+    reconnect_max: Duration = option(60.0, "the longest wait between two redials", unit="s")
+
+
+class Limits(Section):
+    """``[proxy.limits]``: bounds on memory. All are per worker unless the line says otherwise."""
+
+    sessions: Count = option(10_000, "reseller sessions; more are closed at once", unit="sessions")
+    unbound: Count = option(1_000, "connections that have not bound yet; bounds connection floods", unit="sessions")
+    upstream_queue: Count = option(
+        10_000, "submits per upstream that wait for window credit; beyond it 0x58", unit="requests"
+    )
+    judge_queue: Count = option(4_000, "texts waiting for the judge; beyond it the judge is shed", unit="texts")
+    judge_chunk: CountOrNone = option(
+        0, "texts per run of the judge; 0 = as many as hold the loop 0.5 ms, measured at start", unit="texts"
+    )
+    memo: Count = option(100_000, "judged texts remembered", unit="texts")
+    segmented: Count = option(10_000, "incomplete texts of several segments", unit="texts")
+    deliver_window: Count = option(
+        100,
+        "deliver_sm unanswered per account, so that one slow reseller cannot fill the SMSC's window",
+        unit="requests",
+    )
+    write_buffer: Octets = option(
+        1 << 20, "unsent octets per connection at which reading its peer pauses", unit="octets"
+    )
+
+
+class Proxy(Section):
+    """``[proxy]``: the process as a whole."""
+
+    workers: Annotated[Whole, Field(ge=0, le=256)] = option(1, "worker processes; 0 = one per core", restart=True)
+    state_dir: FilePath = option(
+        "var",
+        "folder of store, books, spool and sockets; relative to the folder of the configuration file",
+        restart=True,
+    )
+    database: Literal[""] = option("", '"" = SQLite in state_dir, the only store of this version', restart=True)
+    cluster: Literal[""] = option("", '"" = one machine, the only way of this version', restart=True)
+    drain_timeout: Seconds = option(30.0, "for the requests in flight when the proxy stops", unit="s")
+    max_pdu: Annotated[Whole, Field(ge=1024, le=16 << 20)] = option(
+        70_000, "longest PDU; message_payload alone may hold 65,535", unit="octets"
+    )
+    trusted_proxies: Networks = option((), "networks whose PROXY protocol header is believed")
+    timers: Timers = option(Timers(), "see `[proxy.timers]`")
+    limits: Limits = option(Limits(), "see `[proxy.limits]`")
+
+    @property
+    def state_path(self) -> Path:
+        """``state_dir`` with relative paths already taken from the folder of the configuration file."""
+        return self.state_dir
+
+
+class Admin(Section):
+    """``[admin]``: HTTP for metrics, health and, later, the web page."""
+
+    address: AddressValue = option(Address("127.0.0.1", 8775), "port 0 picks a free one", restart=True)
+
+
+class Logs(Section):
+    """``[logs]``: events for operators, on stderr. No message content, no recipient, no secret."""
+
+    format: Literal["auto", "json", "console"] = option(
+        "auto", "auto: console on a terminal, JSON elsewhere", restart=True
+    )
+    level: Literal["debug", "info", "warning", "error"] = option("info", "least severe event that is written")
+
+
+class Trace(Section):
+    """``[trace]``: one row per message, appended to a spool on disk. Recipients are stored as keyed hashes."""
+
+    enabled: Flag = option(True, "write the trace")
+    flush_interval: Duration = option(
+        0.2, "rows are written at least this often; more may be lost at a power cut", unit="s"
+    )
+    durable: Flag = option(False, "fsync after every write")
+    part_size: Octets = option(64 << 20, "size at which a new spool file is begun", unit="octets")
+    part_age: Duration = option(60.0, "age at which a new spool file is begun", unit="s")
+    spool_limit: Octets = option(
+        2 << 30, "most the spool may take on disk per worker; beyond it rows are counted and dropped", unit="octets"
+    )
+    retention: Count = option(90, "rows are kept this long", unit="days")
+    texts: Literal["never", "refused"] = option("refused", "which messages keep their text")
+    text_retention: Count = option(30, "texts are kept this long", unit="days")
