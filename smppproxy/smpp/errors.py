@@ -30,9 +30,9 @@ class RemoteError(SmppError):
 class FramingError(RemoteError):
     """An impossible ``command_length``: nothing after it can be trusted (3.4 s. 4.3.1)."""
 
-    def __init__(self, command_length: int, max_pdu: int) -> None:
+    def __init__(self, command_length: int, expected: str) -> None:
         super().__init__(
-            f"command_length {command_length} is impossible: a PDU has 16 to {max_pdu} octets; "
+            f"command_length {command_length} is impossible, expected {expected}; "
             "the stream cannot be followed any further, close it",
             ESME_RINVCMDLEN,
         )
