@@ -1,0 +1,310 @@
+"""The parent process: opens the sockets, starts control and the workers, starts again what dies, reloads, drains.
+
+It stays small and knows nothing of messages, so that it has little to die of. The children get their configuration and
+their sockets from here (`handoff.py`); with several workers, connections are given out by the lobby.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from smppproxy.app import handoff, listen, merge, notify, watch
+from smppproxy.app.child import Child
+from smppproxy.app.homes import Homes
+from smppproxy.app.lobby import Door, Lobby, Rules
+from smppproxy.app.settings import Settings, SettingsError, load
+from smppproxy.app.tasks import Tasks
+
+GRACE = 5.0  # s beyond drain_timeout for a worker to close its books and end; then it is killed
+HURRY = 2.0  # s for the same after a second signal
+CONTROL = -1  # the number of the control process, which is no worker
+
+log = structlog.get_logger(__name__)
+
+
+class CannotStart(Exception):  # noqa: N818  it is what happened, not whose fault it was
+    """A process died before the proxy was ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """What is run as children."""
+
+    control: tuple[str, ...] = (sys.executable, "-m", "smppproxy.app.control_main")
+    worker: tuple[str, ...] = (sys.executable, "-m", "smppproxy.app.worker_main")
+
+
+def main(config_path: Path | str, commands: Commands | None = None) -> int:
+    """Runs the proxy until it is told to stop.
+
+    Returns the exit code: 0 drained, 1 failed. Raises SettingsError for a faulty file.
+    """
+    path = Path(config_path)
+    seen = watch.digest(path)
+    settings = load(path).settings
+    return asyncio.run(Parent(path, seen, settings, commands or Commands()).run())
+
+
+class Parent:
+    """Owner of the children. `run` is its whole life."""
+
+    def __init__(self, path: Path, seen: bytes, settings: Settings, commands: Commands) -> None:
+        self._path = path
+        self._seen = seen
+        self._settings = settings
+        self._commands = commands
+        self._listening: list[socket.socket] = []
+        self._admin: socket.socket | None = None
+        self._stopping = False
+        self._unanswered = 0
+        self._undrained: set[int] = set()  # workers that did not say Drained
+
+    async def run(self) -> int:
+        """Starts, serves, drains; the exit code."""
+        loop = asyncio.get_running_loop()
+        self._tasks = Tasks(self._task_failed)
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._started: asyncio.Future[None] = loop.create_future()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._told_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload, "SIGHUP")
+        count = self._settings.proxy.workers or len(os.sched_getaffinity(0))
+        self._control = Child("control", CONTROL, self._commands.control, self)
+        self._workers = [Child(f"worker-{n}", n, self._commands.worker, self) for n in range(count)]
+        self._homes = Homes(self._accounts())
+        self._lobby = Lobby(self._rules(), self._homes, self._hand) if count > 1 else None
+        try:
+            await self._start()
+            await self._stop.wait()
+            return await self._drain()
+        except (CannotStart, listen.CannotListen) as error:
+            log.error("cannot start", reason=str(error))  # noqa: TRY400  the text is for the operator, a traceback says no more
+            await self._end_at_once()
+            return 1
+        finally:
+            await self._tasks.cancel()
+            self._close_sockets()
+
+    # --- start ---
+
+    async def _start(self) -> None:
+        for number, listener in enumerate(self._settings.listeners):
+            self._listening.append(listen.open_listener(f"listeners[{number}].address", *listener.address))
+        self._admin = listen.open_listener("admin.address", *self._settings.admin.address)
+        self._control.start()
+        stopped: asyncio.Future[Any] = asyncio.ensure_future(self._stop.wait())
+        outcomes: set[asyncio.Future[Any]] = {self._started, stopped}
+        await asyncio.wait(outcomes, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not self._started.done():
+            return
+        self._started.result()
+        if self._lobby is not None:
+            self._lobby.open(self._listening)
+        event = {
+            "event": "ready",
+            "listeners": [listen.address_of(sock) for sock in self._listening],
+            "admin": listen.address_of(self._admin),
+            "workers": len(self._workers),
+        }
+        print(msgspec.json.encode(event).decode(), flush=True)
+        notify.tell(notify.READY)
+        self._watchdog()
+        self._tasks.spawn(self._watch_file(), "watch configuration")
+
+    def _watchdog(self) -> None:
+        interval = notify.watchdog_interval()
+        if interval is not None:
+            notify.tell(notify.WATCHDOG)
+            asyncio.get_running_loop().call_later(interval, self._watchdog)
+
+    # --- children (Owner) ---
+
+    def configuration(self, child: Child) -> tuple[handoff.Message, list[int]]:
+        """The first message to a fresh process."""
+        settings = handoff.settings_file(self._settings)
+        sockets: list[socket.socket] = []
+        if child is self._control and self._admin is not None:
+            sockets = [self._admin]
+        elif child is not self._control and self._lobby is None:
+            sockets = self._listening
+        listeners = tuple(range(len(sockets)))
+        message = handoff.Configure(child.number, len(self._workers), listeners)
+        return message, [settings, *(sock.fileno() for sock in sockets)]
+
+    def child_ready(self, child: Child) -> None:
+        """Control first, since it makes the books; then the workers; with the last of them the proxy has started."""
+        log.info("process ready", process=child.name)
+        if child is self._control:
+            if not self._stopping:
+                for worker in self._workers:
+                    if not worker.starts:
+                        worker.start()
+        else:
+            self._homes.worker_up(child.number)
+            if self._lobby is not None:
+                self._lobby.retry()
+        self._tell_control()
+        if all(worker.was_ready for worker in self._workers) and not self._started.done():
+            self._started.set_result(None)
+
+    def child_gone(self, child: Child) -> bool:
+        """Forgets what lived in the process; whether it is to be started again."""
+        self._homes.worker_down(child.number)
+        if not child.was_ready and not self._started.done():
+            self._started.set_exception(CannotStart(f"{child.name} ended before it was ready; its log says why"))
+            return False
+        self._tell_control()
+        return not self._stopping and self._started.done()
+
+    def child_says(self, child: Child, message: handoff.Message, descriptors: list[int]) -> None:
+        """A message of a worker; control has none."""
+        match message:
+            case handoff.Released(account, adopted):
+                self._homes.released(account, child.number, adopted)
+            case handoff.WhereIs(request, account):
+                now = asyncio.get_running_loop().time()
+                home = self._homes.home(account, now, handed=False)
+                child.send(handoff.Home(request, child.number if home is None else home))
+            case handoff.Load(share):
+                self._homes.load(child.number, share)
+            case handoff.Drained(unanswered):
+                self._unanswered += unanswered
+                self._undrained.discard(child.number)
+            case _:
+                log.error("unexpected message", process=child.name, message=type(message).__name__)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _hand(self, worker: int, adopt: handoff.Adopt, sock: socket.socket) -> bool:
+        return self._workers[worker].send_socket(adopt, sock)
+
+    def _tell_control(self) -> None:
+        ready = tuple(worker.number for worker in self._workers if worker.ready)
+        self._control.send(handoff.Workers(ready, draining=self._stopping))
+
+    # --- reload ---
+
+    def _reload(self, why: str) -> None:
+        if not self._started.done() or self._stopping:
+            return
+        try:
+            loaded = load(self._path)
+        except SettingsError as error:
+            log.error("configuration refused, the old one runs on", why=why, faults=str(error))  # noqa: TRY400
+            return
+        for warning in loaded.warnings:
+            log.warning("configuration", warning=str(warning))
+        notify.tell(notify.reloading())
+        self._settings, kept = merge.merge(self._settings, loaded.settings)
+        for key in kept:
+            log.warning("key needs a restart and keeps its old value", key=key)
+        self._homes.accounts_are(self._accounts())
+        if self._lobby is not None:
+            self._lobby.rules = self._rules()
+        descriptor = handoff.settings_file(self._settings)
+        for child in (self._control, *self._workers):
+            child.send(handoff.Reload(), [descriptor])
+        os.close(descriptor)
+        notify.tell(notify.READY)
+        log.info("configuration reloaded", why=why)
+
+    async def _watch_file(self) -> None:
+        try:
+            async for _ in watch.changes(self._path, self._seen):
+                self._reload("file changed")
+        except OSError as error:
+            log.warning("cannot watch the configuration file; SIGHUP still reloads", reason=str(error))
+
+    def _rules(self) -> Rules:
+        doors = [Door(listener.tls is not None, listener.proxy_protocol) for listener in self._settings.listeners]
+        proxy = self._settings.proxy
+        return Rules(doors, proxy.trusted_proxies, proxy.timers.session_init)
+
+    def _accounts(self) -> list[str]:
+        return [account.system_id for account in self._settings.accounts]
+
+    # --- stop ---
+
+    def _told_to_stop(self) -> None:
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    async def _drain(self) -> int:
+        """Stops accepting, lets the workers finish, ends control last, which answers for health to the end."""
+        self._stopping = True
+        notify.tell(notify.STOPPING)
+        timeout = self._settings.proxy.drain_timeout
+        log.info("draining", timeout=timeout)
+        if self._lobby is not None:
+            self._lobby.close()
+        for sock in self._listening:
+            sock.close()
+        self._tell_control()
+        for worker in self._workers:
+            worker.retire()
+            if not worker.ended.is_set():
+                self._undrained.add(worker.number)
+                worker.send(handoff.Drain(timeout))
+        await self._ended(self._workers, timeout + GRACE, self._hurry)
+        for worker in self._workers:
+            worker.send(handoff.Drain(hurry=True))
+        await self._ended(self._workers, HURRY)
+        self._kill(self._workers)
+        await self._ended(self._workers, HURRY)
+        self._control.retire()
+        self._control.send(handoff.Drain())
+        await self._ended([self._control], GRACE, self._hurry)
+        self._kill([self._control])
+        await self._ended([self._control], HURRY)
+        log.info("drained", unanswered=self._unanswered, died=sorted(self._undrained))
+        return 1 if self._unanswered or self._undrained else 0
+
+    async def _ended(self, children: list[Child], within: float, unless: asyncio.Event | None = None) -> None:
+        """Waits until all have ended, `within` seconds at most, or until `unless` happens."""
+
+        async def all_ended() -> None:
+            for child in children:
+                await child.ended.wait()
+
+        waiting: set[asyncio.Future[Any]] = {asyncio.ensure_future(all_ended())}
+        if unless is not None:
+            waiting.add(asyncio.ensure_future(unless.wait()))
+        _, late = await asyncio.wait(waiting, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        for future in late:
+            future.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _kill(self, children: list[Child]) -> None:
+        for child in children:
+            if child.pid is not None:
+                log.error("process did not end in time and is killed", process=child.name, pid=child.pid)
+            child.kill()
+
+    async def _end_at_once(self) -> None:
+        self._stopping = True
+        everybody = [*self._workers, self._control]
+        for child in everybody:
+            child.send(handoff.Drain(hurry=True))
+        await self._ended(everybody, HURRY)
+        self._kill(everybody)
+        await self._ended(everybody, HURRY)
+
+    def _close_sockets(self) -> None:
+        for sock in (*self._listening, *([self._admin] if self._admin else [])):
+            sock.close()
+
+    def _task_failed(self, error: BaseException) -> None:
+        log.error("task of the parent failed", exc_info=error)

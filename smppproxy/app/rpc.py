@@ -1,0 +1,168 @@
+"""JSON lines over a Unix socket: how the processes of one proxy, and the command line, ask each other.
+
+A request is one JSON object on one line, `{"do": "status"}`; the answer is one line, `{"ok": true, ...}` or
+`{"ok": false, "error": {"kind": ..., "message": ...}}`.
+A request may also turn its connection into something else (`upgrades`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+LIMIT_LINE = 16 << 20  # octets; an import of a million codes goes in pieces
+LIMIT_CONNECTIONS = 64  # per socket; callers are few and local
+
+log = structlog.get_logger(__name__)
+
+Request = dict[str, Any]
+Handler = Callable[[Request], Awaitable[Mapping[str, Any]]]
+Upgrade = Callable[[Request, socket.socket, bytes], None]  # the connection's socket and what was read beyond the line
+
+
+class RpcError(Exception):
+    """A request could not be answered; `kind` is for programs, the text for people."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class RpcServer:
+    """Serves one Unix socket, mode 0600. An unknown `do` goes to the handler named "" where there is one."""
+
+    def __init__(
+        self, path: Path, handlers: Mapping[str, Handler], upgrades: Mapping[str, Upgrade] | None = None
+    ) -> None:
+        self._path = path
+        self._handlers = handlers
+        self._upgrades = upgrades or {}
+        self._listening: socket.socket | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listens; replaces a socket file that a killed process left behind. Raises OSError."""
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening.setblocking(False)
+        try:
+            self._path.unlink(missing_ok=True)
+            before = os.umask(0o177)
+            try:
+                listening.bind(str(self._path))
+            finally:
+                os.umask(before)
+            listening.listen(LIMIT_CONNECTIONS)
+        except OSError:
+            listening.close()
+            raise
+        self._listening = listening
+        self._spawn(self._accept(listening))
+
+    async def close(self) -> None:
+        """Ends every connection and removes the socket file."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+            self._path.unlink(missing_ok=True)
+
+    def _spawn(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            sock, _ = await loop.sock_accept(listening)
+            sock.setblocking(False)
+            if len(self._tasks) > LIMIT_CONNECTIONS:
+                sock.close()
+            else:
+                self._spawn(self._serve(sock))
+
+    async def _serve(self, sock: socket.socket) -> None:
+        kept = False
+        try:
+            kept = await self._converse(sock)
+        except OSError:
+            pass  # the caller went away
+        finally:
+            if not kept:
+                sock.close()
+
+    async def _converse(self, sock: socket.socket) -> bool:
+        """Answers line after line; True when the socket was given away."""
+        loop = asyncio.get_running_loop()
+        buffer = bytearray()
+        while True:
+            end = buffer.find(b"\n")
+            if end < 0:
+                octets = await loop.sock_recv(sock, 65536)
+                if not octets or len(buffer) > LIMIT_LINE:
+                    return False
+                buffer += octets
+                continue
+            line, rest = bytes(buffer[:end]), buffer[end + 1 :]
+            request = _request(line)
+            upgrade = self._upgrades.get(request.get("do", ""))
+            if upgrade is not None:
+                upgrade(request, sock, bytes(rest))
+                return True
+            buffer = rest
+            await loop.sock_sendall(sock, msgspec.json.encode(await self._answer(request)) + b"\n")
+
+    async def _answer(self, request: Request) -> Mapping[str, Any]:
+        name = request.get("do", "")
+        handler = self._handlers.get(name, self._handlers.get(""))
+        if handler is None:
+            return _failure("unknown_request", f"no such request: {name!r}")
+        try:
+            return await handler(request)
+        except RpcError as error:
+            return _failure(error.kind, str(error))
+        except Exception:
+            log.exception("request failed", request=name)
+            return _failure("internal", "the request failed; the log of the process says why")
+
+
+async def ask(path: Path, request: Request, within: float) -> dict[str, Any]:
+    """Sends one request and returns the answer, `within` seconds.
+
+    Raises OSError, TimeoutError, or RpcError where the answer is an error or is none.
+    """
+    async with asyncio.timeout(within):
+        reader, writer = await asyncio.open_unix_connection(str(path), limit=LIMIT_LINE)
+        try:
+            writer.write(msgspec.json.encode(request) + b"\n")
+            line = await reader.readline()
+        finally:
+            writer.close()
+    if not line:
+        raise RpcError("gone", f"{path.name} closed the connection without an answer")
+    answer = _request(line)
+    if answer.get("ok") is not True:
+        error = answer.get("error") or {}
+        raise RpcError(str(error.get("kind", "unknown")), str(error.get("message", "no reason given")))
+    return answer
+
+
+def _request(line: bytes) -> Request:
+    try:
+        decoded = msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        return {}
+    return decoded if isinstance(decoded, dict) else {}
+
+
+def _failure(kind: str, message: str) -> dict[str, Any]:
+    return {"ok": False, "error": {"kind": kind, "message": message}}
