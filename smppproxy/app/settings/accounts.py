@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, SecretStr, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from filters.contract import Reason
 from smppproxy.app.settings.judgement import AccountCode
@@ -57,6 +59,10 @@ class Statuses(Section):
             refuse('"smpp34", "smpp50", "vendor", "india-dlt" or a table of reason = command_status')
         return given
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"enum": list(get_args(StatusTableName))}, handler(core)]}
+
     @property
     def overrides(self) -> dict[Reason, int]:
         """command_status by reason, as far as this account deviates from ``base``."""
@@ -74,10 +80,10 @@ class Account(Section):
 
     system_id: SystemId = option(..., "what the reseller binds as; SMPP 3.4 allows 15 octets")
     password: Secret | None = option(
-        None, "in clear, best as `env:` or `file:`; paired mode may leave it out: the SMSC decides", secret=True
+        None, "in clear, best as `env:` or `file:`; paired mode may leave it out: the SMSC decides"
     )
     password_hash: Annotated[Secret, AfterValidator(_hash)] | None = option(
-        None, "instead of `password`: what `smppproxy hash-password` prints", secret=True
+        None, "instead of `password`: what `smppproxy hash-password` prints"
     )
     upstream: Name = option(..., "name of the upstream")
     codes: Texts = option(("*",), 'codes this account may carry; "*" = any registered code')

@@ -86,7 +86,7 @@ class CodeFilter(Section):
         None, "observe until this date (midnight, local time), enforce from then on"
     )
     preset: Preset = option("kr", "kr, in-dlt or none")
-    tag: Tag | None = option(0x1400, "tag of the TLV; must be given with preset none")
+    tag: Tag | None = option(0x1400, "tag of the TLV; must be given with preset none", as_hex=True)
     length: Octets = option(9, "length, trailing NUL and spaces not counted; 0 = any", unit="octets")
     format: Pattern = option("[0-9]{9}", "regular expression for the whole value")
     encoding: Encoding = option("octets", "octets, cstring (NUL at the end) or integer (big-endian)")

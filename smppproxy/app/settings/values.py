@@ -43,15 +43,15 @@ class Resolved(str):
     __slots__ = ()
 
 
-def option(default: Any, about: str, *, unit: str = "", restart: bool = False, secret: bool = False) -> Any:
-    """Declare a key: default (``...`` = must be given), what it does, unit, and whether a change needs a restart."""
+def option(default: Any, about: str, *, unit: str = "", restart: bool = False, as_hex: bool = False) -> Any:
+    """Declare a key: default (``...`` = must be given), what it does, unit, whether a change needs a restart, whether people write it in hex."""
     extra: dict[str, Any] = {}
     if unit:
         extra["x-unit"] = unit
     if restart:
         extra["x-restart"] = True
-    if secret:
-        extra["x-secret"] = True
+    if as_hex:
+        extra["x-hex"] = True
     return Field(default, description=about, json_schema_extra=extra or None, validate_default=default is not ...)
 
 

@@ -62,10 +62,10 @@ class Upstream(Section):
     )
     response_timeout: Duration = option(30.0, "for the SMSC's answer; then `timeout_status`", unit="s")
     timeout_status: Annotated[Whole, Field(ge=1, le=0xFFFFFFFF)] = option(
-        0x08, "command_status a reseller gets when the SMSC does not answer"
+        0x08, "command_status a reseller gets when the SMSC does not answer", as_hex=True
     )
     system_id: SystemId | None = option(None, "pooled: who we bind as")
-    password: Secret | None = option(None, "pooled: the password of that bind", secret=True)
+    password: Secret | None = option(None, "pooled: the password of that bind")
     system_type: str = option("", "pooled: system_type of the bind")
     bind: Literal["transceiver", "transmitter", "receiver"] = option("transceiver", "pooled: kind of bind")
     binds: Count = option(2, "pooled: binds of the whole node, dealt out to the workers; not fewer than workers")
