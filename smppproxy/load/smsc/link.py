@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, cast
+from zlib import crc32
 
 from smppproxy.load import wire
 from smppproxy.smpp import kernel
@@ -15,7 +16,6 @@ from smppproxy.smpp.constants import (
     ENQUIRE_LINK_RESP,
     GENERIC_NACK,
     SUBMIT_SM,
-    SUBMIT_SM_RESP,
     UNBIND,
     UNBIND_RESP,
 )
@@ -145,24 +145,19 @@ class Link(asyncio.Protocol):
 
     def _take_submits(self, frames: list[Frame]) -> list[Frame]:
         """The short way: accept every readable submit_sm of a read at once; what is left goes the long way."""
-        rest: list[Frame] = []
-        count = total = 0
-        out = self._out
-        body_hash = wire.body_hash
-        next_id = self.smsc.clerk.ids.next
-        pack = wire.pack
-        for frame in frames:
-            if frame.command_id != SUBMIT_SM or frame.fault:
-                rest.append(frame)
-                continue
-            count += 1
-            total += body_hash(frame.body)
-            out.append(pack(SUBMIT_SM_RESP, frame.sequence_number, next_id() + b"\0"))
-        if count:
-            self.submits += count
-            self.smsc.received.add_bodies(count, total)
-            self.smsc.accepted_quick(count)
-        return rest
+        good = [frame for frame in frames if frame.command_id == SUBMIT_SM and not frame.fault]
+        if not good:
+            return frames
+        count = len(good)
+        self.submits += count
+        # wire.body_hash, without its call: half of this method's time is the checksum
+        checks = [crc32(frame.body) for frame in good]
+        self.smsc.received.add_bodies(count, sum([check * check for check in checks]))
+        self.smsc.accepted_quick(count)
+        self._out += self.smsc.clerk.ids.responses([frame.sequence_number for frame in good])
+        if count == len(frames):
+            return []
+        return [frame for frame in frames if frame.command_id != SUBMIT_SM or frame.fault]
 
     def _take(self, frame: Frame) -> None:
         command_id = frame.command_id
