@@ -51,13 +51,21 @@ class Policy:
         return self._actions[reason]
 
     def decide(self, findings: Sequence[Finding]) -> Decision:
-        """Let the first enforced finding whose action is not ``forward`` decide; keep all of them."""
+        """Let the first enforced finding whose action is not ``forward`` decide; keep all of them.
+
+        One that concerns the whole message comes before one that concerns single recipients.
+        """
         if not findings:
             return FORWARD
+        deciding = None
         for finding in findings:
-            if finding.enforce:
-                action = self._actions[finding.reason]
-                if action is not Action.FORWARD:
-                    sender = self._rewrite_sender if action is Action.REWRITE else ""
-                    return Decision(action, finding.reason, tuple(findings), sender)
-        return Decision(findings=tuple(findings))
+            if finding.enforce and self._actions[finding.reason] is not Action.FORWARD:
+                if not finding.recipients:
+                    deciding = finding
+                    break
+                deciding = deciding or finding
+        if deciding is None:
+            return Decision(findings=tuple(findings))
+        action = self._actions[deciding.reason]
+        sender = self._rewrite_sender if action is Action.REWRITE else ""
+        return Decision(action, deciding.reason, tuple(findings), sender)

@@ -35,6 +35,13 @@ def test_the_first_enforced_finding_decides():
     assert decision.findings == (seen, first, second)
 
 
+def test_what_concerns_the_whole_message_comes_first():
+    some = Finding(Reason.RECIPIENT_REFUSED, "destination", recipients=("01012345678",))
+    whole = Finding(Reason.LINK_REFUSED, "link")
+    assert Policy().decide([some, whole]).reason is Reason.LINK_REFUSED
+    assert Policy().decide([some]).reason is Reason.RECIPIENT_REFUSED
+
+
 def test_a_row_can_be_overridden():
     policy = Policy({Reason.SENDER_SPOOFED: Action.REWRITE, Reason.LINK_REFUSED: Action.FORWARD}, "Likely-SCAM")
     decision = policy.decide([Finding(Reason.LINK_REFUSED, "link"), Finding(Reason.SENDER_SPOOFED, "sender")])
