@@ -1,0 +1,84 @@
+"""The authority over a state directory: the lock, the store, the books and the service over them, taken together.
+
+The control process holds it for its life; a command holds it for one request while control is away.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from smppproxy.state import books as books_module
+from smppproxy.state import ledger
+from smppproxy.state.books import BookWriter
+from smppproxy.state.codes import ANY_SHAPE, CodeShape
+from smppproxy.state.errors import StoreError
+from smppproxy.state.lock import ControlLock
+from smppproxy.state.registry import CodeRegistry, everything
+from smppproxy.state.service import Service
+from smppproxy.state.store import Store
+
+
+class Authority:
+    """The one writer of a state directory."""
+
+    def __init__(self, lock: ControlLock, store: Store, books: BookWriter, codes: CodeRegistry) -> None:
+        self.store = store
+        self.books = books
+        self.codes = codes
+        self.service = Service(store, books, codes)
+        self._lock = lock
+
+    @classmethod
+    def take(
+        cls,
+        state_dir: Path,
+        *,
+        database: str = "",
+        shape: CodeShape = ANY_SHAPE,
+        clock: Callable[[], float] = time.time,
+        thorough: bool = True,
+    ) -> Authority:
+        """Take the lock, open the store, and bring the books in line with it where they are not.
+
+        Raises BusyError (another holds the lock), StoreError, CorruptStoreError, NewerSchemaError, BooksError.
+        """
+        lock = ControlLock.take(state_dir)
+        try:
+            store = Store.open(database or state_dir, thorough=thorough)
+            try:
+                books = BookWriter(state_dir / books_module.FILE)
+                try:
+                    _reconcile(store, books)
+                except BaseException:
+                    books.close()
+                    raise
+            except BaseException:
+                store.close()
+                raise
+        except BaseException:
+            lock.release()
+            raise
+        return cls(lock, store, books, CodeRegistry(store, books, shape=shape, clock=clock))
+
+    def close(self) -> None:
+        """Finish what is being done and give the state directory free."""
+        self.service.close()
+        self.books.close()
+        self.store.close()
+        self._lock.release()
+
+
+def _reconcile(store: Store, books: BookWriter) -> None:
+    """Rebuild the books unless they stand for exactly the store's history (after a crash, a restored backup)."""
+    true, shown = ledger.head(store), books.head()
+    if shown == true:
+        return
+    if true.revision == 0 and shown is not None and shown.revision > 0:
+        raise StoreError(
+            f"{store.path}: the database is empty, but the books beside it stand for {shown.revision} changes: "
+            "it was lost. Restore a backup to this name; to begin with an empty registry instead, "
+            f"move {books.path.name} away"
+        )
+    books.rebuild(lambda: everything(store), true)

@@ -1,0 +1,138 @@
+"""A file of codes into the registry: what would change, and the change, all or nothing."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from filters.ports import CodeState
+from smppproxy.state.codes import Code
+from smppproxy.state.codes_csv import FAULTS_SHOWN, Row, parse
+from smppproxy.state.errors import InputError, RowFault
+from smppproxy.state.registry import Change, CodeRegistry, Progress
+
+SHOWN: Final = 1000  # differences listed one by one; all are counted
+
+_SANCTIONS: Final = (CodeState.SUSPENDED, CodeState.STRUCK)
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One code a file would change: the fields that differ, each ``[before, after]``."""
+
+    code: str
+    what: Literal["add", "change"]
+    fields: dict[str, tuple[str | int | None, str | int | None]]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What an import did, or with ``dry_run`` would do."""
+
+    added: int
+    changed: int
+    unchanged: int
+    dry_run: bool
+    differences: tuple[Difference, ...]  # the first thousand
+
+
+def import_codes(
+    registry: CodeRegistry,
+    text: str,
+    *,
+    who: str,
+    why: str = "",
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Bring the registry in line with a CSV text (see codes_csv); codes it does not name stay as they are.
+
+    An import may sanction a code and never lifts a sanction: a list a week old must not undo a strike made since.
+    Raises InputError with every row that is wrong; then nothing was changed.
+    """
+    rows = parse(text, registry.shape)
+    known = registry.find([row.code for row in rows])
+    changes: list[tuple[str, Change]] = []
+    faults: list[RowFault] = []
+    for row in rows:
+        before = known.get(row.code)
+        change = _new(registry, row, who) if before is None else _altered(registry, row, before, who)
+        fault = _fault(registry, row, change)
+        if fault is not None:
+            faults.append(fault)
+        elif change.changed:
+            changes.append((_action(change), change))
+    if faults:
+        more = f" (the first {FAULTS_SHOWN} are shown)" if len(faults) > FAULTS_SHOWN else ""
+        raise InputError(
+            f"{len(faults)} rows contradict the registry{more}; nothing was changed", tuple(faults[:FAULTS_SHOWN])
+        )
+    if changes and not dry_run:
+        registry.apply(changes, who=who, why=why, progress=progress)
+    added = sum(change.before is None for _, change in changes)
+    differences = tuple(_difference(change) for _, change in changes[:SHOWN])
+    return Outcome(added, len(changes) - added, len(rows) - len(changes), dry_run, differences)
+
+
+def _new(registry: CodeRegistry, row: Row, who: str) -> Change:
+    now = int(registry.now() * 1000)
+    given = {name: value for name, value in _fields(row).items() if value is not msgspec.UNSET}
+    if given.get("state") in (None, CodeState.INACTIVE):
+        given["state"] = CodeState.ACTIVE
+    return Change(None, Code(code=row.code, who=who, created_at=now, changed_at=now, **given))  # type: ignore[arg-type]
+
+
+def _altered(registry: CodeRegistry, row: Row, before: Code, who: str) -> Change:
+    fields = _fields(row)
+    if fields["state"] in (CodeState.INACTIVE, before.state):
+        fields["state"] = msgspec.UNSET
+    return registry.altered(before, who, **fields)
+
+
+def _fields(row: Row) -> dict[str, object]:
+    return {name: getattr(row, name) for name in ("state", "owner", "valid_from", "valid_until", "why")}
+
+
+def _fault(registry: CodeRegistry, row: Row, change: Change) -> RowFault | None:
+    """Return why a row cannot be followed, None when it can."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        after = after or before
+    elif before.state in _SANCTIONS and after.state is CodeState.ACTIVE:
+        return RowFault(
+            row.line,
+            "state",
+            str(after.state),
+            f"the code is {before.state}; an import lifts no sanction: `codes resume` does",
+        )
+    elif before.state is CodeState.STRUCK and after.state is CodeState.SUSPENDED:
+        return RowFault(row.line, "state", str(after.state), "the code is struck, which outweighs a suspension")
+    if after is None:
+        return None
+    if after.valid_from is not None and after.valid_until is not None and after.valid_from >= after.valid_until:
+        return RowFault(
+            row.line, "valid_until", "", "the code would never be valid: a date after valid_from is expected"
+        )
+    if row.state is CodeState.INACTIVE and after.state_at(registry.now()) is not CodeState.INACTIVE:
+        return RowFault(
+            row.line, "state", "inactive", "inactive follows from the dates: put a valid_until that has passed"
+        )
+    return None
+
+
+def _action(change: Change) -> str:
+    before, after = change.before, change.after
+    if before is None:
+        return "code.add"
+    if after is not None and after.state is not before.state:
+        return "code.strike" if after.state is CodeState.STRUCK else "code.suspend"
+    return "code.update"
+
+
+def _difference(change: Change) -> Difference:
+    before, after = change.before, change.after
+    fields = {}
+    for name in ("state", "owner", "valid_from", "valid_until", "why"):
+        old, new = getattr(before, name, None), getattr(after, name, None)
+        if old != new and (before is not None or new not in ("", None)):
+            fields[name] = (old, new)
+    return Difference(change.code, "add" if before is None else "change", fields)

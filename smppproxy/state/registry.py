@@ -1,0 +1,278 @@
+"""The registry of codes: every change is recorded in the ledger, durable in the store, then shown to the workers.
+
+All methods run in the one process that holds the control lock. A change returns only after it is on the disk *and* in
+the books, so whoever is told of it may rely on the next PDU being judged by it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from filters.ports import CodeState
+from smppproxy.state import ledger
+from smppproxy.state.books import BookWriter
+from smppproxy.state.codes import ANY_SHAPE, Code, CodeShape, check_text
+from smppproxy.state.errors import ConflictError, InputError, NotFoundError
+from smppproxy.state.ledger import Draft, Head
+from smppproxy.state.store import Cursor, Store
+
+COLUMNS: Final = "code, state, owner, why, who, valid_from, valid_until, created_at, changed_at"
+PAGE: Final = 1000  # rows of a listing unless asked otherwise; a terminal shows fewer, a socket line holds it
+BATCH: Final = 500  # codes looked up by one statement; SQLite allows 999 placeholders in its oldest builds
+
+Instant = int | msgspec.UnsetType | None
+Progress = Callable[[int, int], None]  # told (done, total) now and then
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What became of one code. ``before`` None: it is new; ``after`` None: it is gone; equal: nothing to do."""
+
+    before: Code | None
+    after: Code | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done."""
+        return self.before != self.after
+
+    @property
+    def code(self) -> str:
+        """The code that changed."""
+        return (self.after or self.before).code  # type: ignore[union-attr]  # one of the two is always there
+
+
+def subject_of(code: str) -> str:
+    """Return the name the ledger knows a code by."""
+    return f"code:{code}"
+
+
+class CodeRegistry:
+    """Codes: add, update, show, list, suspend, strike, resume, remove; files: see ``codes_import``."""
+
+    def __init__(
+        self, store: Store, books: BookWriter, *, shape: CodeShape = ANY_SHAPE, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.shape = shape
+        self._store = store
+        self._books = books
+        self._clock = clock
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Return the registry's clock: Unix seconds."""
+        return self._clock()
+
+    def show(self, code: str) -> Code:
+        """Return a code. Raises NotFoundError."""
+        found = self.find((code,)).get(code)
+        if found is None:
+            raise NotFoundError(f"code {code} is not registered")
+        return found
+
+    def find(self, codes: Sequence[str]) -> dict[str, Code]:
+        """Return those of the codes that are registered."""
+        found: dict[str, Code] = {}
+        for start in range(0, len(codes), BATCH):
+            part = codes[start : start + BATCH]
+            marks = ", ".join("?" * len(part))
+            for row in self._store.query(f"SELECT {COLUMNS} FROM codes WHERE code IN ({marks})", part):
+                found[row[0]] = _read(row)
+        return found
+
+    def page(
+        self, *, state: CodeState | None = None, owner: str = "", prefix: str = "", after: str = "", limit: int = PAGE
+    ) -> list[Code]:
+        """Return codes in order, from the one after ``after``; ``state`` is as of now, ``owner`` a part of the name."""
+        where, parameters = ["code > ?"], list[Any]((after,))
+        if prefix:
+            where.append("substr(code, 1, ?) = ?")
+            parameters += [len(prefix), prefix]
+        if owner:
+            where.append("owner LIKE ? ESCAPE '\\'")
+            parameters.append("%" + owner.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+        if state is not None:
+            clause, given = _in_state(state, self._clock())
+            where.append(clause)
+            parameters += given
+        sql = f"SELECT {COLUMNS} FROM codes WHERE {' AND '.join(where)} ORDER BY code LIMIT ?"
+        return [_read(row) for row in self._store.query(sql, (*parameters, limit))]
+
+    def count(self) -> dict[str, int]:
+        """Return how many codes there are by what they are worth now; every state is named."""
+        now = self._clock()
+        counts = {str(state): 0 for state in CodeState}
+        for state in CodeState:
+            clause, given = _in_state(state, now)
+            counts[str(state)] = self._store.query(f"SELECT count(*) FROM codes WHERE {clause}", given)[0][0]
+        return counts
+
+    def history(self, code: str, *, limit: int = 100) -> list[ledger.Entry]:
+        """Return what the ledger tells of a code, newest first; also of one that was removed."""
+        return ledger.history(self._store, subject_of(code), limit=limit)
+
+    # -- changing --------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        code: str,
+        *,
+        who: str,
+        owner: str = "",
+        why: str = "",
+        valid_from: int | None = None,
+        valid_until: int | None = None,
+    ) -> Change:
+        """Register a code as active. Known and active already: nothing to do. Raises InputError, ConflictError."""
+        if wrong := self.shape.check(code):
+            raise InputError(f"code {code!r}: {wrong}")
+        now = self._millis()
+        new = Code(
+            code=code, state=CodeState.ACTIVE, owner=owner, why=why, who=who,
+            valid_from=valid_from, valid_until=valid_until, created_at=now, changed_at=now,
+        )  # fmt: skip
+        known = self.find((code,)).get(code)
+        if known is None:
+            return self._record("code.add", Change(None, new), who, why)
+        worth = known.state_at(self._clock())
+        if worth is not CodeState.ACTIVE:
+            raise ConflictError(f"code {code} is already registered and {worth}; {_REMEDIES[worth]}")
+        for name in ("owner", "valid_from", "valid_until"):
+            if getattr(new, name) not in ("", None, getattr(known, name)):
+                raise ConflictError(f"code {code} is registered with another {name}; `codes update` changes it")
+        return Change(known, known)
+
+    def update(
+        self,
+        code: str,
+        *,
+        who: str,
+        why: str = "",
+        owner: str | msgspec.UnsetType = msgspec.UNSET,
+        valid_from: Instant = msgspec.UNSET,
+        valid_until: Instant = msgspec.UNSET,
+    ) -> Change:
+        """Change owner or dates; what is UNSET stays. Raises NotFoundError, InputError."""
+        fields = {"owner": owner, "valid_from": valid_from, "valid_until": valid_until}
+        change = self.altered(self.show(code), who, **fields)
+        return self._record("code.update", change, who, why)
+
+    def suspend(self, code: str, *, who: str, why: str = "") -> Change:
+        """Suspend a code until :meth:`resume`. Raises NotFoundError, ConflictError (it is struck already)."""
+        known = self.show(code)
+        if known.state is CodeState.STRUCK:
+            raise ConflictError(f"code {code} is struck already, which outweighs a suspension")
+        return self._record("code.suspend", self.altered(known, who, state=CodeState.SUSPENDED, why=why), who, why)
+
+    def strike(self, code: str, *, who: str, why: str = "") -> Change:
+        """Strike a code out. Raises NotFoundError."""
+        return self._record(
+            "code.strike", self.altered(self.show(code), who, state=CodeState.STRUCK, why=why), who, why
+        )
+
+    def resume(self, code: str, *, who: str, why: str = "", lift_strike: bool = False) -> Change:
+        """Lift a suspension; a strike only where that is said. Raises NotFoundError, ConflictError."""
+        known = self.show(code)
+        if known.state is CodeState.STRUCK and not lift_strike:
+            raise ConflictError(f"code {code} is struck, not suspended; say --lift-strike to take the strike back")
+        return self._record("code.resume", self.altered(known, who, state=CodeState.ACTIVE, why=why), who, why)
+
+    def remove(self, code: str, *, who: str, why: str = "", force: bool = False) -> Change:
+        """Take a code out of the registry; its history stays. Raises NotFoundError, ConflictError."""
+        known = self.show(code)
+        if known.state is not CodeState.ACTIVE and not force:
+            raise ConflictError(
+                f"code {code} is {known.state}: removing it would forget the sanction; say --force to do so"
+            )
+        return self._record("code.remove", Change(known, None), who, why)
+
+    def altered(self, known: Code, who: str, **fields: Any) -> Change:
+        """Return the change that gives a code these fields (UNSET ones stay), without making it."""
+        given = {name: value for name, value in fields.items() if value is not msgspec.UNSET}
+        if "state" in given and given["state"] is known.state:
+            return Change(known, known)  # a reason alone is no new sanction
+        if all(getattr(known, name) == value for name, value in given.items()):
+            return Change(known, known)
+        return Change(known, msgspec.structs.replace(known, who=who, changed_at=self._millis(), **given))
+
+    def apply(
+        self, changes: Sequence[tuple[str, Change]], *, who: str, why: str = "", progress: Progress | None = None
+    ) -> Head | None:
+        """Make changes, each with the ledger's word for it, all or none; durable and in the books on return."""
+        for name, text in (("why", why), ("who", who)):
+            if wrong := check_text(name, text):
+                raise InputError(wrong)
+        head = None
+        with self._store.transaction() as cursor:
+            for start in range(0, len(changes), BATCH):
+                if progress is not None:
+                    progress(start, len(changes))
+                head = _write(cursor, changes[start : start + BATCH], who, why, self._millis())
+        if head is not None:
+            self._books.apply([(change.code, change.after) for _, change in changes], head)
+        return head
+
+    def _record(self, action: str, change: Change, who: str, why: str) -> Change:
+        after = change.after
+        if change.changed and after is not None:
+            if wrong := check_text("owner", after.owner):
+                raise InputError(wrong)
+            if after.valid_from is not None and after.valid_until is not None and after.valid_from >= after.valid_until:
+                raise InputError("the code would never be valid: valid_until has to be after valid_from")
+        if change.changed:
+            self.apply([(action, change)], who=who, why=why)
+        return change
+
+    def _millis(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def everything(store: Store) -> Iterator[Code]:
+    """Yield every code of a store in order."""
+    return map(_read, store.stream(f"SELECT {COLUMNS} FROM codes ORDER BY code"))
+
+
+_REMEDIES: Final = {
+    CodeState.INACTIVE: "`codes update --from … --until …` changes its dates",
+    CodeState.SUSPENDED: "`codes resume` lifts the suspension",
+    CodeState.STRUCK: "`codes resume --lift-strike` takes the strike back",
+}
+
+
+def _read(row: Any) -> Code:
+    code, state, owner, why, who, valid_from, valid_until, created_at, changed_at = row
+    return Code(
+        code=code, state=CodeState(state), owner=owner, why=why, who=who,
+        valid_from=valid_from, valid_until=valid_until, created_at=created_at, changed_at=changed_at,
+    )  # fmt: skip
+
+
+def _in_state(state: CodeState, now: float) -> tuple[str, list[Any]]:
+    """Return the SQL for "is worth this now"; the same rule as :func:`smppproxy.state.codes.state_at`."""
+    if state not in (CodeState.ACTIVE, CodeState.INACTIVE):
+        return "state = ?", [str(state)]
+    valid = "(valid_from IS NULL OR valid_from <= ?) AND (valid_until IS NULL OR valid_until > ?)"
+    return f"state = 'active' AND {'' if state is CodeState.ACTIVE else 'NOT '}({valid})", [now, now]
+
+
+def _write(cursor: Cursor, changes: Sequence[tuple[str, Change]], who: str, why: str, at: int) -> Head:
+    gone = [(change.code,) for _, change in changes if change.after is None]
+    kept = [msgspec.structs.astuple(change.after) for _, change in changes if change.after is not None]
+    if gone:
+        cursor.executemany("DELETE FROM codes WHERE code = ?", gone)
+    cursor.executemany(_UPSERT, kept)
+    drafts = [
+        Draft(action, subject_of(change.code), {"before": change.before, "after": change.after}, why)
+        for action, change in changes
+    ]
+    return ledger.append(cursor, drafts, who=who, at=at)
+
+
+_UPSERT: Final = (
+    f"INSERT INTO codes ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS.split(", ")[1:])
+)

@@ -1,0 +1,94 @@
+"""The requests about codes, as typed records: the one table of what each verb takes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from filters.ports import CodeState
+
+LIST_LIMIT: Final = 10_000  # codes of one page
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every request may hold. ``who`` goes to the ledger, such as ``cli:anna`` or ``page:desk7``."""
+
+    who: str = "unknown"
+    why: str = ""
+
+
+class Add(Request, frozen=True):
+    """Register a code; instants are Unix seconds."""
+
+    code: str
+    owner: str = ""
+    valid_from: int | None = None
+    valid_until: int | None = None
+
+
+class Update(Request, frozen=True):
+    """Change a code's owner or dates; what is absent stays."""
+
+    code: str
+    owner: str | msgspec.UnsetType = msgspec.UNSET
+    valid_from: int | msgspec.UnsetType | None = msgspec.UNSET
+    valid_until: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class OneCode(Request, frozen=True):
+    """Do something to one code: suspend, strike."""
+
+    code: str
+
+
+class Resume(OneCode, frozen=True):
+    """Lift a suspension, or a strike where said."""
+
+    lift_strike: bool = False
+
+
+class Remove(OneCode, frozen=True):
+    """Take a code out of the registry; one under sanction only by force."""
+
+    force: bool = False
+
+
+class Show(Request, frozen=True):
+    """Tell of one code and of what happened to it."""
+
+    code: str
+    history: int = 20
+
+
+class List(Request, frozen=True):
+    """List codes in order, those after ``after``."""
+
+    state: CodeState | None = None
+    owner: str = ""
+    prefix: str = ""
+    after: str = ""
+    limit: int = 1000
+
+
+class Upload(Request, frozen=True):
+    """A piece of a file to import, the next of those with the same name."""
+
+    upload: str
+    text: str
+
+
+class Import(Request, frozen=True):
+    """Bring the registry in line with a CSV text."""
+
+    text: str = ""
+    upload: str = ""  # name of the pieces uploaded ahead of ``text``
+    dry_run: bool = False
+
+
+class Export(Request, frozen=True):
+    """Return all codes as CSV."""
+
+
+class Nothing(Request, frozen=True):
+    """A verb without arguments."""
