@@ -27,17 +27,7 @@ from smppproxy.app.settings.values import (
     option,
     refuse,
 )
-
-#: Reasons that no repetition of the same request can cure: their status must not invite one.
-PERMANENT: frozenset[Reason] = frozenset(
-    reason
-    for reason in Reason
-    if reason.value.startswith(("code_", "sender_", "recipient_", "text_", "link_", "advert_"))
-    or reason in {Reason.TLV_STREAM_BROKEN, Reason.SEGMENT_CONFLICT, Reason.FIELD_BROKEN, Reason.NOT_OWNED}
-) - {Reason.CODE_RATE}
-
-#: command_status values on which clients send the same request again (throttled, queue full, system error, temporary).
-RETRYABLE: frozenset[int] = frozenset({0x58, 0x14, 0x08, 0x64})
+from smppproxy.relay.statuses import TABLES, Table
 
 StatusTableName = Literal["smpp34", "smpp50", "vendor", "india-dlt"]
 
@@ -67,6 +57,11 @@ class Statuses(Section):
     def overrides(self) -> dict[Reason, int]:
         """command_status by reason, as far as this account deviates from ``base``."""
         return {Reason(name): status for name, status in (self.__pydantic_extra__ or {}).items()}
+
+    @property
+    def table(self) -> Table:
+        """command_status by reason, complete."""
+        return {**TABLES[self.base], **self.overrides}
 
 
 def _hash(value: SecretStr) -> SecretStr:

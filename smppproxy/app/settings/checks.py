@@ -14,11 +14,12 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from filters.contract import Mode, Reason
-from smppproxy.app.settings.accounts import PERMANENT, RETRYABLE, Account
+from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.faults import Found, Path, did_you_mean
 from smppproxy.app.settings.judgement import CodeFilter, Filters
 from smppproxy.app.settings.process import Proxy
 from smppproxy.app.settings.wires import Listener, Upstream
+from smppproxy.relay.statuses import retried_though_permanent
 
 LONGEST_SYSTEM_ID: Final = 15  # octets, SMPP 3.4 s. 5.2.1
 
@@ -143,7 +144,7 @@ def statuses_do_not_mislead(read: Readable) -> Findings:
             if name not in known:
                 near = did_you_mean(name, known) or "the reference lists the reasons"
                 yield Found(here, "base, or a reason", near, status)
-            elif Reason(name) in PERMANENT and status in RETRYABLE:
+            elif retried_though_permanent({Reason(name): status}):
                 yield Hurts(
                     here,
                     f"0x{status:02X} makes clients send the message again, and it will be refused again",

@@ -177,8 +177,8 @@ def _presets() -> str:
         lines.append("| " + " | ".join(cells) + " |")
     lines += [
         "",
-        "No public source names the tag of the Korean code; 0x1400, the first of the vendor range, is a placeholder for the",
-        "one your carrier gives you. Carriers in India differ on which of 0x1400 and 0x1401 is which.",
+        "No public source names the tag of the Korean code; 0x1400, the first of the vendor range, is a placeholder",
+        "for the one your carrier gives you. Carriers in India differ on which of 0x1400 and 0x1401 is which.",
     ]
     return "\n".join(lines) + "\n"
 

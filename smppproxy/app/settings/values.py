@@ -44,7 +44,7 @@ class Resolved(str):
 
 
 def option(default: Any, about: str, *, unit: str = "", restart: bool = False, as_hex: bool = False) -> Any:
-    """Declare a key: default (``...`` = must be given), what it does, unit, whether a change needs a restart, whether people write it in hex."""
+    """Declare a key: default (``...`` = must be given), what it does, its unit, whether a change needs a restart."""
     extra: dict[str, Any] = {}
     if unit:
         extra["x-unit"] = unit
