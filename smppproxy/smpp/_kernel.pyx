@@ -208,14 +208,12 @@ cdef class Frame:
             for slot in range(INTEGERS):
                 self.integers[slot] = 0
             return
-        self.tlv_start = at
+        self.tlv_start = self.tlv_stop = at  # tlv_stop only moves over TLVs that are whole
         while stop - at >= 4:
             at += 4 + ((<u32> data[at + 2] << 8) | data[at + 3])
             if at > stop:
-                self.broken = FAULT_TLV_STREAM
-                return
+                break
             self.tlv_stop = at
-        self.tlv_stop = at if at <= stop else stop
         if at != stop:
             self.broken = FAULT_TLV_STREAM
 

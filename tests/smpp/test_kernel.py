@@ -1,0 +1,202 @@
+"""One suite for both kernels, and a differential one between them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from struct import pack
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smppproxy.smpp import codec, kernel
+from smppproxy.smpp import constants as c
+from smppproxy.smpp.errors import LocalMisuse, UnreadableBody
+from smppproxy.smpp.pdu import Pdu
+
+MAX_PDU = 70_000
+INTEGERS = (
+    "source_addr_ton",
+    "source_addr_npi",
+    "dest_addr_ton",
+    "dest_addr_npi",
+    "esm_class",
+    "protocol_id",
+    "priority_flag",
+    "registered_delivery",
+    "replace_if_present_flag",
+    "data_coding",
+    "sm_default_msg_id",
+)
+STRINGS = (
+    "service_type",
+    "source_addr",
+    "destination_addr",
+    "schedule_delivery_time",
+    "validity_period",
+    "short_message",
+    "message_id",
+)
+
+
+def seen(frame: Any) -> dict[str, Any]:
+    """Everything a Frame tells."""
+    names = ("command_id", "command_status", "sequence_number", "length", "raw", "body", "fault", *INTEGERS, *STRINGS)
+    tags = (0x1400, 0x0424, 0x001E, 0x0000)
+    return {
+        **{name: getattr(frame, name) for name in names},
+        "tlvs": frame.tlvs(),
+        "tlv": [frame.tlv(tag) for tag in tags],
+        "tlv_once": [frame.tlv_once(tag) for tag in tags],
+        "repr": repr(frame),
+    }
+
+
+def only(engine: ModuleType, raw: bytes) -> Any:
+    frames, used, fault = engine.cut(raw, MAX_PDU)
+    assert (len(frames), used, fault) == (1, len(raw), 0)
+    return frames[0]
+
+
+def submit(*tlvs: tuple[int, bytes]) -> bytes:
+    return codec.encode(Pdu(c.SUBMIT_SM, sequence=1, fields={"source_addr": b"0212345678"}, tlvs=list(tlvs)))
+
+
+def test_a_frame_reads_as_the_codec_does(engine: ModuleType, vector: Any) -> None:
+    frame = only(engine, b"" + vector.raw)
+    expected = vector.pdu
+    assert frame.raw == vector.raw
+    assert frame.body == vector.raw[16:]
+    header = (frame.command_id, frame.command_status, frame.sequence_number, frame.length)
+    assert header == (expected.command, expected.status, expected.sequence, len(vector.raw))
+    assert frame.fault == 0
+    assert {name: getattr(frame, name) for name in INTEGERS} == {
+        name: expected.fields.get(name, 0) for name in INTEGERS
+    }
+    assert {name: getattr(frame, name) for name in STRINGS} == {
+        name: expected.fields.get(name, b"") for name in STRINGS
+    }
+    assert frame.tlvs() == expected.tlvs
+    assert all(frame.tlv(tag) == expected.tlv(tag) for tag in (0x1400, 0x0424, 0x0000))
+    assert expected.name in repr(frame)
+
+
+@given(st.data())
+def test_a_fault_is_the_status_the_codec_raises(
+    engine: ModuleType, damaged: st.SearchStrategy[bytes], data: st.DataObject
+) -> None:
+    raw = data.draw(damaged)
+    frame = only(engine, raw)
+    fields: dict[str, Any] = {}
+    fault = 0
+    try:
+        fields = codec.decode(raw).fields
+    except UnreadableBody as error:
+        fault = error.command_status
+    assert frame.fault == fault
+    if fault != c.ESME_RINVOPTPARSTREAM:  # which leaves the mandatory fields readable
+        assert all(getattr(frame, name) == fields.get(name, 0) for name in INTEGERS)
+        assert all(getattr(frame, name) == fields.get(name, b"") for name in STRINGS)
+
+
+@given(st.data())
+def test_the_twins_see_the_same(
+    twins: tuple[ModuleType, ModuleType], damaged: st.SearchStrategy[bytes], data: st.DataObject
+) -> None:
+    pieces = st.lists(damaged, max_size=4).map(b"".join)
+    stream = data.draw(st.builds(lambda good, tail: good + tail, pieces, st.binary(max_size=20)))
+    limit = data.draw(st.sampled_from([MAX_PDU, 64, 16]))
+    pure, compiled = (twin.cut(stream, limit) for twin in twins)
+    assert pure[1:] == compiled[1:]
+    assert [seen(frame) for frame in pure[0]] == [seen(frame) for frame in compiled[0]]
+
+
+@pytest.mark.parametrize(
+    ("tail", "fault"),
+    [
+        (b"", 0),
+        (b"\0\0\0", 0),
+        (pack(">I", 16), 0),
+        (pack(">IIII", 17, 0x15, 0, 1), 0),
+        (pack(">I", 15), 15),
+        (pack(">I", 101), 101),
+        (pack(">IIII", 0xFFFFFFFF, 4, 0, 1), 0xFFFFFFFF),
+        (pack(">IIII", 0, 4, 0, 1), -1),
+        (pack(">I", 0), -1),
+    ],
+)
+def test_cut_stops_where_it_must(engine: ModuleType, tail: bytes, fault: int) -> None:
+    good = pack(">IIII", 16, c.ENQUIRE_LINK, 0, 1) + submit()
+    frames, used, found = engine.cut(good + tail, 100)
+    assert [frame.command_id for frame in frames] == [c.ENQUIRE_LINK, c.SUBMIT_SM]
+    assert (used, found) == (len(good), fault)
+
+
+def test_tlv_once_tells_contradictions(engine: ModuleType) -> None:
+    once = only(engine, submit((0x1400, b"A"), (0x1401, b"C"), (0x1400, b"A")))
+    twice = only(engine, submit((0x1400, b"A"), (0x1400, b"B")))
+    longer = only(engine, submit((0x1400, b""), (0x1400, b"B")))
+    assert once.tlv_once(0x1400) == b"A"
+    assert once.tlv_once(0x1402) is None
+    assert twice.tlv_once(0x1400) is kernel.DIFFERING
+    assert longer.tlv_once(0x1400) is kernel.DIFFERING
+    assert longer.tlv(0x1400) == b""
+
+
+def test_a_broken_tlv_stream_keeps_what_stands_before_the_break(engine: ModuleType) -> None:
+    body = submit((0x1400, b"A"))[16:] + b"\x14\x01\x00\x09short"
+    frame = only(engine, pack(">IIII", 16 + len(body), c.SUBMIT_SM, 0, 1) + body)
+    assert frame.fault == c.ESME_RINVOPTPARSTREAM
+    assert frame.source_addr == b"0212345678"
+    assert frame.tlvs() == [(0x1400, b"A")]
+
+
+def test_an_unknown_command_has_nothing_to_read(engine: ModuleType) -> None:
+    for command in (0x00000077, 0x00010004, 0x80010004, 0x7FFFFFFF):
+        frame = only(engine, pack(">IIII", 20, command, 0, 1) + b"\0\0\0\0")
+        assert (frame.fault, frame.source_addr, frame.tlvs()) == (0, b"", [])
+
+
+def test_gather_changes_the_sequence_number_alone(engine: ModuleType, vectors: Any) -> None:
+    first, _, _ = engine.cut(b"".join(vector.raw for vector in vectors), MAX_PDU)
+    second, _, _ = engine.cut(vectors[0].raw, MAX_PDU)
+    frames = [*first, *second]
+    numbers = [0x7FFFFFFF - position for position in range(len(frames))]
+    expected = [
+        frame.raw[:12] + number.to_bytes(4, "big") + frame.raw[16:]
+        for frame, number in zip(frames, numbers, strict=True)
+    ]
+    assert engine.gather(frames, numbers) == b"".join(expected)
+    assert engine.gather([], []) == b""
+
+
+def test_headers_are_whole_pdus(engine: ModuleType) -> None:
+    joined = engine.headers(c.SUBMIT_SM_RESP, [0x45, 0xC3], [1, 0xFFFFFFFF])
+    assert joined == pack(">IIIIIIII", 16, 0x80000004, 0x45, 1, 16, 0x80000004, 0xC3, 0xFFFFFFFF)
+    assert engine.headers(c.SUBMIT_SM_RESP, [], []) == b""
+
+
+@pytest.mark.parametrize("numbers", [[], [1, 2], [-1], [1 << 32], [None]])
+def test_numbers_that_fit_no_header_are_our_mistake(engine: ModuleType, numbers: list[Any]) -> None:
+    frames, _, _ = engine.cut(submit(), MAX_PDU)
+    with pytest.raises(LocalMisuse, match="gather"):
+        engine.gather(frames, numbers)
+    with pytest.raises(LocalMisuse, match="headers"):
+        engine.headers(c.SUBMIT_SM_RESP, [0], numbers)
+
+
+def test_frames_come_from_cut_alone(engine: ModuleType) -> None:
+    with pytest.raises(TypeError, match="cut"):
+        engine.Frame()
+
+
+@pytest.mark.parametrize(("pure", "name"), [("1", "pure"), ("", None)])
+def test_the_environment_can_force_the_pure_kernel(pure: str, name: str | None) -> None:
+    environment = {**os.environ, "SMPPPROXY_PURE": pure}
+    code = "from smppproxy.smpp import kernel; print(kernel.NAME, kernel.cut.__module__)"
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.split()[0] in ([name] if name else ["pure", "cython"])
