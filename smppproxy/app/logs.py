@@ -22,6 +22,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 import structlog
+from structlog.typing import EventDict
 
 #: Fields that hold, or may hold, what a person wrote or who they are, or a secret. Their values never leave.
 PERSONAL: Final = frozenset(
@@ -183,7 +184,7 @@ def flush() -> None:
         _Settings.sink.flush()
 
 
-def hide_personal(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def hide_personal(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Replace the values of personal and secret fields, octets and over-long values, at any depth."""
     for key, value in event.items():
         if type(value) is not int and type(value) is not float:
@@ -205,13 +206,13 @@ def _safe(key: str, value: Any) -> Any:
     return value
 
 
-def _drop_below_threshold(_logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _drop_below_threshold(_logger: Any, method: str, event: EventDict) -> EventDict:
     if LEVELS.get(method, 40) < _Settings.threshold:
         raise structlog.DropEvent
     return event
 
 
-def _stamp(_logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _stamp(_logger: Any, method: str, event: EventDict) -> EventDict:
     now = time.time()
     at = f"{_second(int(now))}.{int(now % 1 * 1000):03d}Z"
     return {"time": at, "level": method, "event": event.pop("event", ""), **_Settings.bound, **event}
@@ -225,7 +226,7 @@ def _second(second: int) -> str:
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
-def _as_json(_logger: Any, _method: str, event: dict[str, Any]) -> bytes:
+def _as_json(_logger: Any, _method: str, event: EventDict) -> bytes:
     return _encoder.encode(event) + b"\n"
 
 
@@ -237,7 +238,7 @@ class _Console:
     def __init__(self, colours: bool) -> None:
         self._colours = colours
 
-    def __call__(self, _logger: Any, _method: str, event: dict[str, Any]) -> bytes:
+    def __call__(self, _logger: Any, _method: str, event: EventDict) -> bytes:
         level, exception = event.pop("level"), event.pop("exception", "")
         at, process, pid = event.pop("time")[11:-1], event.pop("process"), event.pop("pid")
         shown = f"\x1b[{self.COLOURS.get(level, '0')}m{level:<8}\x1b[0m" if self._colours else f"{level:<8}"
