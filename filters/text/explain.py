@@ -1,0 +1,85 @@
+"""Why a text got its probabilities. The model is additive, so the shares are exact, not an estimate.
+
+Every n-gram adds its row to the sum; a character's share of a class is what the n-grams over it add, split evenly over
+their octets. Shares of all octets, the tokens' and the bias make the logit.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+import msgspec
+
+from filters.text.judge import Judge
+from filters.text.normalise import Prepared
+
+_PIECE: Final = re.compile(r"\S+")
+#: Spans shown for a class.
+MAX_SPANS: Final = 12
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A piece of the normalised text and how far it moved the logit of a class."""
+
+    start: int  # character offsets in ``Explanation.text``
+    end: int
+    text: str
+    weight: float
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What the model saw and what moved it."""
+
+    text: str  # normalised
+    features: dict[str, int]
+    probabilities: dict[str, float]
+    familiar: float  # below 0.5: a language the model does not know
+    top: str
+    spans: dict[str, list[Span]]  # per class, heaviest first, either sign
+    removed: dict[str, float]  # per class, what the feature tokens added
+    bias: dict[str, float]
+
+
+def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
+    """Judge one text and share out its logits."""
+    key = prepared.key
+    text_octets = prepared.text.encode()
+    row = judge.run([key])[0].tolist()
+    weights = judge.contributions(key)  # [octet][class], logit units
+    names = judge.manifest.classes
+    spans: dict[str, list[Span]] = {}
+    removed: dict[str, float] = {}
+    bias: dict[str, float] = {}
+    for column, name in enumerate(names):
+        shares = weights[:, column]
+        spans[name] = _spans(prepared.text, text_octets, shares.tolist())
+        removed[name] = float(shares[len(text_octets) : -1].sum())
+        bias[name] = float(shares[-1])
+    return Explanation(
+        prepared.text,
+        prepared.features,
+        dict(zip(names, row, strict=False)),
+        row[-1],
+        top,
+        spans,
+        removed,
+        bias,
+    )
+
+
+def _spans(text: str, octets: bytes, shares: list[float]) -> list[Span]:
+    """Shares by word, heaviest first."""
+    spans = []
+    offset = 0
+    position = 0
+    for match in _PIECE.finditer(text):
+        offset += len(text[position : match.start()].encode())
+        width = len(match[0].encode())
+        weight = math.fsum(shares[offset : offset + width])
+        spans.append(Span(match.start(), match.end(), match[0], round(weight, 4)))
+        offset += width
+        position = match.end()
+    spans.sort(key=lambda span: -abs(span.weight))
+    return spans[:MAX_SPANS]

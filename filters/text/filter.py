@@ -1,0 +1,172 @@
+"""The text filter as the proxy sees it: prepare, recall, judge, finding, explain.
+
+A message is prepared when it arrives; if its key is remembered the verdict is at hand, else it waits for the batch of
+this loop tick. ``chunk`` says how many texts one call of :meth:`TextFilter.judge` may hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from filters.contract import Finding, Mode, Reason
+from filters.text import manifest as manifests
+from filters.text.explain import Explanation, explain
+from filters.text.judge import Judge
+from filters.text.language import Scripts
+from filters.text.manifest import ModelError
+from filters.text.memo import Memo
+from filters.text.normalise import Prepared, prepare
+
+#: The class of a text against which nothing was found.
+HAM: Final = "ham"
+
+REASONS: Final[dict[str, Reason]] = {
+    "gambling": Reason.TEXT_GAMBLING,
+    "loan": Reason.TEXT_LOAN,
+    "drug": Reason.TEXT_DRUG,
+    "adult": Reason.TEXT_ADULT,
+    "investment": Reason.TEXT_INVESTMENT,
+    "smishing": Reason.TEXT_SMISHING,
+    "spam": Reason.TEXT_SPAM,
+}
+
+#: How long one call of ``judge`` may hold the loop, seconds: half of the millisecond a message may take.
+HOLD: Final = 0.0005
+_CHUNK_MIN: Final = 8
+_CHUNK_MAX: Final = 128
+
+
+class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``[filters.text]``, as far as judging goes. Deadlines are the relay's."""
+
+    mode: Mode = Mode.OBSERVE
+    model: str = ""  # directory of the model; "" = the shipped one
+    thresholds: dict[str, float] = {}  # per class, 0 to 1; what is absent is the model's own
+    memo: int = 65_536  # verdicts remembered; about 300 octets each
+
+
+class Verdict(msgspec.Struct, gc=False):
+    """What the model says of one text."""
+
+    probabilities: tuple[float, ...]  # one per class, in the order of ``TextFilter.classes``
+    top: str  # the class to name: the surest specific one, else spam, else ham
+    score: float  # its probability
+    over: str = ""  # the class whose threshold is reached, "" when none is
+    known_language: bool = True  # False: nothing follows from this verdict
+    late: bool = False  # set by the relay: it came after the deadline
+
+
+class TextFilter:
+    """The filter ``text``. One per worker; not thread-safe."""
+
+    name: Final = "text"
+
+    def __init__(self, settings: TextSettings) -> None:
+        """Load the model. Raises :class:`~filters.text.manifest.ModelError` when it or a threshold cannot be used."""
+        self.settings = settings
+        self.mode = settings.mode
+        self._load(Judge(manifests.locate(settings.model)))
+        self.chunk = _CHUNK_MIN
+
+    def _load(self, judge: Judge) -> None:
+        self.judge_model = judge
+        self.classes: tuple[str, ...] = judge.manifest.classes
+        self.version: str = judge.manifest.sha256[:12]
+        self.thresholds = _thresholds(judge, self.settings.thresholds)
+        self._limits = np.array([self.thresholds[name] for name in self.classes], dtype=np.float32)
+        self._specific = len(self.classes) - 1  # spam is the last class: every other is spam too
+        self._scripts = Scripts(judge.manifest.scripts)
+        self.memo: Memo[Verdict] = Memo(self.settings.memo)
+
+    def prepare(self, text: str) -> Prepared:
+        """Normalise one text."""
+        return prepare(text)
+
+    def prepare_many(self, texts: Sequence[str]) -> list[Prepared]:
+        """Normalise texts."""
+        return [prepare(text) for text in texts]
+
+    def recall(self, key: bytes) -> Verdict | None:
+        """The verdict of a text with the same key, if it is remembered."""
+        return self.memo.get(key)
+
+    def judge(self, batch: Sequence[Prepared]) -> list[Verdict]:
+        """Judge a batch in one run, and remember the verdicts. Give at most ``chunk`` texts at a time."""
+        if not batch:
+            return []
+        rows = self.judge_model.run([text.key for text in batch])
+        over: list[bool] = np.any(rows[:, : len(self.classes)] >= self._limits, axis=1).tolist()
+        verdicts = []
+        for text, row, reached in zip(batch, rows.tolist(), over, strict=True):
+            verdict = self._verdict(text, row, reached)
+            self.memo.put(text.key, verdict)
+            verdicts.append(verdict)
+        return verdicts
+
+    def _verdict(self, text: Prepared, row: list[float], reached: bool) -> Verdict:
+        familiar = row.pop()
+        surest = max(row[: self._specific])
+        if surest >= 0.5:
+            top, score = self.classes[row.index(surest)], surest
+        elif row[-1] >= 0.5:
+            top, score = self.classes[-1], row[-1]
+        else:
+            top, score = HAM, 1.0 - row[-1]
+        over = ""
+        if reached:
+            passed = [i for i, p in enumerate(row) if p >= self._limits[i]]
+            specific = [i for i in passed if i < self._specific]
+            # a specific class says more than "spam", even where spam is the surer
+            over = self.classes[max(specific or passed, key=row.__getitem__)]
+        known = familiar >= 0.5 and self._scripts.readable(text.text)
+        return Verdict(tuple(row), top, score, over, known)
+
+    def finding(self, verdict: Verdict) -> Finding | None:
+        """What the gate records of a verdict: None below every threshold, and in a language the model cannot read."""
+        if not verdict.over or not verdict.known_language or self.mode is Mode.OFF:
+            return None
+        name = verdict.over
+        score = verdict.probabilities[self.classes.index(name)]
+        evidence = f"{name} {score:.3f}, threshold {self.thresholds[name]:.3f}, model {self.version}"
+        return Finding(REASONS[name], self.name, evidence, score, self.mode is Mode.ENFORCE)
+
+    def explain(self, text: str) -> Explanation:
+        """Probabilities of a text and the spans that moved each class most. For people: takes milliseconds."""
+        prepared = prepare(text)
+        [verdict] = self.judge([prepared])
+        return explain(self.judge_model, prepared, verdict.top)
+
+    def warm(self) -> None:
+        """Run the model until it is quick, and measure ``chunk``. Takes about 50 ms; call it before serving."""
+        sample = [prepare(f"본인확인 인증번호 {n} 를 입력해 주세요. 타인에게 알려주지 마세요 " * 2) for n in range(64)]
+        keys = [text.key for text in sample]
+        took = []
+        for _ in range(20):
+            start = time.perf_counter()
+            self.judge_model.run(keys)
+            took.append(time.perf_counter() - start)
+        # verdicts cost about as much again as a quarter of the run; texts may be twice as long as these
+        each = median(took) / len(keys) * 2.5
+        self.chunk = max(_CHUNK_MIN, min(_CHUNK_MAX, int(HOLD / each) // 8 * 8))
+
+
+def _thresholds(judge: Judge, given: Mapping[str, float]) -> dict[str, float]:
+    thresholds = {name: judge.manifest.thresholds.get(name, 1.1) for name in judge.manifest.classes}
+    for name, value in given.items():
+        if name not in thresholds:
+            raise ModelError(
+                f"filters.text.thresholds: the model has no class {name!r}; it has {', '.join(thresholds)}."
+            )
+        if not 0.0 <= value <= 1.0:
+            raise ModelError(f"filters.text.thresholds: {name} is {value}; expected a probability from 0 to 1.")
+        thresholds[name] = value
+    return thresholds
+
+
+__all__ = ["HAM", "REASONS", "Explanation", "ModelError", "Prepared", "TextFilter", "TextSettings", "Verdict"]

@@ -1,0 +1,109 @@
+"""The ONNX session: texts made ready go in, one row of probabilities each comes out.
+
+The model hashes the octets itself (see ``models/recipe/graph.py``), so a batch is one buffer: every key with four NUL
+octets before it. A result does not depend on what else is in the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Final, cast
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from filters.text import manifest as manifests
+from filters.text.manifest import ModelError
+
+#: Octets between messages: an n-gram of order 4 never sees two of them.
+GAP: Final = b"\0\0\0\0"
+
+#: Two texts whose n-grams overflow 32 bits: hashing must wrap around, which ONNX leaves to the implementation.
+_SELF_TEST: Final = (b"self test \xff\xff\xff\xff", "넘침 검사".encode())
+
+
+class Judge:
+    """A loaded model. One intra-op thread, run inline: threads halve its throughput."""
+
+    def __init__(self, directory: Path) -> None:
+        """Load and test a model directory. Raises :class:`ModelError` when it must not be used."""
+        self.directory = directory
+        self.manifest = manifests.read(directory)
+        octets = manifests.load_bytes(directory, self.manifest)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            session = onnxruntime.InferenceSession(octets, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the runtime's own exception classes share no base but Exception
+            raise ModelError(f"{directory}: the ONNX runtime cannot load the model: {error}") from error
+        self._run: Any = session.run
+        self._outputs = ["probabilities"]
+        self.columns = len(self.manifest.classes) + 1
+        self._self_test(session)
+
+    def run(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
+        """One row for each key: a probability per class, then how familiar the text is (0.5 is the limit)."""
+        return cast("npt.NDArray[np.float32]", self._run(self._outputs, feed(keys))[0])
+
+    def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
+        """What every octet of a key adds to the logit of every output: [octet][column]; a last row for the bias.
+
+        All rows make the logit. A window's weight is split evenly over those of its four octets that are the key's.
+        """
+        windows = self._run(["windows"], feed([key]))[0][1 : len(key) + 5].astype(np.float64)
+        shares = np.zeros((len(key) + 1, self.columns))
+        for window, weight in enumerate(windows):
+            first, last = max(window - 3, 0), min(window + 1, len(key))
+            if first >= last:  # the gap behind the text, the same for every text
+                last = first + 1
+            shares[first:last] += weight / (last - first)
+        shares *= np.array(self.manifest.scale) / (len(key) + 4 + self.manifest.smoothing)
+        shares[-1] += self.manifest.bias
+        return shares
+
+    def _self_test(self, session: Any) -> None:
+        """Refuse a model or a runtime that would compute something else than was trained."""
+        shape = session.get_outputs()[0].shape
+        if shape[-1] != self.columns:
+            raise ModelError(
+                f"{self.directory}: the model gives {shape[-1]} columns, the manifest names "
+                f"{len(self.manifest.classes)} classes and one more is expected."
+            )
+        names = [entry.name for entry in session.get_inputs()]
+        if names[:2] != ["bytes", "splits"]:
+            raise ModelError(f"{self.directory}: the model's inputs are {names}; expected bytes and splits.")
+        given = feed(_SELF_TEST)
+        hashes = session.run(["hashes"], given)[0]
+        if not np.array_equal(hashes, reference_hashes(given["bytes"], self.manifest.mask)):
+            raise ModelError(
+                f"{self.directory}: this ONNX runtime does not wrap 32-bit integers around, so the model's hashes are "
+                "wrong here. Use the onnxruntime version of the lock file."
+            )
+
+
+def feed(keys: Sequence[bytes]) -> dict[str, npt.NDArray[Any]]:
+    """The model's inputs for some keys."""
+    octets = np.frombuffer(b"".join([GAP, GAP.join(keys), GAP, GAP]), dtype=np.uint8)
+    # a message's windows start three octets before it, so that none of the one before is among them
+    splits = np.fromiter(accumulate((len(key) + 4 for key in keys), initial=1), np.int32, len(keys) + 1)
+    return {"bytes": octets, "splits": splits}
+
+
+#: Multipliers of the rolling hashes; the graph holds the same numbers.
+MULTIPLIER_2: Final = 0x2F0B4C47
+MULTIPLIER_4: Final = 0x1B873593
+
+
+def reference_hashes(octets: npt.NDArray[np.uint8], mask: int) -> npt.NDArray[np.int32]:
+    """The order-4 rows the graph must compute, in arithmetic that surely wraps around."""
+    c = octets.astype(np.uint32)
+    pairs = c[:-1] * np.uint32(MULTIPLIER_2) + c[1:]
+    fours = pairs[:-2] * np.uint32(MULTIPLIER_4) + pairs[2:]
+    return (fours & np.uint32(mask)).astype(np.int32)

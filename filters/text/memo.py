@@ -1,0 +1,59 @@
+"""Verdicts remembered by key. Bulk traffic repeats itself; equal keys have equal verdicts, so the memo is exact."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+
+class Memo(Generic[V]):
+    """Two generations: what is asked for moves to the young one, and the old one is dropped when the young is full.
+
+    That is nearly least-recently-used at the price of one dict look-up. Bounded by entries and by octets of keys.
+    """
+
+    __slots__ = ("_limit", "_limit_octets", "_octets", "_old", "_young", "hits", "misses")
+
+    def __init__(self, entries: int = 65_536, octets: int = 32 << 20) -> None:
+        self._limit = max(entries // 2, 0)
+        self._limit_octets = octets // 2
+        self._octets = 0
+        self._young: dict[bytes, V] = {}
+        self._old: dict[bytes, V] = {}
+        self.hits = 0
+        self.misses = 0
+
+    def get(self, key: bytes) -> V | None:
+        """The remembered value, or None."""
+        found = self._young.get(key)
+        if found is not None:
+            self.hits += 1
+            return found
+        found = self._old.get(key)
+        if found is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        self.put(key, found)
+        return found
+
+    def put(self, key: bytes, value: V) -> None:
+        """Remember a value; with a limit of 0 nothing is remembered."""
+        if not self._limit:
+            return
+        if len(self._young) >= self._limit or self._octets >= self._limit_octets:
+            self._old = self._young
+            self._young = {}
+            self._octets = 0
+        self._young[key] = value
+        self._octets += len(key)
+
+    def clear(self) -> None:
+        """Forget everything: the model has changed."""
+        self._young = {}
+        self._old = {}
+        self._octets = 0
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)

@@ -1,0 +1,210 @@
+"""A text as it is meant: disguises off, links together, digits alike; and a record of what was taken away.
+
+The same code runs in training and in serving, and the model's manifest names :data:`VERSION`; a model trained with
+another version is refused at load. Normalising is idempotent on its text, raises on no string, and its output is
+bounded by the input (see :data:`MAX_CHARS`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from filters.text import confusables, hangul, links
+from filters.text.features import NAMES, NUMBER, encode
+from filters.text.tables import FOLD, KIND
+
+#: Raise it with every change that can alter any output.
+VERSION: Final = 1
+
+#: Characters looked at. A longer text is judged by its first three quarters and its last quarter of this: 4,000
+#: characters are twice the longest common LMS, and bound the time one text can hold the loop.
+MAX_CHARS: Final = 4000
+_HEAD: Final = 3000
+
+#: Rewriting one thing can uncover another; rounds go on until nothing changes. Real texts need two.
+_MAX_ROUNDS: Final = 8
+
+_ODD: Final = frozenset(map(chr, KIND))
+_SPACES: Final = re.compile(r" {2,}")
+_TAG: Final = re.compile(r"[\[(<] ?(web|www|국외|국제|해외|국내) ?발신 ?[\])>] ?")
+_ADVERT: Final = re.compile(r"[\[(<] ?광[^가-힣a-z0-9]{0,3}고 ?[\])>] ?")
+_LAWFUL_LABEL: Final = re.compile(r"\s*(?:\[[^\]]{1,8}발신\]\s*)?[(\[]광고[)\]]")
+_SPACED_LATIN: Final = re.compile(r"(?<![a-z0-9])[a-z](?:[ .\-_*][a-z]){3,}(?![a-z0-9])")
+_NOT_LATIN: Final = re.compile("[^a-z]+")
+_LETTER_DIGIT: Final = re.compile(r"(?<=[0-9])[ol]+(?![a-z])|(?<![a-z])[ol]+(?=[0-9])")
+_DIGIT: Final = re.compile("[0-9]")
+_DIGITS: Final = str.maketrans("123456789", "000000000")
+_PHONE: Final = re.compile(
+    r"(?<![0-9])(?:01[016789]|080|070|0[2-6][0-9]?|1[568][0-9]{2})[-. )]{0,2}[0-9]{3,4}[-. ]?(?:[0-9]{4})?(?![0-9])"
+)
+_JAMO: Final = re.compile("[ㄱ-ㅎ]")
+_HANGUL: Final = re.compile("[가-힣ㄱ-ㅣ]")
+
+
+class Prepared(msgspec.Struct, gc=False):
+    """A text made ready. ``key`` is all that the model and the memo see: equal keys have equal verdicts."""
+
+    key: bytes  # normalised UTF-8, then the feature tokens
+    text: str  # the readable normalised text
+    features: dict[str, int]  # what was taken away or seen, by name; only those that occur
+
+
+class _Counts:
+    """Feature counts of one text."""
+
+    __slots__ = ("of",)
+
+    def __init__(self) -> None:
+        self.of: dict[int, int] = {}
+
+    def add(self, name: str, count: int = 1) -> None:
+        if count:
+            number = NUMBER[name]
+            self.of[number] = self.of.get(number, 0) + count
+
+
+def clip(text: str) -> str:
+    """The head and the tail of an over-long text."""
+    return text if len(text) <= MAX_CHARS else text[:_HEAD] + text[_HEAD - MAX_CHARS :]
+
+
+def prepare(text: str) -> Prepared:
+    """Normalise one text. Never raises on any string."""
+    counts = _Counts()
+    if len(text) > MAX_CHARS:
+        counts.add("long")
+        text = clip(text)
+    if not text.isascii():
+        for character in _ODD.intersection(text):
+            counts.add(NAMES[KIND[ord(character)]], text.count(character))
+    _labels(text, counts)
+    text = text.translate(FOLD)
+    text = _SPACES.sub(" ", text).strip(" ")
+    for match in _PHONE.finditer(text):
+        counts.add(_phone_kind(match[0]))
+    for _ in range(_MAX_ROUNDS):
+        before = text
+        text = _round(text, counts)
+        if text == before:
+            break
+    of = counts.of
+    ordered = sorted(of.items())
+    key = text.encode() + encode(ordered)
+    return Prepared(key, text, {NAMES[number]: count for number, count in ordered})
+
+
+def _labels(text: str, counts: _Counts) -> None:
+    """Whether the advert label stands as the law wants it: first, and unbroken."""
+    if "광고" in text and _LAWFUL_LABEL.match(text):
+        counts.add("advert_label")
+
+
+def _round(text: str, counts: _Counts) -> str:
+    """Every rewriting once, in the order in which one uncovers the next."""
+    if confusables.has_foreign(text):
+        text = confusables.MIXED.sub(lambda m: _unmix(m, counts), text)
+    if _HANGUL.search(text):
+        text = _hangul(text, counts)
+    text, spaced = _SPACED_LATIN.subn(lambda m: _NOT_LATIN.sub("", m[0]), text)
+    counts.add("spaced", spaced)
+    text, repaired = links.repair(text)
+    counts.add("link_broken", repaired)
+    text = _fold_links(text, counts) if links.has_hint(text) else _fold_digits(text, counts)
+    return _SPACES.sub(" ", text).strip(" ")
+
+
+def _unmix(match: re.Match[str], counts: _Counts) -> str:
+    word = confusables.unmix(match[0])
+    counts.add("mixed_script", word != match[0])
+    return word
+
+
+def _hangul(text: str, counts: _Counts) -> str:
+    if "발신" in text:
+        text = _TAG.sub(lambda m: _tag(m, counts), text)
+    if "광" in text:
+        text, labels = _ADVERT.subn("", text)
+        if labels and NUMBER["advert_label"] not in counts.of:
+            counts.add("advert_label_broken")
+    jamo = _JAMO.search(text)
+    if jamo:
+        text, found = hangul.restore_lookalikes(text)
+        counts.add("lookalike_jamo", found)
+    text, found = hangul.SEPARATOR.subn("", text)
+    counts.add("separator", found)
+    text, found = hangul.join_spaced(text)
+    counts.add("spaced", found)
+    if jamo:
+        text, found = hangul.recompose(text)
+        counts.add("split_jamo", found)
+    text, found = hangul.fold_numerals(text)
+    counts.add("numeral", found)
+    return text
+
+
+def _tag(match: re.Match[str], counts: _Counts) -> str:
+    counts.add("carrier_tag" if match[1] in ("web", "www", "국내") else "foreign_tag")
+    return ""
+
+
+def _phone_kind(number: str) -> str:
+    if number.startswith("01"):
+        return "phone_mobile"
+    if number.startswith("080"):
+        return "phone_free"
+    if number.startswith("070"):
+        return "phone_internet"
+    return "phone_service" if number[0] == "1" else "phone_landline"
+
+
+def _fold_digits(text: str, counts: _Counts) -> str:
+    if _DIGIT.search(text) is None:
+        return text
+    text, found = _LETTER_DIGIT.subn(lambda m: "0" * len(m[0]), text)
+    counts.add("letter_digit", found)
+    return text.translate(_DIGITS)
+
+
+def _fold_links(text: str, counts: _Counts) -> str:
+    """Links to their canonical form, digits alike outside them."""
+    out: list[str] = []
+    done = 0
+    for match in links.LINK.finditer(text):
+        link = links.read(match)
+        if link is None:
+            continue
+        _count_link(link, match, counts)
+        out.append(_fold_digits(text[done : match.start()], counts))
+        out.append(" " + link.canonical + " ")
+        done = match.end()
+        if trailing := len(match["path"] or "") - len(link.path):
+            done -= trailing
+    out.append(_fold_digits(text[done:], counts))
+    return "".join(out)
+
+
+def _count_link(link: links.Link, match: re.Match[str], counts: _Counts) -> None:
+    """What kind of link it is. A canonical one was counted in the round that made it."""
+    if match[0] == link.canonical and NUMBER["link"] in counts.of:
+        return
+    counts.add("link")
+    host = link.host
+    if host in links.SHORTENERS:
+        counts.add("link_short")
+    elif host in links.CHATS:
+        counts.add("link_chat")
+    elif host in links.APP_STORES:
+        counts.add("link_app")
+    elif any(host == suffix or host.endswith("." + suffix) for suffix in links.PUBLIC_SUFFIXES):
+        counts.add("link_public")
+    elif link.is_ip:
+        counts.add("link_ip")
+    if "xn--" in host or not host.isascii():
+        counts.add("link_idn")
+    if link.tld in links.ODD_TLDS:
+        counts.add("link_odd_tld")
+    if match["scheme"] is None:
+        counts.add("link_schemeless")
