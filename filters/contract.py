@@ -114,6 +114,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     evidence: str = ""
     score: float = 1.0
     enforce: bool = True  # False: the rule is in observe mode, the finding is recorded only
+    recipients: tuple[str, ...] = ()  # the destinations it concerns; empty: the whole message
 
 
 class Action(StrEnum):

@@ -60,12 +60,18 @@ class Window(Generic[Row]):
 
     def expired(self, before: float) -> list[Row]:
         """Take every request opened earlier than ``before``, oldest first. Costs what it returns, not what is open."""
-        late: list[int] = []
-        for sequence_number, (opened, _) in self._rows.items():
+        return [row for _, row in self.expired_items(before)]
+
+    def expired_items(self, before: float) -> list[tuple[int, Row]]:
+        """As :meth:`expired`, each with its sequence_number."""
+        late: list[tuple[int, Row]] = []
+        for sequence_number, (opened, row) in self._rows.items():
             if opened >= before:
                 break
-            late.append(sequence_number)
-        return [self._rows.pop(sequence_number)[1] for sequence_number in late]
+            late.append((sequence_number, row))
+        for sequence_number, _ in late:
+            del self._rows[sequence_number]
+        return late
 
     def oldest(self) -> float | None:
         """When the oldest open request was opened; None when nothing is open."""

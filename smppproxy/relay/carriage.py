@@ -1,0 +1,197 @@
+"""The carrier's side: hands requests to a link with credit, keeps those that wait for it, takes the answers."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from filters.contract import Reason
+from smppproxy.relay.desk import Desk
+from smppproxy.relay.links import Carrier, Link, Reseller
+from smppproxy.relay.plan import RelayLimits
+from smppproxy.relay.ports import Route, Routes
+from smppproxy.relay.ticket import Cause, Ticket
+from smppproxy.relay.upstream import Upstream
+from smppproxy.smpp import constants as c
+from smppproxy.smpp.kernel import Frame
+from smppproxy.smpp.receipts import message_id_spellings
+
+#: Answers to these name a message that later requests and receipts can refer to.
+_NAMES_A_MESSAGE = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
+
+
+class Carriage:
+    """Forwards tickets and closes them with what the carrier says, or with what becomes of the link."""
+
+    __slots__ = ("_dirty", "_limits", "_recent", "_routes", "_upstreams", "desk", "late_answers", "strays")
+
+    def __init__(
+        self, upstreams: dict[str, Upstream], limits: RelayLimits, dirty: dict[Link, None], routes: Routes | None
+    ) -> None:
+        self.desk: Desk | None = None
+        self.strays = 0  # responses that matched nothing
+        self.late_answers = 0  # responses to requests that were answered with a timeout already
+        self._upstreams = upstreams
+        self._limits = limits
+        self._dirty = dirty
+        self._routes = routes
+        # (account, carrier's answer, code, data_coding) of the latest messages, searched only when a replace_sm comes
+        self._recent: deque[tuple[str, Frame, bytes | None, int]] = deque(maxlen=limits.recent)
+
+    # ------------------------------------------------------------ requests
+
+    def send(self, reseller: Reseller, tickets: list[Ticket], now: float) -> None:
+        """Send decided requests of one reseller on."""
+        carrier = reseller.carrier
+        if carrier is not None:
+            if carrier.gone or carrier.ending or not carrier.bound:
+                self._close_all(tickets, Cause.LINK_LOST, Reason.UPSTREAM_LOST)
+            else:
+                self._open(carrier, tickets, now)
+            return
+        account = reseller.account
+        upstream = self._upstreams.get(account.plan.upstream) if account is not None else None
+        if upstream is None or not upstream.usable:
+            self._close_all(tickets, Cause.LINK_LOST, Reason.UPSTREAM_ABSENT)
+            return
+        if upstream.waiting:
+            self._queue(upstream, tickets)
+            return
+        self._queue(upstream, self._spread(upstream, tickets, now))
+
+    def _spread(self, upstream: Upstream, tickets: list[Ticket], now: float) -> list[Ticket]:
+        """Deal tickets out to the shared links that have credit; return those for which there is none."""
+        while tickets:
+            carrier = upstream.roomiest()
+            if carrier is None:
+                break
+            share = min(carrier.window.free, max(1, len(tickets) // len(upstream.carriers)))
+            self._open(carrier, tickets[:share], now)
+            tickets = tickets[share:]
+        return tickets
+
+    def _queue(self, upstream: Upstream, tickets: list[Ticket]) -> None:
+        room = self._limits.queue - len(upstream.waiting)
+        upstream.waiting.extend(tickets[:room])
+        self._close_all(tickets[room:], Cause.GATE, Reason.OVERLOADED)
+
+    def _open(self, carrier: Carrier, tickets: list[Ticket], now: float) -> None:
+        carrier.open(tickets, now)
+        self._dirty[carrier] = None
+
+    def pump(self, upstream: Upstream, now: float) -> None:
+        """Give waiting requests the credit that has become free."""
+        waiting = upstream.waiting
+        while waiting:
+            carrier = upstream.roomiest()
+            if carrier is None:
+                return
+            some: list[Ticket] = []
+            free = carrier.window.free
+            while waiting and len(some) < free:
+                ticket = waiting.popleft()
+                if ticket.reseller.gone:
+                    self._close_all([ticket], Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+                else:
+                    some.append(ticket)
+            self._open(carrier, some, now)
+
+    # ------------------------------------------------------------ answers
+
+    def answered(self, carrier: Carrier, frames: Sequence[Frame], now: float, unix: float) -> None:
+        """Take the carrier's responses of one read."""
+        desk = self.desk
+        if desk is None:
+            return
+        close = carrier.window.close
+        recent = self._recent
+        for frame in frames:
+            ticket = close(frame.sequence_number)
+            if ticket is None:
+                self._stray(carrier, frame, unix)
+                continue
+            if frame.command_status == c.ESME_ROK and ticket.command in _NAMES_A_MESSAGE:
+                if carrier.reseller is None:
+                    self._remember(carrier, ticket, frame, unix)
+                elif ticket.reseller.account is not None:
+                    facts = ticket.facts
+                    code = ticket.code if isinstance(ticket.code, bytes) else None
+                    recent.append(
+                        (ticket.reseller.account.name, frame, code, facts.data_coding if facts is not None else 0)
+                    )
+            desk.answered(carrier, ticket, frame)
+        if carrier.upstream.waiting:
+            self.pump(carrier.upstream, now)
+
+    def _remember(self, carrier: Carrier, ticket: Ticket, frame: Frame, unix: float) -> None:
+        account = ticket.reseller.account
+        if self._routes is None or account is None or not frame.message_id:
+            return
+        code = ticket.code if isinstance(ticket.code, bytes) else None
+        coding = ticket.facts.data_coding if ticket.facts is not None else 0
+        route = Route(account.name, code, coding)
+        self._routes.remember(carrier.upstream.plan.name, frame.message_id.decode("latin-1"), route, unix)
+
+    def _stray(self, carrier: Carrier, frame: Frame, unix: float) -> None:
+        """A response that matches nothing is dropped; one that only came too late still names its message."""
+        ticket = carrier.late.pop(frame.sequence_number, None)
+        if ticket is None:
+            self.strays += 1
+            return
+        self.late_answers += 1
+        if frame.command_status == c.ESME_ROK and ticket.command in _NAMES_A_MESSAGE:
+            self._remember(carrier, ticket, frame, unix)
+
+    def message(self, account: str, upstream: str, message_id: bytes, paired: bool) -> Route | None:
+        """What is known of an accepted message: its owner, code and data_coding. None: nothing."""
+        if not paired:
+            spellings = message_id_spellings(message_id.decode("latin-1"))
+            return self._routes.find(upstream, spellings) if self._routes is not None else None
+        for name, frame, code, coding in reversed(self._recent):
+            if name == account and frame.message_id == message_id:
+                return Route(name, code, coding)
+        return None
+
+    # ------------------------------------------------------------ ends
+
+    def lost(self, carrier: Carrier, now: float) -> None:
+        """The link broke: what was in flight on it has an unknown outcome and is answered 0x08."""
+        self._close_all(carrier.window.drain(), Cause.LINK_LOST, Reason.UPSTREAM_LOST)
+        upstream = carrier.upstream
+        if not upstream.plan.paired and not upstream.usable:
+            waiting = list(upstream.waiting)
+            upstream.waiting.clear()
+            self._close_all(waiting, Cause.LINK_LOST, Reason.UPSTREAM_LOST)
+
+    def expire(self, carrier: Carrier, now: float) -> None:
+        """Answer what the carrier did not answer in time; the slot is free, the link stays."""
+        for sequence, ticket in carrier.window.expired_items(now - carrier.upstream.plan.response_timeout):
+            carrier.remember_late(sequence, ticket)
+            self._timed_out(ticket, carrier.upstream)
+
+    def _timed_out(self, ticket: Ticket, upstream: Upstream) -> None:
+        """Answer with the upstream's ``timeout_status`` where it was changed; else the account's own table speaks."""
+        status = upstream.plan.timeout_status
+        if self.desk is not None:
+            own = status if status != c.ESME_RSYSERR else None
+            self.desk.close(ticket, Cause.TIMEOUT, Reason.RESPONSE_TIMEOUT, status=own)
+
+    def expire_waiting(self, upstream: Upstream, now: float) -> None:
+        """Answer what waited for credit as long as an answer may take."""
+        before = now - upstream.plan.response_timeout
+        while upstream.waiting and upstream.waiting[0].opened < before:
+            self._timed_out(upstream.waiting.popleft(), upstream)
+
+    def abandon(self, carrier: Carrier, cause: Cause, reason: Reason) -> None:
+        """Close everything open on a link, for instance because its reseller is gone."""
+        self._close_all(carrier.window.drain(), cause, reason)
+
+    def _close_all(self, tickets: Sequence[Ticket], cause: Cause, reason: Reason) -> None:
+        desk = self.desk
+        if desk is None:
+            return
+        for ticket in tickets:
+            if ticket.reseller.gone and cause is not Cause.RESELLER_GONE:
+                desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+            else:
+                desk.close(ticket, cause, reason)

@@ -1,0 +1,292 @@
+"""The relay's front door: octets and events in, octets and orders out, for all links of one worker.
+
+The owner of the sockets calls the inputs (``arrived``, ``sent``, ``connected``, ``gone``, ``tick``, ``judge``) and
+then empties the trays: ``dirty`` (links with something to write or to close), ``to_dial``, ``to_check``,
+``released`` and ``elsewhere``. Time is an argument: ``now`` is monotonic, in seconds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from filters.contract import Reason
+from filters.gate import Gate
+from smppproxy.relay.account import Account
+from smppproxy.relay.carriage import Carriage
+from smppproxy.relay.delivery import HANDED_ON, Deliveries
+from smppproxy.relay.desk import CARRIES_TEXT, Desk
+from smppproxy.relay.doors import Doors
+from smppproxy.relay.judging import Judging
+from smppproxy.relay.links import Carrier, Link, Reseller
+from smppproxy.relay.operations import Operations
+from smppproxy.relay.plan import Plan
+from smppproxy.relay.ports import AnyJudge, Recorder, Routes
+from smppproxy.relay.ticket import Cause
+from smppproxy.relay.timetable import Timetable
+from smppproxy.relay.upstream import Upstream
+from smppproxy.smpp import constants as c
+from smppproxy.smpp.kernel import Frame
+from smppproxy.smpp.session import Limits
+from smppproxy.smpp.states import BIND_RESPONSES, BIND_STATES, BOUND
+
+#: Seconds between two looks at a link with something open; the shortest timeout is kept to a quarter of itself.
+PATIENCE = 1.0
+
+
+class House:
+    """All that one worker relays."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        gate: Gate,
+        judge: AnyJudge | None,
+        session_limits: Limits,
+        *,
+        clock: Callable[[], float],
+        routes: Routes | None = None,
+        recorder: Recorder | None = None,
+        chance: random.Random | None = None,
+        siblings: bool = False,
+    ) -> None:
+        """``clock`` gives Unix time in seconds; ``siblings`` says that other workers may hold an account's binds."""
+        self.plan = plan
+        self.limits = plan.limits
+        self.session_limits = session_limits
+        self.dirty: dict[Link, None] = {}
+        self.resellers: set[Reseller] = set()
+        self.carriers: set[Carrier] = set()
+        self.turned_away = 0  # connections closed for want of room
+        self._clock = clock
+        self._chance = chance if chance is not None else random.Random()
+        self._timetable = Timetable()
+        self.upstreams: dict[str, Upstream] = {
+            name: Upstream(upstream, self._chance) for name, upstream in plan.upstreams.items()
+        }
+        self.carriage = Carriage(self.upstreams, plan.limits, self.dirty, routes)
+        self.judging = Judging(gate, judge, plan.limits)
+        self.desk = Desk(gate, plan.limits, self.dirty, self.carriage.send, self.judging.park, clock, recorder)
+        self.carriage.desk = self.judging.desk = self.desk
+        self.doors = Doors(plan, session_limits, self.upstreams, self.carriage, self.dirty, self._chance)
+        self.operations = Operations(self.desk, self.carriage)
+        self.deliveries = Deliveries(self.doors.accounts, plan.limits, self.dirty, routes, siblings)
+        self.deliveries.plan(plan)
+        self._patience = self._quarter(plan)
+
+    # ------------------------------------------------------------ trays
+
+    @property
+    def elsewhere(self) -> list:  # type: ignore[type-arg]
+        """Deliveries for accounts that other workers may hold."""
+        return self.deliveries.elsewhere
+
+    # ------------------------------------------------------------ resellers
+
+    def arrived(self, peer: str, listener: int, now: float) -> Reseller | None:
+        """A reseller connected from the address ``peer``. None: there is no room, close the connection."""
+        if len(self.resellers) >= self.limits.max_sessions or self.doors.closing_down:
+            self.turned_away += 1
+            return None
+        reseller = Reseller(self.session_limits, peer, listener, self.limits.deliveries, now)
+        self.resellers.add(reseller)
+        self._timetable.add(reseller, reseller.session.due())
+        return reseller
+
+    def sent(self, link: Link, data: bytes, now: float) -> None:
+        """A link's peer sent octets."""
+        frames = link.session.receive(data, now)
+        if isinstance(link, Reseller):
+            if frames:
+                self._from_reseller(link, frames, now)
+            self._after_reseller(link, now)
+        elif isinstance(link, Carrier):
+            if frames:
+                self._from_carrier(link, frames, now)
+            self._after_carrier(link, now)
+
+    def _from_reseller(self, reseller: Reseller, frames: list[Frame], now: float) -> None:
+        account = reseller.account
+        run: list[Frame] = []
+        for frame in frames:
+            command = frame.command_id
+            if command in CARRIES_TEXT and account is not None:
+                run.append(frame)
+                continue
+            if run and account is not None:
+                self.desk.take(reseller, account, run, now)
+                run = []
+            if command in BIND_STATES:
+                self.doors.knock(reseller, frame, now)
+                account = reseller.account
+            elif command & c.RESPONSE_BIT:
+                self.deliveries.answered(reseller, frame)
+            elif account is not None:
+                self.operations.take(reseller, account, frame, now)
+        if run and account is not None:
+            self.desk.take(reseller, account, run, now)
+
+    def _after_reseller(self, reseller: Reseller, now: float) -> None:
+        session = reseller.session
+        if session.peer_unbound and not session.closing and not reseller.in_flight:
+            session.answer_unbind()
+            session.close("the reseller unbound")
+        elif session.unbound:
+            session.close("unbound")
+        if session.out or session.closing:
+            self.dirty[reseller] = None
+
+    def verified(self, reseller: Reseller, ok: bool, now: float) -> None:
+        """A password of the tray ``to_check`` was verified."""
+        self.doors.verified(reseller, ok, now)
+
+    # ------------------------------------------------------------ carriers
+
+    def connected(self, carrier: Carrier, now: float) -> None:
+        """A link of the tray ``to_dial`` is connected."""
+        self.carriers.add(carrier)
+        self.doors.connected(carrier, now)
+        self._timetable.add(carrier, carrier.session.due())
+
+    def _from_carrier(self, carrier: Carrier, frames: list[Frame], now: float) -> None:
+        run: list[Frame] = []
+        for frame in frames:
+            command = frame.command_id
+            if command & c.RESPONSE_BIT and command not in BIND_RESPONSES:
+                run.append(frame)
+                continue
+            if run:
+                self.carriage.answered(carrier, run, now, self._clock())
+                run = []
+            if command in BIND_RESPONSES or (command == c.GENERIC_NACK and not carrier.bound):
+                self.doors.bind_answered(carrier, frame, now)
+            elif command in HANDED_ON:
+                self.deliveries.arrived(carrier, frame, now)
+        if run:
+            self.carriage.answered(carrier, run, now, self._clock())
+
+    def _after_carrier(self, carrier: Carrier, now: float) -> None:
+        session = carrier.session
+        if (session.peer_unbound or session.unbound) and not session.closing:
+            session.close("the SMSC unbound" if session.peer_unbound else "unbound")
+        if session.out or session.closing:
+            self.dirty[carrier] = None
+
+    # ------------------------------------------------------------ ends
+
+    def gone(self, link: Link, now: float) -> None:
+        """A connection is gone, or an upstream could not be connected."""
+        if link.gone:
+            return
+        link.gone = True
+        link.session.closed()
+        self.dirty.pop(link, None)
+        if isinstance(link, Reseller):
+            self.resellers.discard(link)
+            self.doors.reseller_gone(link, now)
+            self.deliveries.reseller_gone(link)
+        elif isinstance(link, Carrier):
+            self.carriers.discard(link)
+            self.doors.carrier_gone(link, now)
+
+    # ------------------------------------------------------------ time
+
+    def start(self, now: float) -> None:
+        """Begin: put the shared links on the tray ``to_dial``."""
+        for upstream in self.upstreams.values():
+            if not upstream.plan.paired:
+                self.doors.pooled(upstream, now)
+
+    def judge(self, now: float) -> bool:
+        """Judge one chunk of texts. Returns whether more is waiting: call again on the next turn of the loop."""
+        return self.judging.run(now)
+
+    def watch(self, link: Link, now: float) -> None:
+        """Called for every link that was written to: one with something open is looked at soon."""
+        if link.next_check > now + self._patience:
+            self._timetable.add(link, now + self._patience)
+
+    def tick(self, now: float) -> None:
+        """Let time act: call about ten times a second."""
+        for link in self._timetable.due(now):
+            link.session.tick(now)
+            open_rows = False
+            if isinstance(link, Carrier):
+                self.carriage.expire(link, now)
+                open_rows = bool(len(link.window))
+                self._after_carrier(link, now)
+            elif isinstance(link, Reseller):
+                self.deliveries.expire(link, now)
+                open_rows = bool(len(link.deliveries))
+                if link.session.peer_unbound and link.in_flight:
+                    open_rows = True
+                self._after_reseller(link, now)
+            due = link.session.due()
+            self._timetable.add(link, min(due, now + self._patience) if open_rows else due)
+        for upstream in self.upstreams.values():
+            if upstream.waiting:
+                self.carriage.expire_waiting(upstream, now)
+        self.deliveries.sweep(now)
+        self.desk.sweep(now)
+
+    # ------------------------------------------------------------ change and end
+
+    def reload(self, plan: Plan, gate: Gate, judge: AnyJudge | None, now: float) -> None:
+        """Follow a new plan. Sessions stay; those of accounts that are no longer listed are unbound."""
+        self.plan = self.doors.plan = plan
+        self.deliveries.plan(plan)
+        self.desk.gate = self.judging.gate = gate
+        self.judging.judge = judge
+        for name, upstream_plan in plan.upstreams.items():
+            known = self.upstreams.get(name)
+            if known is None:
+                known = self.upstreams[name] = Upstream(upstream_plan, self._chance)
+            known.plan = upstream_plan
+            if not upstream_plan.paired:
+                self.doors.pooled(known, now)
+        for name in [n for n in self.upstreams if n not in plan.upstreams]:
+            for carrier in list(self.upstreams.pop(name).carriers):
+                self.doors.dismiss(carrier, now)
+        for system_id, account in list(self.doors.accounts.items()):
+            account_plan = plan.accounts.get(system_id)
+            if account_plan is not None:
+                account.plan = account_plan
+            else:
+                for reseller in list(account.binds):
+                    self.doors.part(reseller, now)
+        self._patience = self._quarter(plan)
+
+    def drain(self) -> None:
+        """Refuse new binds and new requests; what is in flight goes on."""
+        self.desk.draining = True
+        self.doors.closing_down = True
+
+    def farewell(self, now: float, within: float) -> None:
+        """Unbind both sides; an unbind unanswered ``within`` seconds is closed. What is still open is answered 0x08."""
+        for upstream in self.upstreams.values():
+            waiting = list(upstream.waiting)
+            upstream.waiting.clear()
+            for ticket in waiting:
+                self.desk.close(ticket, Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
+        for carrier in list(self.carriers):
+            self.carriage.abandon(carrier, Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
+        for reseller in list(self.resellers):
+            self.doors.part(reseller, now, within)
+        for carrier in list(self.carriers):
+            self.doors.dismiss(carrier, now, within)
+        for link in (*self.resellers, *self.carriers):
+            self._timetable.add(link, link.session.due())
+
+    @property
+    def bound(self) -> int:
+        """Reseller sessions that are bound."""
+        return sum(reseller.session.state in BOUND for reseller in self.resellers)
+
+    def account(self, name: bytes) -> Account | None:
+        """An account at work, None where it has not bound yet."""
+        return self.doors.accounts.get(name)
+
+    @staticmethod
+    def _quarter(plan: Plan) -> float:
+        timeouts = [upstream.response_timeout for upstream in plan.upstreams.values()]
+        return min(PATIENCE, *(t / 4 for t in timeouts), plan.limits.deliver_timeout / 4)

@@ -1,0 +1,147 @@
+"""The two kinds of connection the relay holds, each with its session, its window and its tray of octets to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from smppproxy.smpp import constants as c
+from smppproxy.smpp import kernel
+from smppproxy.smpp.errors import LocalMisuse
+from smppproxy.smpp.kernel import Frame
+from smppproxy.smpp.session import Limits, Role, Session
+from smppproxy.smpp.window import Window
+
+if TYPE_CHECKING:
+    from smppproxy.relay.account import Account
+    from smppproxy.relay.ticket import Ticket
+    from smppproxy.relay.upstream import Upstream
+
+
+#: Requests per link whose late answer is still of interest; older ones are forgotten first.
+LATE_LIMIT = 1000
+
+
+def _nobody(status: int) -> None:
+    """Takes the answer to a delivery whose carrier is known by its link."""
+
+
+class Link:
+    """What the two ends share. ``wire`` belongs to the owner of the socket; the relay never looks at it."""
+
+    __slots__ = ("_frames", "_own", "_sequences", "close_at", "gone", "next_check", "session", "wire")
+
+    def __init__(self, role: Role, limits: Limits, now: float) -> None:
+        # a reseller's unbind is answered after the last of its requests (SMPP 5.0 section 2.3.6)
+        self.session = Session(role, limits, now, hold_unbind=role is Role.SMSC)
+        self.wire: object = None
+        self.gone = False
+        self.close_at: float | None = None  # when the connection is closed, written or not
+        self.next_check = float("inf")
+        self._frames: list[Frame] = []
+        self._sequences: list[int] = []
+        self._own: list[bytes] = []
+
+    def send(self, frame: Frame, sequence: int) -> None:
+        """Put a PDU on the tray as it was received, under another sequence_number."""
+        self._frames.append(frame)
+        self._sequences.append(sequence)
+
+    def say(self, octets: bytes) -> None:
+        """Put a PDU of our own making on the tray."""
+        self._own.append(octets)
+
+    def answer(self, command: int, status: int, sequence: int, body: bytes = b"") -> None:
+        """Answer a request ourselves. A refusal is header-only (SMPP 3.4 section 4.4.2) unless a body is given."""
+        header = (16 + len(body), command | c.RESPONSE_BIT, status, sequence)
+        self._own.append(b"".join(n.to_bytes(4, "big") for n in header) + body)
+
+    @property
+    def ending(self) -> bool:
+        """Whether the next octets are the last: the connection is closed when they are written."""
+        return self.session.closing or self.close_at is not None
+
+    def take(self) -> bytes:
+        """Empty the tray: everything to write now, in order.
+
+        The session's words (enquire_link_resp, generic_nack) go first, our answers next, what was handed through
+        last, so that a bind's answer precedes the first delivery. A session that ends says its last words last.
+        """
+        session = self.session
+        through = b""
+        if self._frames:
+            frames, sequences = self._frames, self._sequences
+            self._frames, self._sequences = [], []
+            through = kernel.gather(frames, sequences)
+            if not session.out and not self._own:
+                return through
+        own, self._own = self._own, []
+        if session.peer_unbound or session.closing:
+            words = [*own, through, *session.out]
+        else:
+            words = [*session.out, *own, through]
+        session.out.clear()
+        return b"".join(words)
+
+
+class Delivery(msgspec.Struct, gc=False):
+    """A request of the carrier on its way to a reseller."""
+
+    carrier: Carrier | None  # None: it came from another worker, and ``tell`` takes the answer there
+    sequence: int
+    command: int
+    account: Account
+    tell: Callable[[int], None] = _nobody
+
+
+class Reseller(Link):
+    """An ESME bound, or about to bind, to us."""
+
+    __slots__ = ("account", "bind", "carrier", "deliveries", "in_flight", "listener", "peak", "peer")
+
+    def __init__(self, limits: Limits, peer: str, listener: int, deliveries: int, now: float) -> None:
+        super().__init__(Role.SMSC, limits, now)
+        self.peer = peer
+        self.listener = listener
+        self.account: Account | None = None
+        self.carrier: Carrier | None = None  # paired mode: the one upstream link of this session
+        self.bind: Frame | None = None  # the bind being answered
+        self.in_flight = 0  # unanswered requests of the reseller
+        self.peak = 0  # most requests it ever had open: what it can do beyond window 1
+        self.deliveries: Window[Delivery] = Window(deliveries)
+
+
+class Carrier(Link):
+    """A link to an SMSC: ours to dial and to bind."""
+
+    __slots__ = ("bind_sequence", "bound", "dialled", "late", "reseller", "upstream", "window")
+
+    def __init__(self, upstream: Upstream, limits: Limits, window: int, now: float, reseller: Reseller | None) -> None:
+        super().__init__(Role.ESME, limits, now)
+        self.upstream = upstream
+        self.reseller = reseller  # paired mode: whose link this is
+        self.window: Window[Ticket] = Window(window)
+        self.bound = False
+        self.bind_sequence = 0
+        self.dialled = now
+        self.late: dict[int, Ticket] = {}  # answered with a timeout; the carrier's answer may still name the message
+
+    def open(self, tickets: list[Ticket], now: float) -> None:
+        """Send requests on: each gets a sequence_number of this link and a row in its window."""
+        sequences = self.session.sequences(len(tickets))
+        self.window.open_many(sequences, tickets, now)
+        for ticket in tickets:
+            frame = ticket.frame
+            if frame is None:
+                raise LocalMisuse("a request was sent on twice")
+            self._frames.append(frame)
+            ticket.frame = None
+        self._sequences += sequences
+
+    def remember_late(self, sequence: int, ticket: Ticket) -> None:
+        """Keep a request that was answered with a timeout: a late answer still says which message_id it got."""
+        if len(self.late) >= LATE_LIMIT:
+            del self.late[next(iter(self.late))]
+        self.late[sequence] = ticket

@@ -1,0 +1,77 @@
+"""What the relay asks of the outside; ``smppproxy.state`` and the worker provide it. Nothing here may wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from filters.contract import Reason
+from smppproxy.relay.ticket import Cause, Ticket
+from smppproxy.smpp.kernel import Frame
+
+
+class Route(msgspec.Struct, frozen=True, gc=False):
+    """Whose message an SMSC's message_id names, and what a replace_sm of it inherits."""
+
+    account: str
+    code: bytes | None = None
+    data_coding: int = 0
+
+
+class Routes(Protocol):
+    """Who sent the message an upstream calls ``message_id`` (pooled mode)."""
+
+    def remember(self, upstream: str, message_id: str, route: Route, now: float) -> None:
+        """Note the owner of a message_id. ``now`` is Unix time in seconds."""
+        ...
+
+    def find(self, upstream: str, spellings: Sequence[str]) -> Route | None:
+        """Return the owner of a message that any of the spellings of a message_id names, or None."""
+        ...
+
+
+class Prepared(Protocol):
+    """A text ready to be judged; equal keys have equal verdicts."""
+
+    @property
+    def key(self) -> bytes:
+        """What the judge and its memory see."""
+        ...
+
+
+Text = TypeVar("Text", bound=Prepared)
+Verdict = TypeVar("Verdict")
+
+
+class Judge(Protocol[Text, Verdict]):
+    """The text filter, as far as the relay drives it."""
+
+    @property
+    def chunk(self) -> int:
+        """How many texts one call of ``judge`` may take without holding the loop too long."""
+        ...
+
+    def prepare_many(self, texts: Sequence[str]) -> Sequence[Text]:
+        """Normalise texts."""
+        ...
+
+    def recall(self, key: bytes) -> Verdict | None:
+        """Return the remembered verdict of a text, or None."""
+        ...
+
+    def judge(self, batch: Sequence[Text]) -> Sequence[Verdict]:
+        """Judge texts in one run and remember the verdicts."""
+        ...
+
+
+AnyJudge = Judge[Any, Any]
+
+
+class Recorder(Protocol):
+    """Takes one row for every closed request. Called on the data path: it may only keep the row."""
+
+    def __call__(self, ticket: Ticket, cause: Cause, reason: Reason | None, status: int, frame: Frame | None) -> None:
+        """Keep a row. ``frame`` is the carrier's answer, None where the answer is ours."""
+        ...
