@@ -28,7 +28,7 @@ COPY --from=build /opt/smppproxy /opt/smppproxy
 ENV PATH=/opt/smppproxy/bin:/usr/local/bin:/usr/bin:/bin
 ENV SMPPPROXY_HEALTH=http://127.0.0.1:8775/healthz
 USER smppproxy
-# A relative state_dir of the configuration ends here: mount a volume on it.
+# For the configuration's state_dir = "/var/lib/smppproxy": mount a volume on it.
 WORKDIR /var/lib/smppproxy
 EXPOSE 2775 8775
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s CMD ["python3", "-c", "import os, urllib.request; urllib.request.urlopen(os.environ['SMPPPROXY_HEALTH'], timeout=2)"]

@@ -269,8 +269,8 @@ class CodeRule(IdentityRule):
 
 def _matcher(pattern: str) -> Callable[[str], object]:
     """Compile ``format``; runs of digits, the usual case, need no regular expression."""
-    if not pattern:
-        return bool  # anything; that it is not empty is known by now
+    if pattern in {"", ".*"}:  # ".*" as operators mean it: a line feed is an octet like any other
+        return bool  # that the value is not empty is known by now
     digits = _DIGITS.fullmatch(pattern)
     if digits is None:
         try:
