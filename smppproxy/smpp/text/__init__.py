@@ -1,0 +1,25 @@
+"""Octets to text and back, as data_coding declares it, and as people would read it.
+
+decode(octets, data_coding)        the declared reading
+readings(octets, data_coding)      that one first, then every other plausible one
+encode(text, data_coding)          the octets, or ValueError naming the character that has none
+split(text, data_coding)           the octets of each segment
+"""
+
+from smppproxy.smpp.text.dcs import ALPHABETS, Alphabet, alphabet_of, decode, encode
+from smppproxy.smpp.text.gsm7 import fits_gsm7
+from smppproxy.smpp.text.readings import readings
+from smppproxy.smpp.text.split import data_coding_for, segment_size, split
+
+__all__ = [
+    "ALPHABETS",
+    "Alphabet",
+    "alphabet_of",
+    "data_coding_for",
+    "decode",
+    "encode",
+    "fits_gsm7",
+    "readings",
+    "segment_size",
+    "split",
+]
