@@ -52,7 +52,7 @@ class AccountPlan:
     system_id: bytes
     upstream: str
     rule: CodeRule
-    code: CodeTlv = CodeTlv()
+    code: CodeTlv = field(default_factory=CodeTlv)
     verify: Callable[[bytes], bool] | None = None  # None: the SMSC decides (paired mode only)
     slow_verify: bool = False  # the check takes longer than a loop may be held: it is done elsewhere
     allowed: frozenset[str] | None = None  # codes this account may carry; None: any registered one
@@ -60,7 +60,7 @@ class AccountPlan:
     max_binds: int = 10
     window: int = 1000  # unanswered requests per bind
     rate: float = 0.0  # requests per second over all binds, 0: no limit
-    statuses: Table = TABLES["smpp34"]
+    statuses: Table = field(default_factory=lambda: TABLES["smpp34"])
     route: str = "domestic"
     numbers: tuple[str, ...] = ()  # prefixes of mobile-originated destinations that are this account's
     explain: bool = False  # additional_status_info_text in refusals

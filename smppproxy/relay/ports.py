@@ -42,7 +42,7 @@ class Prepared(Protocol):
 
 
 Text = TypeVar("Text", bound=Prepared)
-Verdict = TypeVar("Verdict")
+Verdict = TypeVar("Verdict", covariant=True)
 
 
 class Judge(Protocol[Text, Verdict]):
