@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -48,8 +48,8 @@ def state_at(stored: CodeState, valid_from: int | None, valid_until: int | None,
     return stored
 
 
-class Identity(Protocol):
-    """Whatever says how a value looks: ``[filters.code]``, an account's own ``code``, one of their extras."""
+class Value(Protocol):
+    """Whatever says how a value looks."""
 
     @property
     def length(self) -> int:
@@ -62,17 +62,35 @@ class Identity(Protocol):
         ...
 
 
-class Shape(msgspec.Struct, frozen=True, order=True):
-    """How one kind of code looks. An extra identity, such as the relay code, is registered as ``name:value``."""
+class Extra(Value, Protocol):
+    """A further identity beside the code, such as the relay code."""
 
+    @property
+    def name(self) -> str:
+        """What it is called; it is registered as ``name:value``."""
+        ...
+
+    @property
+    def registry(self) -> bool:
+        """Whether it has to be registered."""
+        ...
+
+
+class Identity(Value, Protocol):
+    """``[filters.code]``, or what an account sets in its place."""
+
+    @property
+    def extra(self) -> Sequence[Extra]:
+        """The further identities."""
+        ...
+
+
+class Shape(msgspec.Struct, frozen=True, order=True):
+    """How one kind of code looks."""
+
+    prefix: str = ""
     length: int = 0
     format: str = ""
-    prefix: str = ""
-
-    @classmethod
-    def of(cls, identity: Identity, name: str = "") -> Shape:
-        """Return the shape of a code, or with a name that of an extra identity."""
-        return cls(identity.length, identity.format, f"{name}:" if name else "")
 
     def fits(self, code: str) -> bool:
         """Tell whether a code looks like this."""
@@ -90,10 +108,14 @@ class Shape(msgspec.Struct, frozen=True, order=True):
 
 
 class CodeShape:
-    """How a registrable code looks: like one of the shapes the configuration knows; none known: any code does."""
+    """How a registrable code looks: like one of the identities the configuration knows; none known: any code does."""
 
-    def __init__(self, shapes: Iterable[Shape] = ()) -> None:
-        self._shapes = sorted(set(shapes))
+    def __init__(self, identities: Iterable[Identity] = ()) -> None:
+        shapes = set()
+        for each in identities:
+            shapes.add(Shape("", each.length, each.format))
+            shapes |= {Shape(f"{extra.name}:", extra.length, extra.format) for extra in each.extra if extra.registry}
+        self._shapes = sorted(shapes)
 
     def check(self, code: str) -> str:
         """Return what was expected instead, "" when the code is fine."""

@@ -19,11 +19,37 @@ from smppproxy.state.errors import KINDS, InputError, ProtocolError, RowFault, S
 
 SOCKET: Final = "control.sock"
 LINE_LIMIT: Final = 1 << 29  # octets of an answer; an export of a million codes is some 100 MB
+REQUEST_LIMIT: Final = 16 << 20  # octets of a request; a piece is the longest, some 4 MB with escapes
 PIECE: Final = 1 << 20  # characters of a piece of an upload
 ADDRESS_LIMIT: Final = 100  # octets of a Unix socket's address; Linux takes 107
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Lines:
+    """Cuts a stream of octets into lines. Pure: octets in, objects out."""
+
+    def __init__(self, limit: int = REQUEST_LIMIT) -> None:
+        self._parts: list[bytes] = []
+        self._held = 0
+        self._limit = limit
+
+    def feed(self, octets: bytes) -> list[dict[str, Any]]:
+        """Return the objects that are whole now. Raises ProtocolError; nothing after that can be trusted."""
+        *whole, rest = octets.split(b"\n")
+        found = []
+        for each in whole:
+            line = b"".join((*self._parts, each))
+            self._parts, self._held = [], 0
+            if line.strip():
+                found.append(decode(line))
+        if rest:
+            self._parts.append(rest)
+            self._held += len(rest)
+        if self._held > self._limit:
+            raise ProtocolError(f"a request of more than {self._limit} octets")
+        return found
 
 
 def encode(message: Any) -> bytes:

@@ -15,10 +15,11 @@ from smppproxy.state.codes import Code
 from smppproxy.state.codes_csv import render
 from smppproxy.state.codes_import import import_codes
 from smppproxy.state.errors import InputError, ProtocolError, StateError
-from smppproxy.state.protocol import failure, success
+from smppproxy.state.protocol import Lines, encode, failure, success
 from smppproxy.state.registry import Change, CodeRegistry, Progress, everything
 from smppproxy.state.store import Store
 
+READ_SIZE: Final = 1 << 16  # octets of one read of the socket
 UPLOADS: Final = 4  # files on their way at once; of more, the oldest is forgotten
 UPLOAD_LIMIT: Final = 1 << 28  # characters of one file; a million codes are some 60 million
 
@@ -81,6 +82,21 @@ class Service:
     async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one request without holding the event loop; requests are served one after the other."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.dispatch, request)
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection of the control socket until it closes; for ``asyncio.start_unix_server``."""
+        lines = Lines()
+        try:
+            while octets := await reader.read(READ_SIZE):
+                for request in lines.feed(octets):
+                    writer.write(encode(await self.answer(request)))
+                    await writer.drain()
+        except ProtocolError as error:
+            writer.write(encode(failure(error)))
+        except ConnectionError:
+            pass  # the command was interrupted; what it asked for is done or not, and in the ledger if done
+        finally:
+            writer.close()
 
     def close(self) -> None:
         """Finish the request being served and serve no more."""
