@@ -146,7 +146,7 @@ _NOTHING: Final = Walk({}, [], 0, "")
 def walk(command_id: int, data: bytes, at: int, stop: int) -> Walk:
     """Read the body ``data[at:stop]`` of a command. Never raises; an unknown command has nothing to read."""
     compiled = _COMPILED.get(command_id)
-    if compiled is None or (at == stop and (command_id & c.RESPONSE_BIT or not compiled.names)):
+    if compiled is None or (at == stop and (compiled.layout.is_response or not compiled.layout.fields)):
         return _NOTHING
     match = compiled.match(data, at, stop) if compiled.match else None
     if match is not None:
