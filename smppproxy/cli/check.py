@@ -48,9 +48,22 @@ def command(
 
 def codes_held(settings: Settings) -> int | None:
     """Return how many codes the registry of these settings holds; None where it cannot be told."""
-    if not settings.proxy.state_path.is_dir():
+    import sqlite3
+    from urllib.parse import quote
+
+    from smppproxy.state.store import DATABASE
+
+    database = settings.proxy.state_path / DATABASE
+    if not database.exists():
         return 0
-    return None
+    try:  # read-only: a check changes nothing, and makes nothing
+        connection = sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)
+        try:
+            return int(connection.execute("SELECT count(*) FROM codes").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return None
 
 
 def _faults_for_people(error: SettingsError) -> str:

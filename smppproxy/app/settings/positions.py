@@ -67,18 +67,13 @@ class _Scanner:
     def header(self, brackets: int) -> Path:
         line = self.line()
         self.at += brackets
-        path = self.through_arrays(self.key_path())
-        self.at = self.text.index("]" * brackets, self.at) + brackets
-        self.note(path, line)
-        return path
-
-    def through_arrays(self, names: list[str]) -> Path:
-        """A header below an array of tables speaks of its last element."""
         path: Path = ()
-        for at, name in enumerate(names):
-            path = (*path, name)
-            if at < len(names) - 1 and path in self.counts:
+        for name in self.key_path():
+            if path in self.counts:  # a header below an array of tables speaks of its last element
                 path = (*path, self.counts[path] - 1)
+            path = (*path, name)
+            self.note(path, line)
+        self.at = self.text.index("]" * brackets, self.at) + brackets
         return path
 
     def pair(self, table: Path) -> None:
