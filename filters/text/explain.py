@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from filters.text import dense
 from filters.text.judge import Judge
 from filters.text.normalise import Prepared
 
@@ -45,7 +46,7 @@ class Explanation(msgspec.Struct, frozen=True):
 def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
     """Judge one text and share out its logits."""
     key = prepared.key
-    text_octets = prepared.text.encode()
+    own = len(dense.encode(prepared.text))
     row = judge.run([key])[0].tolist()
     weights = judge.contributions(key)  # [octet][class], logit units
     names = judge.manifest.classes
@@ -54,14 +55,14 @@ def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
     bias: dict[str, float] = {}
     for column, name in enumerate(names):
         shares = weights[:, column]
-        spans[name] = _spans(prepared.text, text_octets, shares.tolist())
-        removed[name] = float(shares[len(text_octets) : -1].sum())
+        spans[name] = _spans(prepared.text, shares.tolist())
+        removed[name] = float(shares[own:-1].sum())
         bias[name] = float(shares[-1])
     return Explanation(
         prepared.text,
         prepared.features,
         dict(zip(names, row, strict=False)),
-        row[-1],
+        row[len(names)],
         top,
         spans,
         removed,
@@ -69,14 +70,14 @@ def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
     )
 
 
-def _spans(text: str, octets: bytes, shares: list[float]) -> list[Span]:
+def _spans(text: str, shares: list[float]) -> list[Span]:
     """Shares by word, heaviest first."""
     spans = []
     offset = 0
     position = 0
     for match in _PIECE.finditer(text):
-        offset += len(text[position : match.start()].encode())
-        width = len(match[0].encode())
+        offset += len(dense.encode(text[position : match.start()]))
+        width = len(dense.encode(match[0]))
         weight = math.fsum(shares[offset : offset + width])
         spans.append(Span(match.start(), match.end(), match[0], round(weight, 4)))
         offset += width

@@ -80,7 +80,7 @@ class TextFilter:
         self.version: str = judge.manifest.sha256[:12]
         self.thresholds = _thresholds(judge, self.settings.thresholds)
         self._limits = np.array([self.thresholds[name] for name in self.classes], dtype=np.float32)
-        self._specific = len(self.classes) - 1  # spam is the last class: every other is spam too
+        self._count = len(self.classes)  # spam is the last class: every other is spam too
         self._scripts = Scripts(judge.manifest.scripts)
         self.memo: Memo[Verdict] = Memo(self.settings.memo)
 
@@ -100,32 +100,35 @@ class TextFilter:
         """Judge a batch in one run, and remember the verdicts. Give at most ``chunk`` texts at a time."""
         if not batch:
             return []
-        rows = self.judge_model.run([text.key for text in batch])
-        over: list[bool] = np.any(rows[:, : len(self.classes)] >= self._limits, axis=1).tolist()
+        rows = self.judge_model.run([text.key for text in batch])[:, : self._count + 1]
+        over: list[bool] = np.any(rows[:, : self._count] >= self._limits, axis=1).tolist()
+        surest: list[float] = rows[:, : self._count].max(axis=1).tolist()
         verdicts = []
-        for text, row, reached in zip(batch, rows.tolist(), over, strict=True):
-            verdict = self._verdict(text, row, reached)
+        for text, row, reached, most in zip(batch, rows.tolist(), over, surest, strict=True):
+            familiar = row.pop() >= 0.5
+            if most < 0.5 and not reached:  # by far the most frequent case
+                verdict = Verdict(tuple(row), HAM, 1.0 - row[-1], "", familiar)
+            else:
+                verdict = self._suspicious(text, row, reached, familiar)
             self.memo.put(text.key, verdict)
             verdicts.append(verdict)
         return verdicts
 
-    def _verdict(self, text: Prepared, row: list[float], reached: bool) -> Verdict:
-        familiar = row.pop()
-        surest = max(row[: self._specific])
+    def _suspicious(self, text: Prepared, row: list[float], reached: bool, familiar: bool) -> Verdict:
+        """The verdict of a text that some class claims."""
+        top, score = HAM, 1.0 - row[-1]
+        surest = max(row[:-1])
         if surest >= 0.5:
             top, score = self.classes[row.index(surest)], surest
         elif row[-1] >= 0.5:
             top, score = self.classes[-1], row[-1]
-        else:
-            top, score = HAM, 1.0 - row[-1]
         over = ""
         if reached:
-            passed = [i for i, p in enumerate(row) if p >= self._limits[i]]
-            specific = [i for i in passed if i < self._specific]
+            passed = [i for i, limit in enumerate(self._limits.tolist()) if row[i] >= limit]
             # a specific class says more than "spam", even where spam is the surer
+            specific = [i for i in passed if i < self._count - 1]
             over = self.classes[max(specific or passed, key=row.__getitem__)]
-        known = familiar >= 0.5 and self._scripts.readable(text.text)
-        return Verdict(tuple(row), top, score, over, known)
+        return Verdict(tuple(row), top, score, over, familiar and self._scripts.readable(text.text))
 
     def finding(self, verdict: Verdict) -> Finding | None:
         """What the gate records of a verdict: None below every threshold, and in a language the model cannot read."""

@@ -49,7 +49,10 @@ class Judge:
         self._self_test(session)
 
     def run(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
-        """One row for each key: a probability per class, then how familiar the text is (0.5 is the limit)."""
+        """One row for each key: a probability per class, then how familiar the text is (0.5 is the limit).
+
+        Rows may be padded with columns that mean nothing.
+        """
         return cast("npt.NDArray[np.float32]", self._run(self._outputs, feed(keys))[0])
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
@@ -57,7 +60,8 @@ class Judge:
 
         All rows make the logit. A window's weight is split evenly over those of its four octets that are the key's.
         """
-        windows = self._run(["windows"], feed([key]))[0][1 : len(key) + 5].astype(np.float64)
+        packed = self._run(["windows"], feed([key]))[0][:, 1 : len(key) + 5]
+        windows = unpack(packed)[:, : self.columns].astype(np.float64)
         shares = np.zeros((len(key) + 1, self.columns))
         for window, weight in enumerate(windows):
             first, last = max(window - 3, 0), min(window + 1, len(key))
@@ -71,7 +75,7 @@ class Judge:
     def _self_test(self, session: Any) -> None:
         """Refuse a model or a runtime that would compute something else than was trained."""
         shape = session.get_outputs()[0].shape
-        if shape[-1] != self.columns:
+        if shape[-1] != -(-self.columns // LANES) * LANES:
             raise ModelError(
                 f"{self.directory}: the model gives {shape[-1]} columns, the manifest names "
                 f"{len(self.manifest.classes)} classes and one more is expected."
@@ -81,7 +85,7 @@ class Judge:
             raise ModelError(f"{self.directory}: the model's inputs are {names}; expected bytes and splits.")
         given = feed(_SELF_TEST)
         hashes = session.run(["hashes"], given)[0]
-        if not np.array_equal(hashes, reference_hashes(given["bytes"], self.manifest.mask)):
+        if not np.array_equal(hashes[0], reference_hashes(given["bytes"], self.manifest.mask)):
             raise ModelError(
                 f"{self.directory}: this ONNX runtime does not wrap 32-bit integers around, so the model's hashes are "
                 "wrong here. Use the onnxruntime version of the lock file."
@@ -94,6 +98,21 @@ def feed(keys: Sequence[bytes]) -> dict[str, npt.NDArray[Any]]:
     # a message's windows start three octets before it, so that none of the one before is among them
     splits = np.fromiter(accumulate((len(key) + 4 for key in keys), initial=1), np.int32, len(keys) + 1)
     return {"bytes": octets, "splits": splits}
+
+
+#: Columns of the table that share a word, and the bits of each.
+LANES: Final = 3
+LANE_BITS: Final = 21
+
+
+def unpack(words: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """[word][n] of packed sums to [n][column]: every lane is a signed number of LANE_BITS."""
+    half = 1 << (LANE_BITS - 1)
+    lifted = words + sum(half << (lane * LANE_BITS) for lane in range(LANES))
+    columns = [
+        ((word >> (lane * LANE_BITS)) & ((1 << LANE_BITS) - 1)) - half for word in lifted for lane in range(LANES)
+    ]
+    return np.stack(columns, axis=1)
 
 
 #: Multipliers of the rolling hashes; the graph holds the same numbers.

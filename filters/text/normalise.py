@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from filters.text import confusables, hangul, links
+from filters.text import confusables, dense, hangul, links
 from filters.text.features import NAMES, NUMBER, encode
 from filters.text.tables import FOLD, KIND
 
@@ -23,6 +23,11 @@ VERSION: Final = 1
 #: characters are twice the longest common LMS, and bound the time one text can hold the loop.
 MAX_CHARS: Final = 4000
 _HEAD: Final = 3000
+
+#: Octets of a text that the model sees, in the same shares: a bound on the time a text takes, and on the model's sums.
+MAX_TEXT_OCTETS: Final = 3900
+_HEAD_OCTETS: Final = 2900
+MAX_KEY: Final = MAX_TEXT_OCTETS + 4 * len(NAMES)
 
 #: Rewriting one thing can uncover another; rounds go on until nothing changes. Real texts need two.
 _MAX_ROUNDS: Final = 8
@@ -47,7 +52,7 @@ _HANGUL: Final = re.compile("[가-힣ㄱ-ㅣ]")
 class Prepared(msgspec.Struct, gc=False):
     """A text made ready. ``key`` is all that the model and the memo see: equal keys have equal verdicts."""
 
-    key: bytes  # normalised UTF-8, then the feature tokens
+    key: bytes  # the normalised text in dense octets, then the feature tokens; at most MAX_KEY
     text: str  # the readable normalised text
     features: dict[str, int]  # what was taken away or seen, by name; only those that occur
 
@@ -92,7 +97,10 @@ def prepare(text: str) -> Prepared:
             break
     of = counts.of
     ordered = sorted(of.items())
-    key = text.encode() + encode(ordered)
+    octets = dense.encode(text)
+    if len(octets) > MAX_TEXT_OCTETS:
+        octets = octets[:_HEAD_OCTETS] + octets[_HEAD_OCTETS - MAX_TEXT_OCTETS :]
+    key = octets + encode(ordered)
     return Prepared(key, text, {NAMES[number]: count for number, count in ordered})
 
 

@@ -2,6 +2,10 @@
 
 Every window of four octets adds two rows of one int8 table: that of its first two octets and that of all four. Sums are
 exact integers, so a text's result does not depend on the batch it is in.
+
+Three columns share an int64 ("lanes" of 21 bits): ``GatherElements`` on whole words is six times as fast as ``Gather``
+of int8 rows, and the running sum costs a third. Sums may wrap around; their differences are exact as long as every
+lane's is below 2**20 in size, which ``normalise.MAX_KEY`` guarantees.
 """
 
 from __future__ import annotations
@@ -11,10 +15,46 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.judge import MULTIPLIER_2, MULTIPLIER_4
+from filters.text.judge import LANE_BITS, LANES, MULTIPLIER_2, MULTIPLIER_4
 
 OPSET = 18
-_END = np.iinfo(np.int64).max
+_END = 1 << 62
+_LANE_HALF = 1 << (LANE_BITS - 1)
+
+
+def pack(table: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
+    """[row][column] of int8 to [word][row] of int64, LANES columns a word, the first one lowest."""
+    rows, columns = table.shape
+    words = -(-columns // LANES)
+    wide = np.zeros((rows, words * LANES), dtype=np.int64)
+    wide[:, :columns] = table
+    factors = np.int64(1) << (np.arange(LANES, dtype=np.int64) * LANE_BITS)
+    return np.ascontiguousarray((wide.reshape(rows, words, LANES) * factors).sum(axis=2).T)
+
+
+class _Graph:
+    """Nodes and constants as they are added."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.constants: dict[str, Any] = {}
+
+    def constant(self, name: str, value: npt.ArrayLike, kind: type[np.generic]) -> str:
+        from onnx import numpy_helper
+
+        if name not in self.constants:
+            self.constants[name] = numpy_helper.from_array(np.array(value, dtype=kind), name)
+        return name
+
+    def add(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        from onnx import helper
+
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        return output
+
+    def cut(self, source: str, first: int, last: int, output: str, axis: int = 0) -> str:
+        bounds = [self.constant(f"at_{'end' if n == _END else n}", [n], np.int64) for n in (first, last, axis)]
+        return self.add("Slice", [source, *bounds], output)
 
 
 def build(
@@ -24,88 +64,81 @@ def build(
     smoothing: int,
 ) -> bytes:
     """Serialise the graph. ``table`` has a power of two of rows and one column an output."""
-    from onnx import TensorProto, checker, helper, numpy_helper
+    from onnx import TensorProto, checker, helper
 
     rows, columns = table.shape
     if rows & (rows - 1):
         raise ValueError(f"the table has {rows} rows; expected a power of two")
-    nodes: list[Any] = []
-    constants: list[Any] = []
-
-    def constant(name: str, value: npt.NDArray[Any]) -> str:
-        constants.append(numpy_helper.from_array(value, name))
-        return name
-
-    def node(kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
-        return output
-
-    def bound(value: int) -> str:
-        name = f"at_{'end' if value == _END else value}".replace("-", "m")
-        if name not in known:
-            known[name] = constant(name, np.array([value], dtype=np.int64))
-        return known[name]
-
-    known: dict[str, str] = {}
-
-    def cut(source: str, first: int, last: int, output: str) -> str:
-        return node("Slice", [source, bound(first), bound(last), bound(0)], output)
-
-    def int32(name: str, value: int) -> str:
-        return constant(name, np.array(value, dtype=np.uint32).astype(np.int32))
-
-    # hashes of two and four octets; int32 arithmetic wraps around, which the judge tests at load
-    octets = node("Cast", ["bytes"], "octets", to=TensorProto.INT32)
-    pairs = node(
-        "Add",
-        [node("Mul", [cut(octets, 0, -1, "c0"), int32("k2", MULTIPLIER_2)], "c0k"), cut(octets, 1, _END, "c1")],
-        "pairs",
-    )
-    first = cut(pairs, 0, -2, "p0")
-    fours = node("Add", [node("Mul", [first, int32("k4", MULTIPLIER_4)], "p0k"), cut(pairs, 2, _END, "p2")], "fours")
-    mask = int32("mask", rows - 1)
-    constant("table", table)
-    sums = []
-    for name, hashes in (("two", first), ("four", fours)):
-        index = node("BitwiseAnd", [hashes, mask], "hashes" if name == "four" else "hashes_two")
-        sums.append(
-            node(
-                "Cast", [node("Gather", ["table", index], f"rows_{name}", axis=0)], f"wide_{name}", to=TensorProto.INT32
-            )
-        )
-    windows = node("Add", sums, "windows")
-    # sums by message: differences of the running sum at the splits
-    running = node("CumSum", [windows, bound(0)], "running", exclusive=1)
-    at = node("Gather", [running, "splits"], "at_splits", axis=0)
-    total = node("Sub", [cut(at, 1, _END, "upper"), cut(at, 0, -1, "lower")], "total")
-    length = node("Sub", [cut("splits", 1, _END, "ends"), cut("splits", 0, -1, "starts")], "length")
-    smooth = node(
-        "Add",
-        [
-            node("Cast", [length], "length_float", to=TensorProto.FLOAT),
-            constant("smoothing", np.array(smoothing, np.float32)),
-        ],
-        "smooth",
-    )
-    column = node("Unsqueeze", [smooth, constant("axis", np.array([1], np.int64))], "smooth_column")
-    mean = node("Div", [node("Cast", [total], "total_float", to=TensorProto.FLOAT), column], "mean")
-    scaled = node("Mul", [mean, constant("scale", scale.astype(np.float32))], "scaled")
-    logits = node("Add", [scaled, constant("bias", bias.astype(np.float32))], "logits")
-    node("Sigmoid", [logits], "probabilities")
+    words = pack(table)
+    g = _Graph()
+    _hashes(g, rows, len(words))
+    g.constant("table", words, np.int64)
+    two = g.add("GatherElements", ["table", "hashes_two"], "words_two", axis=1)
+    four = g.add("GatherElements", ["table", "hashes"], "words_four", axis=1)
+    g.add("Add", [two, four], "windows")
+    _sums(g)
+    length = g.add("Sub", [g.cut("splits", 1, _END, "ends"), g.cut("splits", 0, -1, "starts")], "length")
+    length = g.add("Cast", [length], "length_float", to=TensorProto.FLOAT)
+    length = g.add("Add", [length, g.constant("smoothing", smoothing, np.float32)], "smooth")
+    length = g.add("Unsqueeze", [length, g.constant("at_1", [1], np.int64)], "smooth_column")
+    mean = g.add("Div", ["total", length], "mean")
+    padded = np.zeros((2, len(words) * LANES), dtype=np.float32)
+    padded[0, :columns], padded[1, :columns] = scale, bias
+    scaled = g.add("Mul", [mean, g.constant("scale", padded[0], np.float32)], "scaled")
+    logits = g.add("Add", [scaled, g.constant("bias", padded[1], np.float32)], "logits")
+    g.add("Sigmoid", [logits], "probabilities")
 
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
-        nodes,
+        g.nodes,
         "clean_text",
         [value("bytes", TensorProto.UINT8, ["octets"]), value("splits", TensorProto.INT32, ["messages_plus_1"])],
         [
-            value("probabilities", TensorProto.FLOAT, ["messages", columns]),
-            value("hashes", TensorProto.INT32, ["windows"]),
-            value("windows", TensorProto.INT32, ["windows", columns]),
+            value("probabilities", TensorProto.FLOAT, ["messages", len(words) * LANES]),
+            value("hashes", TensorProto.INT32, [len(words), "windows"]),
+            value("windows", TensorProto.INT64, [len(words), "windows"]),
         ],
-        constants,
+        list(g.constants.values()),
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="smppproxy")
     model.ir_version = 8
     checker.check_model(model)
     return bytes(model.SerializeToString())
+
+
+def _hashes(g: _Graph, rows: int, words: int) -> None:
+    """Hashes of two and of four octets, one row for each word of the table; int32 wraps, which the judge tests."""
+    from onnx import TensorProto
+
+    def multiplier(name: str, value: int) -> str:
+        return g.constant(name, np.array(value, dtype=np.uint32).astype(np.int32), np.int32)
+
+    octets = g.add("Cast", ["bytes"], "octets", to=TensorProto.INT32)
+    left = g.add("Mul", [g.cut(octets, 0, -1, "left"), multiplier("k2", MULTIPLIER_2)], "left_k2")
+    pairs = g.add("Add", [left, g.cut(octets, 1, _END, "right")], "pairs")
+    front = g.cut(pairs, 0, -2, "front")
+    spread = g.add("Mul", [front, multiplier("k4", MULTIPLIER_4)], "front_k4")
+    fours = g.add("Add", [spread, g.cut(pairs, 2, _END, "back")], "fours")
+    mask = g.constant("mask", [[rows - 1]] * words, np.int32)
+    g.add("BitwiseAnd", [front, mask], "hashes_two")
+    g.add("BitwiseAnd", [fours, mask], "hashes")
+
+
+def _sums(g: _Graph) -> None:
+    """Sums by message: differences of the running sum at the splits, then the lanes taken apart."""
+    from onnx import TensorProto
+
+    running = g.add("CumSum", ["windows", g.constant("axis_1", 1, np.int64)], "running", exclusive=1)
+    at = g.add("Gather", [running, "splits"], "at_splits", axis=1)
+    packed = g.add("Sub", [g.cut(at, 1, _END, "upper", axis=1), g.cut(at, 0, -1, "lower", axis=1)], "packed")
+    # every lane made positive, parted by division, and brought back
+    halves = sum(_LANE_HALF << (lane * LANE_BITS) for lane in range(LANES))
+    lifted = g.add("Add", [packed, g.constant("halves", halves, np.int64)], "lifted")
+    turned = g.add("Transpose", [lifted], "turned", perm=[1, 0])
+    column = g.add("Unsqueeze", [turned, g.constant("at_2", [2], np.int64)], "column")
+    factors = [1 << (lane * LANE_BITS) for lane in range(LANES)]
+    shifted = g.add("Div", [column, g.constant("factors", factors, np.int64)], "shifted")
+    lanes = g.add("BitwiseAnd", [shifted, g.constant("lane_mask", (1 << LANE_BITS) - 1, np.int64)], "lanes")
+    exact = g.add("Sub", [lanes, g.constant("half", _LANE_HALF, np.int64)], "exact")
+    wide = g.add("Cast", [exact], "exact_float", to=TensorProto.FLOAT)
+    g.add("Flatten", [wide], "total", axis=1)
