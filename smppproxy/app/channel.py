@@ -6,6 +6,7 @@ watch a descriptor.
 
 from __future__ import annotations
 
+import array
 import asyncio
 import os
 import socket
@@ -20,6 +21,8 @@ LIMIT_WAITING = (
 LIMIT_PACKET = 1 << 17  # octets; the largest message holds an opening of a few thousand
 LIMIT_DESCRIPTORS = 250  # per packet; the kernel's own limit is 253
 PACKETS_PER_WAKE = 64  # then the loop gets its turn
+
+_INT_SIZE = array.array("i").itemsize
 
 
 class Channel:
@@ -115,9 +118,7 @@ class Channel:
             if not self._open:
                 return False
             try:
-                packet, descriptors, _, _ = socket.recv_fds(
-                    self._sock, LIMIT_PACKET, LIMIT_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-                )
+                packet, descriptors = _receive(self._sock)
             except BlockingIOError:
                 return False
             except OSError:
@@ -126,8 +127,20 @@ class Channel:
                 self.close()
                 self._lost()
                 return False
-            self._received(handoff.decode(packet), list(descriptors))
+            self._received(handoff.decode(packet), descriptors)
         return True
+
+
+def _receive(sock: socket.socket) -> tuple[bytes, list[int]]:
+    # socket.recv_fds() does not pass its flags on in Python 3.11, and the descriptors would be inherited by other
+    # programs.
+    room = socket.CMSG_SPACE(LIMIT_DESCRIPTORS * _INT_SIZE)
+    packet, ancillary, _, _ = sock.recvmsg(LIMIT_PACKET, room, socket.MSG_CMSG_CLOEXEC)
+    descriptors = array.array("i")
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    return packet, descriptors.tolist()
 
 
 def _close_all(descriptors: list[int]) -> None:

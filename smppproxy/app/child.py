@@ -100,7 +100,7 @@ class Child:
         message, descriptors = self._owner.configuration(self)
         self._channel.send(message, descriptors)
         os.close(descriptors[0])
-        log.info("process started", process=self.name, pid=self._process.pid)
+        log.info("child_started", child=self.name, child_pid=self._process.pid)
 
     def send(self, message: handoff.Message, descriptors: Sequence[int] = ()) -> bool:
         """Sends a message; False when there is no process or it does not read."""
@@ -135,7 +135,7 @@ class Child:
 
     def _still_there(self, process: subprocess.Popen[bytes] | None) -> None:
         if process is not None and process is self._process:
-            log.error("process hangs without its channel and is killed", process=self.name, pid=process.pid)
+            log.error("child_hangs_and_is_killed", child=self.name, child_pid=process.pid)
             process.send_signal(signal.SIGKILL)
 
     def _exited(self, watch: int) -> None:
@@ -151,9 +151,9 @@ class Child:
         self.ready = False
         lived = self._loop.time() - self._started
         if not self._owner.child_gone(self):
-            log.info("process ended", process=self.name, pid=process.pid, exit_code=code)
+            log.info("child_ended", child=self.name, child_pid=process.pid, exit_code=code)
             self.ended.set()
             return
         delay = self._backoff.after(lived)
-        log.error("process died and is started again", process=self.name, pid=process.pid, exit_code=code, delay=delay)
+        log.error("child_died", child=self.name, child_pid=process.pid, exit_code=code, restart_in=delay)
         self._restart = self._loop.call_later(delay, self.start)

@@ -7,14 +7,14 @@ import socket
 BACKLOG = 4096  # connections the kernel keeps while nobody accepts; a fleet reconnects at once after a restart
 
 
-class CannotListen(Exception):  # noqa: N818  it is what happened, not whose fault it was
+class ListenError(Exception):
     """An address of the configuration cannot be listened on; the text says which and why."""
 
 
 def open_listener(key: str, host: str, port: int) -> socket.socket:
     """A non-blocking listening TCP socket.
 
-    `[::]` takes IPv6 alone, so that it can stand beside `0.0.0.0`. Raises CannotListen.
+    `[::]` takes IPv6 alone, so that it can stand beside `0.0.0.0`. Raises ListenError.
     """
     sock = None
     try:
@@ -31,7 +31,7 @@ def open_listener(key: str, host: str, port: int) -> socket.socket:
     except OSError as error:
         if sock is not None:
             sock.close()
-        raise CannotListen(f"{key}: cannot listen on {spelled(host, port)}: {error.strerror or error}") from error
+        raise ListenError(f"{key}: cannot listen on {spelled(host, port)}: {error.strerror or error}") from error
     return sock
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from smppproxy.app import handoff, listen, merge, notify, watch
+from smppproxy.app import handoff, listen, logs, merge, notify, watch
 from smppproxy.app.child import Child
 from smppproxy.app.homes import Homes
 from smppproxy.app.lobby import Door, Lobby, Rules
@@ -32,7 +32,7 @@ CONTROL = -1  # the number of the control process, which is no worker
 log = structlog.get_logger(__name__)
 
 
-class CannotStart(Exception):  # noqa: N818  it is what happened, not whose fault it was
+class StartError(Exception):
     """A process died before the proxy was ready."""
 
 
@@ -51,8 +51,14 @@ def main(config_path: Path | str, commands: Commands | None = None) -> int:
     """
     path = Path(config_path)
     seen = watch.digest(path)
-    settings = load(path).settings
-    return asyncio.run(Parent(path, seen, settings, commands or Commands()).run())
+    loaded = load(path)
+    logs.set_up("parent", format=loaded.settings.logs.format, level=loaded.settings.logs.level)
+    for warning in loaded.warnings:
+        log.warning("configuration_hurts", warning=str(warning))
+    try:
+        return asyncio.run(Parent(path, seen, loaded.settings, commands or Commands()).run())
+    finally:
+        logs.flush()
 
 
 class Parent:
@@ -88,8 +94,8 @@ class Parent:
             await self._start()
             await self._stop.wait()
             return await self._drain()
-        except (CannotStart, listen.CannotListen) as error:
-            log.error("cannot start", reason=str(error))  # noqa: TRY400  the text is for the operator, a traceback says no more
+        except (StartError, listen.ListenError) as error:
+            log.error("cannot_start", reason=str(error))  # noqa: TRY400  the text is for the operator, a traceback says no more
             await self._end_at_once()
             return 1
         finally:
@@ -102,6 +108,7 @@ class Parent:
         for number, listener in enumerate(self._settings.listeners):
             self._listening.append(listen.open_listener(f"listeners[{number}].address", *listener.address))
         self._admin = listen.open_listener("admin.address", *self._settings.admin.address)
+        self._tasks.spawn(self._watch_file(), "watch configuration")  # from now on, so that no change is missed
         self._control.start()
         stopped: asyncio.Future[Any] = asyncio.ensure_future(self._stop.wait())
         outcomes: set[asyncio.Future[Any]] = {self._started, stopped}
@@ -121,7 +128,6 @@ class Parent:
         print(msgspec.json.encode(event).decode(), flush=True)
         notify.tell(notify.READY)
         self._watchdog()
-        self._tasks.spawn(self._watch_file(), "watch configuration")
 
     def _watchdog(self) -> None:
         interval = notify.watchdog_interval()
@@ -145,7 +151,7 @@ class Parent:
 
     def child_ready(self, child: Child) -> None:
         """Control first, since it makes the books; then the workers; with the last of them the proxy has started."""
-        log.info("process ready", process=child.name)
+        log.info("child_ready", child=child.name)
         if child is self._control:
             if not self._stopping:
                 for worker in self._workers:
@@ -163,7 +169,7 @@ class Parent:
         """Forgets what lived in the process; whether it is to be started again."""
         self._homes.worker_down(child.number)
         if not child.was_ready and not self._started.done():
-            self._started.set_exception(CannotStart(f"{child.name} ended before it was ready; its log says why"))
+            self._started.set_exception(StartError(f"{child.name} ended before it was ready; its log says why"))
             return False
         self._tell_control()
         return not self._stopping and self._started.done()
@@ -183,7 +189,7 @@ class Parent:
                 self._unanswered += unanswered
                 self._undrained.discard(child.number)
             case _:
-                log.error("unexpected message", process=child.name, message=type(message).__name__)
+                log.error("unexpected_message", child=child.name, kind=type(message).__name__)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -202,14 +208,15 @@ class Parent:
         try:
             loaded = load(self._path)
         except SettingsError as error:
-            log.error("configuration refused, the old one runs on", why=why, faults=str(error))  # noqa: TRY400
+            log.error("reload_refused", why=why, faults=str(error))  # noqa: TRY400
             return
         for warning in loaded.warnings:
-            log.warning("configuration", warning=str(warning))
+            log.warning("configuration_hurts", warning=str(warning))
         notify.tell(notify.reloading())
         self._settings, kept = merge.merge(self._settings, loaded.settings)
         for key in kept:
-            log.warning("key needs a restart and keeps its old value", key=key)
+            log.warning("reload_needs_restart", key=key)
+        logs.set_level(self._settings.logs.level)
         self._homes.accounts_are(self._accounts())
         if self._lobby is not None:
             self._lobby.rules = self._rules()
@@ -218,14 +225,15 @@ class Parent:
             child.send(handoff.Reload(), [descriptor])
         os.close(descriptor)
         notify.tell(notify.READY)
-        log.info("configuration reloaded", why=why)
+        log.info("reloaded", why=why)
 
     async def _watch_file(self) -> None:
         try:
             async for _ in watch.changes(self._path, self._seen):
+                await asyncio.wait({self._started})
                 self._reload("file changed")
         except OSError as error:
-            log.warning("cannot watch the configuration file; SIGHUP still reloads", reason=str(error))
+            log.warning("configuration_not_watched", reason=str(error))
 
     def _rules(self) -> Rules:
         doors = [Door(listener.tls is not None, listener.proxy_protocol) for listener in self._settings.listeners]
@@ -290,7 +298,7 @@ class Parent:
     def _kill(self, children: list[Child]) -> None:
         for child in children:
             if child.pid is not None:
-                log.error("process did not end in time and is killed", process=child.name, pid=child.pid)
+                log.error("child_late_and_is_killed", child=child.name, child_pid=child.pid)
             child.kill()
 
     async def _end_at_once(self) -> None:
@@ -307,4 +315,4 @@ class Parent:
             sock.close()
 
     def _task_failed(self, error: BaseException) -> None:
-        log.error("task of the parent failed", exc_info=error)
+        log.error("task_failed", exc_info=error)

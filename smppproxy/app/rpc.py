@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from smppproxy.state.protocol import reachable
+
 LIMIT_LINE = 16 << 20  # octets; an import of a million codes goes in pieces
 LIMIT_CONNECTIONS = 64  # per socket; callers are few and local
 
@@ -53,11 +55,12 @@ class RpcServer:
         listening.setblocking(False)
         try:
             self._path.unlink(missing_ok=True)
-            before = os.umask(0o177)
-            try:
-                listening.bind(str(self._path))
-            finally:
-                os.umask(before)
+            with reachable(self._path) as address:
+                before = os.umask(0o177)  # the socket's mode is the authentication
+                try:
+                    listening.bind(address)
+                finally:
+                    os.umask(before)
             listening.listen(LIMIT_CONNECTIONS)
         except OSError:
             listening.close()
@@ -131,7 +134,7 @@ class RpcServer:
         except RpcError as error:
             return _failure(error.kind, str(error))
         except Exception:
-            log.exception("request failed", request=name)
+            log.exception("request_failed", request=name)
             return _failure("internal", "the request failed; the log of the process says why")
 
 
@@ -141,7 +144,8 @@ async def ask(path: Path, request: Request, within: float) -> dict[str, Any]:
     Raises OSError, TimeoutError, or RpcError where the answer is an error or is none.
     """
     async with asyncio.timeout(within):
-        reader, writer = await asyncio.open_unix_connection(str(path), limit=LIMIT_LINE)
+        with reachable(path) as address:
+            reader, writer = await asyncio.open_unix_connection(address, limit=LIMIT_LINE)
         try:
             writer.write(msgspec.json.encode(request) + b"\n")
             line = await reader.readline()

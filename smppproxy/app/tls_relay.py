@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import structlog
 
 from smppproxy.app import opening
 from smppproxy.app.listen import spelled
+from smppproxy.state.protocol import reachable
 
 if TYPE_CHECKING:
     from smppproxy.app.settings import Settings
@@ -170,7 +170,7 @@ class TlsRelay:
                 tls = listener.tls
                 self._contexts[number] = server_context(tls.certificate, tls.key, tls.client_ca)
             except OSError as error:  # ssl.SSLError is one
-                log.error("certificate of a listener cannot be used", listener=str(listener.address), reason=str(error))  # noqa: TRY400
+                log.error("certificate_unusable", listener=str(listener.address), reason=str(error))  # noqa: TRY400
 
     def home_is(self, request: int, worker: int) -> None:
         """The parent's answer."""
@@ -199,7 +199,7 @@ class TlsRelay:
             await self._connect(reseller, listener, peer, await self._home(seen))
             await reseller.ended
         except (OSError, TimeoutError) as error:
-            log.info("TLS connection ended before its bind", peer=spelled(*peer), reason=str(error) or "timeout")
+            log.info("tls_ended_before_bind", peer=spelled(*peer), reason=str(error) or "timeout")
         except asyncio.CancelledError:
             if not reseller.opened.cancelled():
                 raise  # the process ends; otherwise the peer went away before it said anything
@@ -244,8 +244,8 @@ class TlsRelay:
             self._adopt(far, listener, b"", peer)
         else:
             async with asyncio.timeout(ANSWER):
-                path = os.fspath(self._directory / f"worker-{worker}.sock")
-                await loop.create_unix_connection(lambda: home, path)
+                with reachable(self._directory / f"worker-{worker}.sock") as path:
+                    await loop.create_unix_connection(lambda: home, path)
             home.write(msgspec.json.encode({"do": "adopt", "listener": listener, "peer": spelled(*peer)}) + b"\n")
         home.write(bytes(reseller.octets))
         home.other = reseller

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 QUIET = 200  # ms without a further change: an editor's several writes count as one
+LOOK = 10_000  # ms between two looks without any news: some file systems bring none
 
 
 async def changes(path: Path, seen: bytes) -> AsyncIterator[None]:
@@ -18,7 +19,8 @@ async def changes(path: Path, seen: bytes) -> AsyncIterator[None]:
     """
     from watchfiles import awatch
 
-    async for _ in awatch(path.parent, recursive=False, step=QUIET, watch_filter=None):
+    options = {"recursive": False, "step": QUIET, "rust_timeout": LOOK, "yield_on_timeout": True, "watch_filter": None}
+    async for _ in awatch(path.parent, **options):
         now = digest(path)
         if now not in (seen, b""):
             seen = now

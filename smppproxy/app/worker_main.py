@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 import uvloop
 
-from smppproxy.app import handoff, lifeline
+from smppproxy.app import handoff, lifeline, logs
 from smppproxy.app.channel import Channel
 from smppproxy.app.rpc import Request, RpcServer
 from smppproxy.app.tasks import Tasks
@@ -113,11 +113,12 @@ class WorkerProcess:
             case handoff.Drain(timeout, hurry):
                 self._tasks.spawn(self._hurry() if hurry else self._drain(timeout), "drain")
             case _:
-                log.error("unexpected message", message=type(message).__name__)
+                log.error("unexpected_message", kind=type(message).__name__)
 
     async def _start(
         self, settings: Settings, workers: int, listeners: tuple[int, ...], descriptors: list[int]
     ) -> None:
+        logs.set_up(f"worker-{self._number}", format=settings.logs.format, level=settings.logs.level)
         worker = self._factory(settings, self._number, workers, self._released)
         directory = settings.proxy.state_path
         self._relay = TlsRelay(directory, self._number, self._where_is, worker.adopt)
@@ -187,6 +188,7 @@ class WorkerProcess:
         if self._worker is None or self._relay is None or not self._ready:
             self._newer = settings
             return
+        logs.set_level(settings.logs.level)
         self._relay.configure(settings)
         await self._worker.reload(settings)
 
@@ -220,7 +222,7 @@ class WorkerProcess:
             self._done.set_result(1)
 
     def _failed(self, error: BaseException) -> None:
-        log.error("task of the worker failed", exc_info=error)
+        log.error("task_failed", exc_info=error)
         if not self._ready and not self._done.done():
             self._done.set_result(1)
 
@@ -236,7 +238,10 @@ def main(factory: Factory | None = None) -> int:
     async def run() -> int:
         return await WorkerProcess(sock, number, factory).run()
 
-    return uvloop.run(run())
+    try:
+        return uvloop.run(run())
+    finally:
+        logs.flush()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,163 @@
+"""Entry of the control process: holds the store and the books, answers the command line, runs the admin address.
+
+Nothing of what it does is needed to answer a PDU: when it dies, the workers go on with the books they have, and the
+parent starts it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from smppproxy.admin import http
+from smppproxy.admin.server import AdminServer
+from smppproxy.app import handoff, lifeline, logs
+from smppproxy.app.channel import Channel
+from smppproxy.app.control import Overview
+from smppproxy.app.rpc import RpcServer
+from smppproxy.app.settings import Settings
+from smppproxy.app.tasks import Tasks
+from smppproxy.state.authority import Authority
+from smppproxy.state.codes import CodeShape
+from smppproxy.state.errors import BusyError, StateError
+from smppproxy.state.protocol import SOCKET, reachable
+
+PATIENCE = 10.0  # s to wait for a state directory that a command holds at the moment
+RETRY = 0.05  # s between two tries
+
+log = structlog.get_logger(__name__)
+
+
+class ControlProcess:
+    """The life of the control process: configured, ready, done."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._done: asyncio.Future[int] = self._loop.create_future()
+        self._tasks = Tasks(self._failed)
+        self._channel = Channel(sock, self._received, self._parent_gone)
+        self._workers: handoff.Workers | None = None
+        self._newer: Settings | None = None  # came while we were starting
+        self._overview: Overview | None = None
+        self._authority: Authority | None = None
+        self._admin: AdminServer | None = None
+        self._rpc: RpcServer | None = None
+
+    async def run(self) -> int:
+        """Works until the parent says otherwise; the exit code."""
+        code = await self._done
+        if self._admin is not None:
+            self._admin.stop()
+        await self._tasks.cancel()
+        if self._rpc is not None:
+            await self._rpc.close()
+        if self._authority is not None:
+            self._authority.close()
+        self._channel.close()
+        return code
+
+    def _received(self, message: handoff.Message, descriptors: list[int]) -> None:
+        match message:
+            case handoff.Configure(_, workers):
+                settings = handoff.settings_from(descriptors[0])
+                self._tasks.spawn(self._start(settings, workers, handoff.socket_of(descriptors[1])), "start")
+            case handoff.Reload():
+                self._newer = handoff.settings_from(descriptors[0])
+                self._take_newer()
+            case handoff.Workers():
+                self._workers = message
+                self._take_workers()
+            case handoff.Drain():
+                self._end(0)
+            case _:
+                log.error("unexpected_message", kind=type(message).__name__)
+
+    async def _start(self, settings: Settings, workers: int, admin: socket.socket) -> None:
+        logs.set_up("control", format=settings.logs.format, level=settings.logs.level)
+        directory = settings.proxy.state_path
+        self._authority = await _take(directory, settings)
+        self._overview = Overview(settings, workers)
+        self._take_newer()
+        self._take_workers()
+        self._rpc = RpcServer(directory / SOCKET, {"": self._authority.service.answer})
+        await self._rpc.start()
+        self._admin = AdminServer(http.build(self._overview))
+        self._tasks.spawn(self._admin.serve(admin), "admin")
+        self._channel.send(handoff.Ready())
+
+    def _take_newer(self) -> None:
+        if self._newer is not None and self._overview is not None and self._authority is not None:
+            logs.set_level(self._newer.logs.level)
+            self._overview.settings = self._newer
+            self._authority.codes.shape = shape_of(self._newer)
+            self._newer = None
+
+    def _take_workers(self) -> None:
+        if self._workers is not None and self._overview is not None:
+            self._overview.ready = self._workers.ready
+            self._overview.draining = self._workers.draining
+
+    def _end(self, code: int) -> None:
+        if not self._done.done():
+            self._done.set_result(code)
+
+    def _parent_gone(self) -> None:
+        self._end(1)
+
+    def _failed(self, error: BaseException) -> None:
+        if isinstance(error, StateError):
+            log.error("control_cannot_work", reason=str(error))
+        else:
+            log.error("task_failed", exc_info=error)
+        self._end(1)
+
+
+def shape_of(settings: Settings) -> CodeShape:
+    """How a code may look that somebody registers: as any account may send it."""
+    return CodeShape([settings.filters.code, *(settings.code_of(account) for account in settings.accounts)])
+
+
+async def _take(directory: Path, settings: Settings) -> Authority:
+    """Takes the state directory, waiting for a command that holds it for one request. Raises StateError."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE
+    while True:
+        try:
+            return Authority.take(directory, database=settings.proxy.database, shape=shape_of(settings))
+        except BusyError:
+            if loop.time() >= until or await _is_served(directory):
+                raise
+            await asyncio.sleep(RETRY)
+
+
+async def _is_served(directory: Path) -> bool:
+    """Whether another proxy runs on this state directory: waiting for that one would be in vain."""
+    try:
+        with reachable(directory / SOCKET) as address:
+            _, writer = await asyncio.open_unix_connection(address)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def main() -> int:
+    """Runs the control process."""
+    sock, _ = lifeline.begin()
+
+    async def run() -> int:
+        return await ControlProcess(sock).run()
+
+    try:
+        return uvloop.run(run())
+    finally:
+        logs.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
