@@ -7,8 +7,7 @@ specification: it keeps a request that overtakes the answer to the bind from bei
 
 :data:`ALLOWED` says which PDUs an end may *receive* (SMPP 3.4 s. 2.3, table 2-1; SMPP 5.0 s. 2.4, tables
 2-3 and 2-4). Whatever is absent is a fault: the session, its tests and the page
-``docs/reference/session-states.md`` all read this table. Print the page with
-``python -m smppproxy.smpp.states``.
+``docs/reference/session-states.md``, which :func:`page` makes, all read this table.
 """
 
 from __future__ import annotations
@@ -135,7 +134,7 @@ def page() -> str:
         "# Session states",
         "",
         "What each end may receive in each state of a session. Made from the table `ALLOWED` in",
-        "`smppproxy/smpp/states.py` by `python -m smppproxy.smpp.states`; do not edit by hand.",
+        "`smppproxy/smpp/states.py` by its function `page`; do not edit by hand.",
         "",
         "A request that is not in the table is answered with its own response and status 0x04 (a bind on a bound",
         "session: 0x05); `alert_notification` and `outbind`, which have no response, with a generic_nack. A response",
@@ -169,7 +168,3 @@ def page() -> str:
 
 def _anywhere(role: Role, command: int) -> bool:
     return any(command in ALLOWED[role, state] for state in State)
-
-
-if __name__ == "__main__":
-    print(page(), end="")
