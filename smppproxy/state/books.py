@@ -204,18 +204,14 @@ class Books:
         try:
             txn = self._environment.begin(db=self._codes)
         except lmdb.Error as error:
-            txn = self._recover(error)
-        changed: bool = txn.id() != self._seen
+            self._now = now
+            return self._recover(error)
+        changed: bool = txn.id() != self._seen or not self._now <= now < self._turn
+        self._now = now
         self._txn = txn
         self._get = txn.get
-        if changed or not self._now <= now < self._turn:
-            self._seen = txn.id()
-            self._now = now
-            self._turn = self._next_moment()
-            self.version += 1
-            changed = True
-        else:
-            self._now = now
+        if changed:
+            self._snapshot_changed()
         if now >= self._identity_due or now < self._identity_due - IDENTITY_INTERVAL:
             self._identity_due = now + IDENTITY_INTERVAL
             changed |= self._follow()
@@ -250,9 +246,7 @@ class Books:
         self._codes, self._moments, self._meta = codes, moments, meta
         self._environment, self._identity = environment, identity
         self._txn = txn
-        self._get = txn.get
-        self._seen = txn.id()
-        self._turn = self._next_moment()
+        self._snapshot_changed()
 
     def _next_moment(self) -> float:
         """Return when, after now, the next date makes or ends a validity."""
@@ -261,14 +255,24 @@ class Books:
                 return float(int.from_bytes(cursor.key()[:8], "big"))
         return _NEVER
 
-    def _recover(self, error: lmdb.Error) -> lmdb.Transaction[bytes]:
+    def _snapshot_changed(self) -> None:
+        self._get = self._txn.get
+        self._seen = self._txn.id()
+        self._turn = self._next_moment()
+        self.version += 1
+
+    def _recover(self, error: lmdb.Error) -> bool:
         """Take a snapshot after the writer outgrew our map of the file; keep the old one after any other fault."""
+        if self._follow():
+            return True
         if not isinstance(error, lmdb.MapResizedError):
             self.faults += 1
-            return self._txn
+            return False
         self._txn.abort()
         adopt_growth(self._environment)
-        return self._environment.begin(db=self._codes)
+        self._txn = self._environment.begin(db=self._codes)
+        self._snapshot_changed()
+        return True
 
     def _follow(self) -> bool:
         """Change over to the file of our name when it is no longer the one we read: control began new books."""
@@ -287,7 +291,6 @@ class Books:
             return False
         seen.abort()
         old.close()
-        self.version += 1
         return True
 
 
@@ -303,3 +306,18 @@ def _encoded(record: Code) -> bytes:
 def _moments(code: str, *instants: int | None) -> list[bytes]:
     # Instants before 1970 never lie ahead.
     return [each.to_bytes(8, "big") + code.encode() for each in instants if each is not None and each > 0]
+
+
+def codes_held(state_dir: Path) -> int | None:
+    """Return how many codes the books of a state directory hold; None where it cannot be told."""
+    path = state_dir / FILE
+    if not path.exists():
+        return 0
+    try:
+        books = Books(path)
+    except BooksError:
+        return None
+    try:
+        return len(books)
+    finally:
+        books.close()

@@ -18,6 +18,8 @@ TEXT_LIMIT: Final = 500  # characters of an owner's name or a reason; more is a 
 STORED_STATES: Final = (CodeState.ACTIVE, CodeState.SUSPENDED, CodeState.STRUCK)
 """The states a person or a sanction gives. ``inactive`` is never stored: it follows from the dates and the clock."""
 
+LAST_YEAR: Final = 9999  # "9999-12-31" is how lists say "for ever"
+_LAST_SECOND: Final = int(datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 _FILLERS: Final = re.compile(r"[\s\-‐-―.]")
 
 
@@ -162,8 +164,11 @@ def parse_instant(text: str, *, end: bool = False) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     if end and len(text.strip()) <= len("2026-12-31"):
-        moment += timedelta(days=1)
-    return int(moment.timestamp())
+        moment = (
+            moment + timedelta(days=1) if moment.year < LAST_YEAR else moment.replace(hour=23, minute=59, second=59)
+        )
+    # Whatever lies before 1970 has always been; an offset may lead out of the years Python knows.
+    return min(max(int(moment.timestamp()), 0), _LAST_SECOND)
 
 
 def print_instant(seconds: int | None) -> str:

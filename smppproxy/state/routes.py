@@ -91,7 +91,7 @@ class Routes(Generic[R]):
         if not self._pending:
             if int(now) // DAY != self._today:
                 self._turn(now)
-        elif waited < 0 or waited >= (RETRY_INTERVAL if self.fault else FLUSH_INTERVAL) or (len(self._pending) >= BATCH and not self.fault):
+        elif waited < 0 or waited >= (RETRY_INTERVAL if self.fault else FLUSH_INTERVAL) or self._many():
             self._flush(now)
         if not self._scan_due - SCAN_INTERVAL <= now < self._scan_due:
             self._scan(now)
@@ -128,6 +128,9 @@ class Routes(Generic[R]):
             self._own.seal()
             self._own.close()
             self._own = None
+
+    def _many(self) -> bool:
+        return len(self._pending) >= BATCH and not self.fault
 
     def _flush(self, now: float) -> None:
         self._flushed = now

@@ -1,0 +1,95 @@
+"""How commands show tables and progress: with lines and colours on a terminal, plain text for a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from smppproxy.state.codes import print_instant
+
+STYLES = {"active": "green", "inactive": "yellow", "suspended": "red", "struck": "bold red"}
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: dict[str, str] | None = None) -> None:
+    """Print rows: a table on a terminal, else tab-separated lines without a head."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            typer.echo("\t".join(row))
+        return
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(f"[{styles[cell]}]{cell}[/]" if styles and cell in styles else _escaped(cell) for cell in row))
+    Console().print(table)
+
+
+def print_codes(codes: Sequence[dict[str, Any]]) -> None:
+    """Print a list of codes."""
+    print_table(("code", "state", "owner", "from", "until", "why"), [_code_row(each) for each in codes], STYLES)
+
+
+def print_code(found: dict[str, Any]) -> None:
+    """Print one code and its history."""
+    code = found["code"]
+    named = ("code", "state", "owner", "valid from", "valid until", "why")
+    lines = [*zip(named, _code_row(code), strict=True)]
+    lines += [
+        ("last change", f"{print_instant(code['changed_at'] // 1000)} by {code['who']}"),
+        ("registered", print_instant(code["created_at"] // 1000)),
+    ]
+    for name, value in lines:
+        if value:
+            typer.echo(f"{name + ':':13}{value}")
+    for entry in found["history"]:
+        why = f": {entry['why']}" if entry["why"] else ""
+        when = print_instant(entry["at"] // 1000)
+        typer.echo(f"  {when}  {entry['action']} by {entry['who']}{why} (ledger entry {entry['entry']})")
+
+
+def print_outcome(outcome: dict[str, Any]) -> None:
+    """Print what an import did or would do; a dry run shows each difference."""
+    if outcome["dry_run"]:
+        for each in outcome["differences"]:
+            sign = "+" if each["what"] == "add" else "~"
+            fields = ", ".join(
+                f"{name}: {_shown(name, old)} -> {_shown(name, new)}" for name, (old, new) in each["fields"].items()
+            )
+            typer.echo(f"{sign} {each['code']}  {fields}".rstrip())
+        missing = outcome["added"] + outcome["changed"] - len(outcome["differences"])
+        if missing > 0:
+            typer.echo(f"… and {missing} more")
+    verb = "would be " if outcome["dry_run"] else ""
+    typer.echo(f"{verb}added {outcome['added']}, {verb}changed {outcome['changed']}, unchanged {outcome['unchanged']}")
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show the progress of long work on a terminal, nothing when piped. Gives the function to tell it to."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _code_row(code: dict[str, Any]) -> list[str]:
+    dates = [print_instant(code["valid_from"]), print_instant(code["valid_until"])]
+    return [code["code"], code["state"], code["owner"], *dates, code["why"]]
+
+
+def _shown(name: str, value: Any) -> str:
+    if value in (None, ""):
+        return "none"
+    return print_instant(value) if name.startswith("valid_") else str(value)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")
