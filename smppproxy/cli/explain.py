@@ -1,0 +1,235 @@
+"""``smppproxy explain``: what would become of a message, and why. Sends nothing and changes nothing."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from smppproxy.cli.options import AsJson, ConfigFile
+
+if TYPE_CHECKING:
+    from filters.ports import CodeBook
+    from filters.text.explain import Explanation, Span
+    from smppproxy.app.dry_run import Outcome
+
+#: Pieces of text shown to a person; ``--json`` has all there are.
+SPANS_SHOWN = 6
+
+
+def command(
+    config: ConfigFile,
+    text: Annotated[str, typer.Option("--text", help="The text; - reads it from standard input.")],
+    code: Annotated[str | None, typer.Option("--code", help="The first sender's code; none when left out.")] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", help="The account's system_id; the first one when left out.")
+    ] = None,
+    sender: Annotated[str, typer.Option("--sender", help="The sender number or name.")] = "",
+    recipient: Annotated[str, typer.Option("--recipient", help="The destination.")] = "",
+    data_coding: Annotated[
+        str | None, typer.Option("--data-coding", help="As 8 or 0x08; 0 or 8 as the text needs when left out.")
+    ] = None,
+    extra: Annotated[
+        list[str] | None, typer.Option("--extra", metavar="NAME=VALUE", help="A further identity; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what would become of a message: every finding, what the text judge saw, the decision, the status.
+
+    Exit code 0: explained, whatever the decision. Exit code 2: the message or the configuration is wrong.
+    """
+    if text == "-":
+        text = sys.stdin.read().removesuffix("\n")
+    run(config, text, code, account, sender, recipient, data_coding, as_json, extra or ())
+
+
+def run(
+    config: Path,
+    text: str,
+    code: str | None = None,
+    account: str | None = None,
+    sender: str = "",
+    recipient: str = "",
+    data_coding: str | int | None = None,
+    json: bool = False,
+    extras: list[str] | tuple[str, ...] = (),
+) -> None:
+    """Judge the message and print the outcome. Raises SettingsError and typer.Exit(2)."""
+    from filters.text.filter import ModelError
+    from smppproxy.app.dry_run import Draft, DraftError, dry_run
+    from smppproxy.app.settings import load
+
+    settings = load(config).settings
+    try:
+        draft = Draft(
+            text=text,
+            account=account,
+            code=code,
+            extras=dict(_pair(extra) for extra in extras),
+            sender=sender,
+            recipient=recipient,
+            data_coding=_number(data_coding),
+        )
+        with _registry(settings.proxy.state_path) as (book, note):
+            outcome = dry_run(settings, book, draft, time.time())
+    except (DraftError, ModelError) as error:
+        typer.echo(f"smppproxy explain: {error}", err=True)
+        raise typer.Exit(2) from None
+    if note and outcome.modes["code"] != "off":
+        typer.echo(f"note: {note}", err=True)
+    if json:
+        typer.echo(json_module.dumps(as_dict(outcome), ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join(lines(outcome)))
+
+
+@contextmanager
+def _registry(state_dir: Path) -> Iterator[tuple[CodeBook, str]]:
+    """Open the books for reading; where there are none yet, an empty registry and a word about it."""
+    from smppproxy.app.dry_run import NoBook
+    from smppproxy.state import books
+    from smppproxy.state.errors import BooksError
+
+    path = state_dir / books.FILE
+    try:
+        book = books.Books(path)
+    except (BooksError, OSError) as error:
+        yield NoBook(), f"no code is registered yet ({error})" if path.exists() else "no code is registered yet"
+        return
+    try:
+        yield book, ""
+    finally:
+        book.close()
+
+
+def _pair(extra: str) -> tuple[str, str]:
+    from smppproxy.app.dry_run import DraftError
+
+    name, separator, value = extra.partition("=")
+    if not separator:
+        raise DraftError(f"--extra {extra!r}: expected NAME=VALUE, such as relay=0009")
+    return name, value
+
+
+def _number(data_coding: str | int | None) -> int | None:
+    from smppproxy.app.dry_run import DraftError
+
+    if data_coding is None:
+        return None
+    try:
+        number = int(str(data_coding), 0)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 0xFF:
+        raise DraftError(f"--data-coding {data_coding!r}: expected a number from 0 to 255, such as 8 or 0x08")
+    return number
+
+
+def as_dict(outcome: Outcome) -> dict[str, Any]:
+    """Return the outcome for scripts."""
+    import msgspec
+
+    decision = outcome.decision
+    report: dict[str, Any] = {
+        "account": outcome.account,
+        "action": decision.action.value,
+        "reason": decision.reason.value if decision.reason is not None else None,
+        "command_status": outcome.command_status,
+        "status": f"0x{outcome.command_status:02X}",
+        "status_name": status_name(outcome.command_status),
+        "code": outcome.message.code,
+        "data_coding": outcome.data_coding,
+        "modes": outcome.modes,
+        "findings": [
+            {
+                "rule": finding.rule,
+                "reason": finding.reason.value,
+                "evidence": finding.evidence,
+                "score": round(finding.score, 6),
+                "enforced": finding.enforce,
+            }
+            for finding in decision.findings
+        ],
+        "readings": list(outcome.message.texts),
+        "text": None,
+    }
+    explanation = outcome.explanation
+    if explanation is not None:
+        name, spans = heaviest(explanation)
+        report["text"] = {
+            "reading": outcome.reading,
+            "normalised": explanation.text,
+            "features": explanation.features,
+            "probabilities": {key: round(value, 6) for key, value in explanation.probabilities.items()},
+            "thresholds": outcome.thresholds,
+            "top": explanation.top,
+            "familiar": round(explanation.familiar, 6),
+            "class": name,
+            "spans": [msgspec.to_builtins(span) for span in spans],
+        }
+    return report
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """Yield the outcome for people."""
+    from filters.reasons import MEANINGS
+
+    decision = outcome.decision
+    if decision.reason is None:
+        yield "decision      forward: the SMSC's answer reaches the reseller unchanged"
+    else:
+        status = f"0x{outcome.command_status:02X} {status_name(outcome.command_status)}"
+        yield f"decision      {decision.action.value}: {decision.reason.value}, answered {status}"
+        yield f"what it means {MEANINGS[decision.reason].what}"
+        yield f"what to do    {MEANINGS[decision.reason].remedy}"
+    yield f"account       {outcome.account}"
+    yield f"code          {outcome.message.code or 'none'}"
+    yield "rules         " + ", ".join(f"{rule} ({mode})" for rule, mode in outcome.modes.items())
+    for finding in decision.findings:
+        enforced = "" if finding.enforce else " (observed only)"
+        yield f"finding       {finding.rule}: {finding.reason.value}{enforced}: {finding.evidence}"
+    if not decision.findings:
+        yield "finding       none"
+    if outcome.explanation is not None:
+        yield from _text_lines(outcome, outcome.explanation)
+
+
+def _text_lines(outcome: Outcome, explanation: Explanation) -> Iterator[str]:
+    if len(outcome.message.texts) > 1:
+        yield f"readings      {len(outcome.message.texts)}; number {(outcome.reading or 0) + 1} is explained"
+    yield f"normalised    {explanation.text}"
+    if explanation.features:
+        yield "taken away    " + ", ".join(f"{name} {count}" for name, count in explanation.features.items())
+    yield f"judged as     {explanation.top}"
+    for name, probability in sorted(explanation.probabilities.items(), key=lambda item: -item[1]):
+        yield f"  {name:<12}{probability:.3f}  threshold {outcome.thresholds[name]:.3f}"
+    if explanation.familiar < 0.5:
+        yield "  a language the model does not know: nothing follows from these numbers"
+    name, spans = heaviest(explanation)
+    yield f"weighed most  for {name}:"
+    for span in spans[:SPANS_SHOWN]:
+        yield f"  {span.weight:+.2f}  {span.text}"
+
+
+def heaviest(explanation: Explanation) -> tuple[str, list[Span]]:
+    """Return the class the text is nearest to and the spans that moved it, heaviest first."""
+    name = explanation.top
+    if name not in explanation.spans:
+        name = max(explanation.probabilities, key=lambda each: explanation.probabilities[each])
+    return name, explanation.spans[name]
+
+
+def status_name(status: int) -> str:
+    """Return the specification's name of a status, or what range it is in."""
+    from smppproxy.smpp.constants import STATUSES
+
+    known = STATUSES.get(status)
+    if known is not None:
+        return known.name34 or known.name50
+    return "vendor specific" if status >= 0x400 else "reserved"

@@ -1,0 +1,108 @@
+"""``smppproxy explain`` as a person and as a script see it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from smppproxy.cli.explain import status_name
+from smppproxy.cli.main import app
+
+CONFIG = """
+[proxy]
+state_dir = "state"
+[[listeners]]
+address = "127.0.0.1:0"
+[[upstreams]]
+name = "smsc"
+address = "127.0.0.1:2776"
+[[accounts]]
+system_id = "reseller1"
+upstream = "smsc"
+[[filters.code.extra]]
+name = "relay"
+tag = 0x1401
+[filters.text]
+thresholds = { gambling = 0.0, loan = 1.0, drug = 1.0, adult = 1.0, investment = 1.0, smishing = 1.0, spam = 1.0 }
+"""
+
+TEXT = "오늘 저녁 회의는 일곱 시에 시작합니다. 자료를 미리 읽어 오시기 바랍니다."
+
+
+@pytest.fixture
+def explain(tmp_path):
+    path = tmp_path / "smppproxy.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+
+    def call(*arguments, command="explain", **options):
+        return CliRunner().invoke(app, [command, *arguments, "-c", str(path)], **options)
+
+    return call
+
+
+def test_a_missing_code_is_told_with_its_status_and_the_remedy(explain):
+    result = explain("--text", "hello")
+    assert result.exit_code == 0
+    assert "refuse: code_missing, answered 0xC3 ESME_RMISSINGOPTPARAM" in result.stdout
+    assert "what to do" in result.stdout
+    assert "normalised    hello" in result.stdout
+    assert "no code is registered yet" in result.stderr
+
+
+def test_a_registered_code_passes(explain):
+    assert explain("add", "301150232", command="codes").exit_code == 0
+    result = explain("--text", "hello", "--code", "301150232", "--extra", "relay=0009")
+    assert result.exit_code == 0
+    assert "decision      forward" in result.stdout
+    assert "code          301150232" in result.stdout
+    assert "finding       code" not in result.stdout
+    assert result.stderr == ""
+
+
+def test_json_for_scripts(explain):
+    result = explain("--text", "-", "--data-coding", "0x08", "--json", input=TEXT + "\n")
+    assert result.exit_code == 0
+    report = json.loads(result.stdout)
+    assert (report["action"], report["reason"], report["command_status"]) == ("refuse", "code_missing", 0xC3)
+    assert (report["status"], report["status_name"]) == ("0xC3", "ESME_RMISSINGOPTPARAM")
+    assert report["readings"] == [TEXT]
+    assert report["findings"][0] == {
+        "rule": "code",
+        "reason": "code_missing",
+        "evidence": "the field is absent",
+        "score": 1.0,
+        "enforced": True,
+    }
+    text = report["text"]
+    assert set(text["thresholds"]) == set(text["probabilities"])
+    assert text["class"] in text["probabilities"]
+    assert text["spans"][0].keys() == {"start", "end", "text", "weight"}
+
+
+def test_an_observed_finding_says_so(explain):
+    result = explain("--text", TEXT)
+    assert "text: text_gambling (observed only)" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--account", "nobody"], "not listed"),
+        (["--data-coding", "256"], "from 0 to 255"),
+        (["--data-coding", "ucs2"], "from 0 to 255"),
+        (["--extra", "relay"], "NAME=VALUE"),
+    ],
+)
+def test_wrong_usage_is_told_with_exit_code_2(explain, arguments, told):
+    result = explain("--text", "hello", *arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_names_of_statuses():
+    assert status_name(0x45) == "ESME_RSUBMITFAIL"
+    assert status_name(0x401) == "vendor specific"
+    assert status_name(0x3F0) == "reserved"
