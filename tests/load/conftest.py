@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -84,3 +85,12 @@ async def connect() -> AsyncIterator[Connect]:
 def submit() -> Callable[..., bytes]:
     """Builds the body of a submit_sm."""
     return submit_body
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

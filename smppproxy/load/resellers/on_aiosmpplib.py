@@ -13,7 +13,6 @@ from aiosmpplib import (
     AbstractBroker,
     AbstractHook,
     BindMode,
-    BindTransceiverResp,
     DeliverSm,
     OptionalParam,
     PhoneNumber,
@@ -26,6 +25,7 @@ from smppproxy.load.resellers.correlator import FlatCorrelator
 from smppproxy.load.resellers.message import Outgoing
 
 _ENCODINGS = {0x00: "gsm0338", 0x01: "ascii", 0x03: "latin_1", 0x08: "ucs2", 0x0E: "euc_kr"}
+_BIND_RESPONSES = {b"\x80\0\0\x01", b"\x80\0\0\x02", b"\x80\0\0\x09"}
 _STOP_WAIT = 5.0  # seconds the library gets to unbind before it is cancelled
 
 
@@ -104,19 +104,34 @@ class AiosmpplibReseller:
     async def stop(self) -> None:
         """Unbind and close; what is unanswered fails."""
         if self._task is not None:
+            writer = self._esme._writer
             stopping = asyncio.get_running_loop().create_task(self._esme.stop())
             await asyncio.wait([stopping], timeout=_STOP_WAIT)
             for task in (stopping, self._task):
                 task.cancel()
             await asyncio.gather(stopping, self._task, return_exceptions=True)
             self._task = None
+            await self._close(writer)
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(ConnectionError("the session ended before the answer came"))
                 answer.exception()  # seen: who no longer waits is not told at collection
         self._waiting.clear()
 
+    async def _close(self, writer: asyncio.StreamWriter | None) -> None:
+        """Close what the library only forgets."""
+        for forgotten in (writer, self._esme._writer):
+            if forgotten is not None:
+                forgotten.close()
+                await asyncio.gather(forgotten.wait_closed(), return_exceptions=True)
+
     # told by the hook
+
+    def bind_answered(self, status: int) -> None:
+        if not self.bound.done():
+            self.bound.set_result(status)
+        if status and self._esme._writer is not None:
+            self._esme._writer.close()  # before its next attempt the library forgets it without closing it
 
     def answered(self, response: SubmitSmResp) -> None:
         answer = self._waiting.pop(response.log_id, None)
@@ -155,8 +170,9 @@ class _Hook(AbstractHook):  # type: ignore[misc]
 
     async def received(self, smpp_message: SmppMessage | None, pdu: bytes, client_id: str) -> None:
         reseller = self._reseller
-        if isinstance(smpp_message, BindTransceiverResp) and not reseller.bound.done():
-            reseller.bound.set_result(int(smpp_message.command_status))
+        if pdu[4:8] in _BIND_RESPONSES:
+            # the header, not the object: the library cannot parse a refusal that is a header only
+            reseller.bind_answered(int.from_bytes(pdu[8:12], "big"))
         elif isinstance(smpp_message, DeliverSm):
             if reseller.delivered is not None:
                 reseller.delivered(smpp_message)

@@ -61,8 +61,8 @@ class SmpplibReseller:
 
     def bind(self) -> int:
         """Connect and bind; returns the command_status. Raises one of :data:`LIBRARY_ERRORS`."""
-        self._client.connect()
         try:
+            self._client.connect()
             if self._transmitter:
                 self._client.bind_transmitter(**self._who)
             else:
@@ -70,6 +70,10 @@ class SmpplibReseller:
         except smpplib.exceptions.PDUError as error:
             if len(error.args) > 1:
                 return int(error.args[1])
+            self._client.disconnect()
+            raise
+        except (smpplib.exceptions.ConnectionError, OSError):
+            self._client.disconnect()
             raise
         return 0
 

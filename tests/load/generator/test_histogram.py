@@ -39,4 +39,12 @@ def test_repeats_and_emptiness():
     histogram = Histogram()
     assert histogram.summary()["p99"] == 0
     histogram.add(5000, 10)
-    assert histogram.summary() == {"min": 5.0, "mean": 5.0, "p50": 5.0, "p90": 5.0, "p99": 5.0, "p99_9": 5.0, "max": 5.0}
+    assert histogram.summary() == {
+        "min": 5.0,
+        "mean": 5.0,
+        "p50": 5.0,
+        "p90": 5.0,
+        "p99": 5.0,
+        "p99_9": 5.0,
+        "max": 5.0,
+    }

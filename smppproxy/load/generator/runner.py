@@ -22,15 +22,15 @@ async def generate(plan: Plan, tally: Tally | None = None) -> Tally:
     tally = tally or Tally(plan)
     async with LiveView(plan, tally):
         if plan.engine == "native":
-            from smppproxy.load.generator import native
+            from smppproxy.load.generator.native import run as run_native
 
-            await native.run(plan, make_pool(samples, plan), tally)
+            await run_native(plan, make_pool(samples, plan), tally)
         elif plan.engine == "aiosmpplib":
-            from smppproxy.load.generator import via_aiosmpplib
+            from smppproxy.load.generator.via_aiosmpplib import run as run_aiosmpplib
 
-            await via_aiosmpplib.run(plan, samples, tally)
+            await run_aiosmpplib(plan, samples, tally)
         else:
-            from smppproxy.load.generator import via_smpplib
+            from smppproxy.load.generator.via_smpplib import run as run_smpplib
 
-            await via_smpplib.run(plan, samples, tally)
+            await run_smpplib(plan, samples, tally)
     return tally
