@@ -78,16 +78,16 @@ def _is_utf8(octets: bytes) -> bool:
 
 def _weighed(octets: bytes, declared: str, *, ucs2: bool) -> tuple[str, ...]:
     found = {declared: None}
-    if octets.isascii():
-        controls = octets.translate(None, _PRINTABLE)
-        if not controls:
-            found[codecs.latin_1_decode(octets)[0]] = None
-        else:
-            _add(found, gsm7.decode(octets))
+    controls = octets.translate(None, _PRINTABLE)
+    if not controls:
+        found[codecs.latin_1_decode(octets)[0]] = None
+        return tuple(found)
+    if ucs2 and Share(declared).good >= _COHERENT:
+        return (declared,)  # octets of another alphabet make syllables and ideographs that nobody uses
+    elif octets.isascii():
+        _add(found, gsm7.decode(octets))
         if len(controls) * _FEW_CONTROLS < len(octets):
             return tuple(found)  # in UCS2 of such octets every second one is a control character: the row of a script
-    elif ucs2 and Share(declared).good >= _COHERENT:
-        return (declared,)  # octets of another alphabet make syllables and ideographs that nobody uses
     elif _is_utf8(octets):  # that octets beyond ASCII are UTF-8 by chance does not happen
         found[octets.decode()] = None
         return tuple(found)

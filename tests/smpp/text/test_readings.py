@@ -1,0 +1,127 @@
+"""A data_coding that lies hides nothing, and one that tells the truth costs one reading."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smppproxy.smpp.text import ALPHABETS, decode, encode, readings
+from smppproxy.smpp.text.coherence import Share
+from smppproxy.smpp.udh import build_udh
+
+KOREAN = "[Web발신] (광고) 오늘만 특가, 지금 확인하세요 http://example.com"
+SOLID = "안녕하세요고객님오늘만특가이벤트입니다지금확인하세요"
+ENGLISH = "Your parcel is waiting, see http://example.com/track?id=12 today"
+RUSSIAN = "Привет, ваш заказ готов"
+CHINESE = "您好，您的包裹已经到达，请点击链接查看详情"
+FRENCH = "Déjà vu à la crème brûlée, très bon marché"
+
+
+@pytest.mark.parametrize("text", [KOREAN, SOLID, ENGLISH, RUSSIAN, CHINESE, FRENCH, "สวัสดีครับ", "안녕 😀", ""])
+def test_honest_ucs2_has_one_reading(text: str) -> None:
+    assert readings(text.encode("utf-16-be"), 0x08) == (text,)
+
+
+@pytest.mark.parametrize("text", [KOREAN, SOLID, ENGLISH, "mail a_b@c.de"])
+@pytest.mark.parametrize("data_coding", [0x0E, 0x84])
+def test_honest_cp949_has_one_reading(text: str, data_coding: int) -> None:
+    assert readings(text.encode("cp949"), data_coding) == (text,)
+
+
+@pytest.mark.parametrize("data_coding", [0x00, 0x01, 0x03, 0x04, 0x06, 0x84, 0xF1, 0xF5])
+def test_plain_ascii_has_one_reading_everywhere(data_coding: int) -> None:
+    assert readings(ENGLISH.replace("_", "").encode(), data_coding) == (ENGLISH,)
+
+
+@pytest.mark.parametrize("text", ["5€ for [all] {of} you", "ÄÖÜ ñandù à la carte"])
+def test_honest_gsm7_has_one_reading(text: str) -> None:
+    assert readings(encode(text, 0), 0) == (text,)
+
+
+@pytest.mark.parametrize("data_coding", [0x00, 0x01, 0x03, 0x04, 0x06, 0x08, 0xF0, 0xF5])
+@pytest.mark.parametrize("text", [KOREAN, SOLID])
+def test_cp949_is_found_under_any_data_coding(text: str, data_coding: int) -> None:
+    octets = text.encode("cp949")
+    found = readings(octets, data_coding)
+    assert found[0] == decode(octets, data_coding)
+    assert text in found
+
+
+@pytest.mark.parametrize("data_coding", [0x00, 0x01, 0x03, 0x04, 0x0E, 0x84, 0xF0, 0xF5])
+@pytest.mark.parametrize("text", [KOREAN, SOLID, ENGLISH, RUSSIAN, CHINESE])
+def test_ucs2_is_found_under_any_data_coding(text: str, data_coding: int) -> None:
+    assert text in readings(text.encode("utf-16-be"), data_coding)
+
+
+@pytest.mark.parametrize("data_coding", [0x00, 0x01, 0x03, 0x04, 0x08, 0x84, 0xF5])
+@pytest.mark.parametrize("text", [KOREAN, RUSSIAN, CHINESE, FRENCH])
+def test_utf8_is_found_under_any_data_coding(text: str, data_coding: int) -> None:
+    assert text in readings(text.encode(), data_coding)
+
+
+@pytest.mark.parametrize("data_coding", [0x00, 0x01, 0x06, 0x84])
+def test_latin1_is_found(data_coding: int) -> None:
+    assert FRENCH in readings(FRENCH.encode("latin-1"), data_coding)
+
+
+def test_ascii_is_found_under_ucs2() -> None:
+    assert ENGLISH in readings(ENGLISH.encode(), 0x08)
+
+
+def test_ascii_that_gsm7_reads_otherwise_is_read_both_ways() -> None:
+    assert readings(b"a_b@c.de", 0x00) == ("a§b¡c.de", "a_b@c.de")
+
+
+def test_gsm7_is_found_under_ascii() -> None:
+    assert "mail a_b@c.de for 5€" in readings(encode("mail a_b@c.de for 5€", 0), 0x01)
+
+
+def test_an_octet_that_breaks_a_decoder_does_not_hide_the_rest() -> None:
+    broken = KOREAN.encode("cp949") + b"\xff"
+    assert any("오늘만 특가" in text for text in readings(broken, 0x00))
+    odd = KOREAN.encode("utf-16-be") + b"x"
+    assert KOREAN in readings(odd, 0x04)
+    lone = b"\xd8\x00" + KOREAN.encode("utf-16-be")
+    assert any(KOREAN in text for text in readings(lone, 0x04))
+
+
+def test_little_endian_with_a_mark_is_read() -> None:
+    assert KOREAN in readings(b"\xff\xfe" + KOREAN.encode("utf-16-le"), 0x08)
+
+
+def test_make_up_sequences_are_composed() -> None:
+    assert readings("똠방각하".encode("euc_kr"), 0x84) == ("똠방각하",)
+
+
+def test_the_smscs_default_is_declared() -> None:
+    assert readings(KOREAN.encode("cp949"), 0x00, "cp949") == (KOREAN,)
+
+
+def test_a_header_is_no_text() -> None:
+    header = build_udh([(0x25, b"\x01")])
+    assert readings(header + b"\x0b\x0c", 0x00, udhi=True)[0] == "Ğğ"
+    assert readings(b"\x0b\x0c", 0x00, locking=1)[0] == "Ğğ"
+    assert readings(b"\x30ab", 0x03, udhi=True) == ("0ab",)
+
+
+def test_noise_is_not_taken_for_text() -> None:
+    assert readings(bytes(range(0x80, 0x100)), 0x04) == (bytes(range(0x80, 0x100)).decode("latin-1"),)
+
+
+@given(st.binary(max_size=80), st.integers(0, 255), st.booleans(), st.sampled_from(sorted(ALPHABETS)))
+def test_any_octets_have_one_to_four_different_readings(
+    octets: bytes, data_coding: int, udhi: bool, default: str
+) -> None:
+    found = readings(octets, data_coding, default, udhi=udhi)
+    assert 1 <= len(found) <= 4
+    assert len(set(found)) == len(found)
+    declared = decode(octets, data_coding, udhi=udhi, default=default)
+    assert found[0].removeprefix("\ufeff") == declared.removeprefix("\ufeff")
+
+
+@given(st.text(max_size=50))
+def test_shares_are_shares(text: str) -> None:
+    share = Share(text)
+    assert 0 <= share.korean <= share.good <= 1
+    assert 0 <= share.ascii <= 1
