@@ -42,7 +42,7 @@ class Overview:
             for answer in answers.values()
             if answer is not None
             for name, upstream in answer["status"].get("upstreams", {}).items()
-            if upstream.get("usable")
+            if _is_usable(upstream)
         }
         needed = sorted({account.upstream for account in self.settings.accounts})
         return reasons + [f"upstream {name} is not usable" for name in needed if name not in usable]
@@ -87,6 +87,12 @@ async def _ask(path: Path, what: str) -> dict[str, Any] | None:
         return await ask(path, {"do": what}, PATIENCE)
     except (OSError, TimeoutError, RpcError):
         return None
+
+
+def _is_usable(upstream: dict[str, Any]) -> bool:
+    """Whether submits could be sent: shared links must be bound; a link per reseller is made when one binds."""
+    usable = upstream.get("usable")
+    return bool(upstream.get("mode") == "paired" or upstream.get("links")) if usable is None else bool(usable)
 
 
 def _without_ok(answer: dict[str, Any] | None) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def main(config_path: Path | str, commands: Commands | None = None) -> int:
 
     Returns the exit code: 0 drained, 1 failed. Raises SettingsError for a faulty file.
     """
-    path = Path(config_path)
+    path = Path(config_path).absolute()
     seen = watch.digest(path)
     loaded = load(path)
     logs.set_up("parent", format=loaded.settings.logs.format, level=loaded.settings.logs.level)

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from smppproxy.app.tasks import Tasks
 from smppproxy.state.protocol import reachable
 
 LIMIT_LINE = 16 << 20  # octets; an import of a million codes goes in pieces
@@ -47,7 +48,8 @@ class RpcServer:
         self._handlers = handlers
         self._upgrades = upgrades or {}
         self._listening: socket.socket | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(lambda error: log.error("request_failed", exc_info=error))
+        self._open = 0
 
     async def start(self) -> None:
         """Listens; replaces a socket file that a killed process left behind. Raises OSError."""
@@ -66,32 +68,26 @@ class RpcServer:
             listening.close()
             raise
         self._listening = listening
-        self._spawn(self._accept(listening))
+        self._tasks.spawn(self._accept(listening), "accept")
 
     async def close(self) -> None:
         """Ends every connection and removes the socket file."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         if self._listening is not None:
             self._listening.close()
             self._listening = None
             self._path.unlink(missing_ok=True)
-
-    def _spawn(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
             sock, _ = await loop.sock_accept(listening)
             sock.setblocking(False)
-            if len(self._tasks) > LIMIT_CONNECTIONS:
+            if self._open >= LIMIT_CONNECTIONS:
                 sock.close()
             else:
-                self._spawn(self._serve(sock))
+                self._open += 1
+                self._tasks.spawn(self._serve(sock), "serve")
 
     async def _serve(self, sock: socket.socket) -> None:
         kept = False
@@ -100,6 +96,7 @@ class RpcServer:
         except OSError:
             pass  # the caller went away
         finally:
+            self._open -= 1
             if not kept:
                 sock.close()
 
@@ -117,7 +114,7 @@ class RpcServer:
                 continue
             line, rest = bytes(buffer[:end]), buffer[end + 1 :]
             request = _request(line)
-            upgrade = self._upgrades.get(request.get("do", ""))
+            upgrade = self._upgrades.get(_name(request))
             if upgrade is not None:
                 upgrade(request, sock, bytes(rest))
                 return True
@@ -125,7 +122,7 @@ class RpcServer:
             await loop.sock_sendall(sock, msgspec.json.encode(await self._answer(request)) + b"\n")
 
     async def _answer(self, request: Request) -> Mapping[str, Any]:
-        name = request.get("do", "")
+        name = _name(request)
         handler = self._handlers.get(name, self._handlers.get(""))
         if handler is None:
             return _failure("unknown_request", f"no such request: {name!r}")
@@ -158,6 +155,11 @@ async def ask(path: Path, request: Request, within: float) -> dict[str, Any]:
         error = answer.get("error") or {}
         raise RpcError(str(error.get("kind", "unknown")), str(error.get("message", "no reason given")))
     return answer
+
+
+def _name(request: Request) -> str:
+    name = request.get("do")
+    return name if isinstance(name, str) else ""
 
 
 def _request(line: bytes) -> Request:

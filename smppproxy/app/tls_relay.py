@@ -20,6 +20,7 @@ import structlog
 
 from smppproxy.app import opening
 from smppproxy.app.listen import spelled
+from smppproxy.net.tls import server_context
 from smppproxy.state.protocol import reachable
 
 if TYPE_CHECKING:
@@ -32,20 +33,6 @@ SHUTDOWN = 5.0  # s for the peer's part of the TLS closing handshake
 Adopt = Callable[[socket.socket, int, bytes, tuple[str, int]], None]
 
 log = structlog.get_logger(__name__)
-
-
-def server_context(certificate: Path, key: Path, client_ca: Path | None) -> ssl.SSLContext:
-    """TLS as a listener speaks it: 1.2 at least; with `client_ca`, callers must show a certificate of that authority.
-
-    Raises OSError.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(certificate, key)
-    if client_ca is not None:
-        context.load_verify_locations(client_ca)
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context
 
 
 class Side(asyncio.Protocol):

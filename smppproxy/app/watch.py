@@ -19,8 +19,10 @@ async def changes(path: Path, seen: bytes) -> AsyncIterator[None]:
     """
     from watchfiles import awatch
 
-    options = {"recursive": False, "step": QUIET, "rust_timeout": LOOK, "yield_on_timeout": True, "watch_filter": None}
-    async for _ in awatch(path.parent, **options):
+    looks = awatch(
+        path.parent, watch_filter=None, recursive=False, step=QUIET, rust_timeout=LOOK, yield_on_timeout=True
+    )
+    async for _ in looks:
         now = digest(path)
         if now not in (seen, b""):
             seen = now

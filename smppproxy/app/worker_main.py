@@ -156,7 +156,7 @@ class WorkerProcess:
             self._worker.adopt(sock, listener, first, peer)
 
     def _adopt_relayed(self, request: Request, sock: socket.socket, rest: bytes) -> None:
-        """A reseller's stream, decrypted elsewhere: `{"do": "adopt", "listener": 0, "peer": "192.0.2.1:40000"}`, then octets."""
+        """A reseller's stream, decrypted elsewhere, follows `{"do": "adopt", "listener": 0, "peer": "ip:port"}`."""
         host, _, port = str(request.get("peer", "")).rpartition(":")
         listener = request.get("listener")
         if self._worker is None or self._draining or not isinstance(listener, int) or not host or not port.isdigit():

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from smppproxy.app.metrics import Metrics
 from smppproxy.app.settings import Settings
 from smppproxy.app.worker_main import main
 
@@ -111,7 +112,9 @@ class SimpleWorker:
             raise RuntimeError("as the test wants it")
 
     def metrics(self) -> dict[str, Any]:
-        return {}
+        metrics = Metrics()
+        metrics.gauge("sessions", side="reseller").value = len(self.sessions)
+        return metrics.snapshot()
 
     def status(self) -> dict[str, Any]:
         return {"sessions": len(self.sessions), "upstreams": {"smsc": {"usable": "UNUSABLE" not in os.environ}}}
@@ -123,7 +126,7 @@ class SimpleWorker:
         if not any(session.held for session in self.sessions):
             self.idle.set()
 
-    async def drain(self, timeout: float) -> int:
+    async def drain(self, timeout: float) -> int:  # noqa: ASYNC109
         for server in self.servers:
             server.close()
         self.idle.clear()
