@@ -9,7 +9,7 @@ property is read); bodies are walked by programs of five opcodes, compiled at im
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memset
 
 from smppproxy.smpp.constants import COMMANDS
 from smppproxy.smpp.differing import DIFFERING as _DIFFERING
@@ -32,6 +32,11 @@ cdef enum:
     FAULT_DL_NAME = 0x34  # ESME_RINVDLNAME
     FAULT_DEST_FLAG = 0x40  # ESME_RINVDESTFLAG
     FAULT_TLV_STREAM = 0xC0  # ESME_RINVOPTPARSTREAM
+    UDHI = 0x40  # the bit of esm_class that announces a user data header
+    TLV_PAYLOAD = 0x0424  # message_payload
+    TLV_SAR_REFERENCE = 0x020C
+    TLV_SAR_TOTAL = 0x020E
+    TLV_SAR_NUMBER = 0x020F
     OP_OCTET = 1  # the numbers of tables.Kind
     OP_CSTRING = 2
     OP_SHORT_MESSAGE = 3
@@ -164,10 +169,14 @@ cdef inline u32 string_end(octet_t* data, u32 at, u32 stop, u32 limit) noexcept:
 
 
 @cython.final
+@cython.no_gc  # the owner breaks the only cycle there can be, link to window to Frame, when a link ends
 @cython.freelist(4096)
 cdef class Frame:
     """One PDU as it lies in the read that brought it; see ``_pure.Frame`` for what each member means."""
 
+    cdef readonly double received
+    cdef readonly object link
+    cdef public object note
     cdef readonly u32 command_id
     cdef readonly u32 command_status
     cdef readonly u32 sequence_number
@@ -251,6 +260,14 @@ cdef class Frame:
         cursor[0] = at
         return 0
 
+    cdef void spend(self) noexcept:
+        """Let go of the octets; every offset points to nothing from here on."""
+        self.data = b""
+        self.walked = True
+        self.broken = self.start = self.tlv_start = self.tlv_stop = 0
+        memset(self.strings, 0, sizeof(self.strings))
+        memset(self.integers, 0, sizeof(self.integers))
+
     cdef inline bytes octets(self, int slot):
         if not self.walked:
             self.walk()
@@ -264,10 +281,14 @@ cdef class Frame:
 
     @property
     def raw(self):
+        if PyBytes_GET_SIZE(self.data) == 0:
+            return b""
         return PyBytes_FromStringAndSize(PyBytes_AS_STRING(self.data) + self.start, self.length)
 
     @property
     def body(self):
+        if PyBytes_GET_SIZE(self.data) == 0:
+            return b""
         return PyBytes_FromStringAndSize(PyBytes_AS_STRING(self.data) + self.start + HEADER, self.length - HEADER)
 
     @property
@@ -438,7 +459,7 @@ cdef u32 skip_list(Op* op, octet_t* data, u32* cursor, u32 stop) noexcept:
     return 0
 
 
-def cut(bytes data not None, Py_ssize_t max_pdu):
+def cut(bytes data not None, Py_ssize_t max_pdu, object link=None, double received=0.0):
     """All whole frames of a read: ``(frames, octets used, fault)``; see ``_pure.cut``."""
     cdef octet_t* octets = <octet_t*> PyBytes_AS_STRING(data)
     cdef Py_ssize_t end = PyBytes_GET_SIZE(data)
@@ -456,6 +477,8 @@ def cut(bytes data not None, Py_ssize_t max_pdu):
             return frames, at, 0
         frame = Frame.__new__(Frame)
         frame.data = data
+        frame.link = link
+        frame.received = received
         frame.start = <u32> at
         frame.length = length
         frame.command_id = read_u32(octets + at + 4)
@@ -470,7 +493,50 @@ def cut(bytes data not None, Py_ssize_t max_pdu):
     return frames, at, 0
 
 
-def gather(list frames not None, list sequence_numbers not None):
+def sieve(list frames not None, u32 command_id, u32 tag):
+    """The plain requests of a batch: ``(frames, values, others)``; see ``_pure.sieve``."""
+    cdef list plain = []
+    cdef list values = []
+    cdef list others = []
+    cdef Frame frame
+    cdef octet_t* at
+    cdef octet_t* stop
+    cdef octet_t* found
+    cdef u32 length, found_length, seen
+    cdef bint odd
+    for item in frames:
+        frame = item
+        if not frame.walked:
+            frame.walk()
+        odd = frame.command_id != command_id or frame.broken != 0 or frame.integers[I_ESM_CLASS] & UDHI
+        found = NULL
+        found_length = 0
+        if not odd:
+            at = <octet_t*> PyBytes_AS_STRING(frame.data) + frame.tlv_start
+            stop = <octet_t*> PyBytes_AS_STRING(frame.data) + frame.tlv_stop
+            while at < stop:
+                length = (<u32> at[2] << 8) | at[3]
+                seen = (<u32> at[0] << 8) | at[1]
+                if seen == tag:
+                    if found != NULL:
+                        odd = True
+                        break
+                    found = at + 4
+                    found_length = length
+                elif seen == TLV_PAYLOAD or seen == TLV_SAR_REFERENCE or seen == TLV_SAR_TOTAL or seen == TLV_SAR_NUMBER:
+                    odd = True
+                    break
+                at += 4 + length
+        if odd:
+            others.append(frame)
+            continue
+        frame.note = None if found == NULL else PyBytes_FromStringAndSize(<char*> found, found_length)
+        plain.append(frame)
+        values.append(frame.note)
+    return plain, values, others
+
+
+def gather(list frames not None, list sequence_numbers not None, bint spend=False):
     """The frames joined, each octet as received but for its sequence_number. Raises LocalMisuse."""
     cdef Py_ssize_t count = PyList_GET_SIZE(frames)
     cdef Py_ssize_t total = 0
@@ -482,6 +548,8 @@ def gather(list frames not None, list sequence_numbers not None):
         raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame")
     for index in range(count):
         frame = frames[index]
+        if PyBytes_GET_SIZE(frame.data) == 0:
+            raise LocalMisuse("gather: a frame was spent already; its octets are gone")
         total += frame.length
     joined = PyBytes_FromStringAndSize(NULL, total)
     at = <unsigned char*> PyBytes_AS_STRING(joined)
@@ -493,6 +561,9 @@ def gather(list frames not None, list sequence_numbers not None):
             at += frame.length
     except (OverflowError, TypeError) as error:
         raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame") from error
+    if spend:  # only now: a batch that fails leaves every frame as it was
+        for index in range(count):
+            (<Frame> PyList_GET_ITEM(frames, index)).spend()
     return joined
 
 

@@ -5,19 +5,28 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from struct import Struct
 from struct import error as StructError  # noqa: N812 (a class, whatever the module calls it)
-from typing import Final
+from typing import Any, Final
 
-from smppproxy.smpp.constants import COMMANDS, HEADER_OCTETS
+from smppproxy.smpp.constants import (
+    COMMANDS,
+    HEADER_OCTETS,
+    TAG_MESSAGE_PAYLOAD,
+    TAG_SAR_MSG_REF_NUM,
+    TAG_SAR_SEGMENT_SEQNUM,
+    TAG_SAR_TOTAL_SEGMENTS,
+)
 from smppproxy.smpp.differing import DIFFERING, Differing
 from smppproxy.smpp.errors import LocalMisuse
-from smppproxy.smpp.walker import Walk, walk
+from smppproxy.smpp.walker import TLV_HEADER, Walk, read_tlvs, walk
 
 NAME: Final = "pure"
 
 _HEADER: Final = Struct(">IIII")
 _U32: Final = Struct(">I")
+_TLV: Final = TLV_HEADER.unpack_from
 
 
 class Frame:
@@ -25,15 +34,24 @@ class Frame:
 
     Reading never raises: ``fault`` says whether the body can be trusted (the table is in ``tables.py``). A broken
     mandatory part leaves every field empty; a broken TLV stream leaves the fields and the TLVs before the break.
-    Fields a command does not have read as 0 or b"". A Frame keeps the whole read alive while it lives.
+    Fields a command does not have read as 0 or b"". A Frame keeps the whole read alive while it lives, unless it
+    was spent (:func:`gather`).
+
+    ``link`` and ``received`` say where it came from and when, as :func:`cut` was told; ``note`` is for the owner's use.
     """
 
-    __slots__ = ("_data", "_start", "_stop", "_walk", "command_id", "command_status", "length", "sequence_number")
+    __slots__ = (
+        *("_data", "_start", "_stop", "_walk", "command_id", "command_status", "length", "link", "note"),
+        *("received", "sequence_number"),
+    )
 
     command_id: int
     command_status: int
     sequence_number: int
     length: int
+    link: Any
+    received: float
+    note: Any
     _data: bytes
     _start: int
     _stop: int
@@ -58,23 +76,25 @@ class Frame:
         return self._data[self._start + HEADER_OCTETS : self._stop]
 
     def _walked(self) -> Walk:
-        found = self._walk
-        if found is None:
-            found = self._walk = walk(self.command_id, self._data, self._start + HEADER_OCTETS, self._stop)
+        self._walk = found = walk(self.command_id, self._data, self._start + HEADER_OCTETS, self._stop)
         return found
 
     def _octet(self, name: str) -> int:
-        value = (self._walk or self._walked()).values.get(name)
-        return value[0] if value else 0
+        try:
+            return (self._walk or self._walked()).found[name][0]
+        except LookupError:
+            return 0
 
     def _octets(self, name: str) -> bytes:
-        value: bytes = (self._walk or self._walked()).values.get(name, b"")
-        return value
+        try:
+            return (self._walk or self._walked()).found[name]
+        except LookupError:
+            return b""
 
     @property
     def fault(self) -> int:
         """0 when the body is sound, else the command_status to answer."""
-        return self._walked().fault
+        return (self._walk or self._walked()).fault
 
     @property
     def service_type(self) -> bytes:
@@ -142,7 +162,8 @@ class Frame:
 
     @property
     def short_message(self) -> bytes:
-        return self._octets("short_message")
+        found = self._walk or self._walked()
+        return self._data[found.text_start : found.tlv_start]
 
     @property
     def message_id(self) -> bytes:
@@ -150,16 +171,25 @@ class Frame:
 
     def tlv(self, tag: int) -> bytes | None:
         """The value of the first TLV with this tag, None where there is none."""
-        for found, value in (self._walk or self._walked()).tlvs:
+        _, _, at, stop, _, _ = self._walk or self._walked()
+        data = self._data
+        while at < stop:
+            found, length = _TLV(data, at)
+            at += 4 + length
             if found == tag:
-                return value
+                return data[at - length : at]
         return None
 
     def tlv_once(self, tag: int) -> bytes | Differing | None:
         """As :meth:`tlv`, but DIFFERING when the tag occurs again with another value."""
+        _, _, at, stop, _, _ = self._walk or self._walked()
+        data = self._data
         first: bytes | None = None
-        for found, value in (self._walk or self._walked()).tlvs:
+        while at < stop:
+            found, length = _TLV(data, at)
+            at += 4 + length
             if found == tag:
+                value = data[at - length : at]
                 if first is None:
                     first = value
                 elif first != value:
@@ -168,13 +198,21 @@ class Frame:
 
     def tlvs(self) -> list[tuple[int, bytes]]:
         """Every TLV in order, duplicates included."""
-        return list(self._walked().tlvs)
+        found = self._walk or self._walked()
+        return read_tlvs(self._data, found.tlv_start, found.tlv_stop)
 
 
 _new_frame = object.__new__
+_octets_of = attrgetter("_data")
+
+_SPENT: Final = Walk({}, 0, 0, 0, 0, "")
+_UDHI: Final = 0x40  # the bit of esm_class that announces a user data header
+_TEXT_ELSEWHERE: Final = frozenset(
+    {TAG_MESSAGE_PAYLOAD, TAG_SAR_MSG_REF_NUM, TAG_SAR_TOTAL_SEGMENTS, TAG_SAR_SEGMENT_SEQNUM}
+)
 
 
-def cut(data: bytes, max_pdu: int) -> tuple[list[Frame], int, int]:
+def cut(data: bytes, max_pdu: int, link: Any = None, received: float = 0.0) -> tuple[list[Frame], int, int]:
     """All whole frames of a read: ``(frames, octets used, fault)``.
 
     ``fault`` is 0, or the impossible command_length (under 16 or over ``max_pdu``) at ``used``: the frames before it
@@ -198,6 +236,9 @@ def cut(data: bytes, max_pdu: int) -> tuple[list[Frame], int, int]:
         frame._start = at
         frame._stop = stop
         frame._walk = None
+        frame.link = link
+        frame.received = received
+        frame.note = None
         frame.length = length
         frame.command_id = command_id
         frame.command_status = command_status
@@ -211,9 +252,42 @@ def cut(data: bytes, max_pdu: int) -> tuple[list[Frame], int, int]:
     return frames, at, 0
 
 
-def gather(frames: list[Frame], sequence_numbers: list[int]) -> bytes:
-    """The frames joined, each octet as received but for its sequence_number. Raises LocalMisuse."""
+def sieve(frames: list[Frame], command_id: int, tag: int) -> tuple[list[Frame], list[bytes | None], list[Frame]]:
+    """The plain requests of a batch: ``(frames, values, others)``.
+
+    Plain is a request with this ``command_id``, a sound body, a text of its own in short_message (no user data
+    header, no message_payload, no SAR TLV) and the TLV ``tag`` once at most. Its value stands in ``values`` and in
+    the frame's ``note``, None where the TLV is absent. Everything else is left to a closer look, in ``others``.
+    """
+    plain: list[Frame] = []
+    values: list[bytes | None] = []
+    others: list[Frame] = []
+    for frame in frames:
+        odd = frame.command_id != command_id or frame.fault or frame.esm_class & _UDHI
+        found: bytes | None = None
+        for seen, value in () if odd else frame.tlvs():
+            if seen in _TEXT_ELSEWHERE or (seen == tag and found is not None):
+                odd = True
+                break
+            if seen == tag:
+                found = value
+        if odd:
+            others.append(frame)
+            continue
+        frame.note = found
+        plain.append(frame)
+        values.append(found)
+    return plain, values, others
+
+
+def gather(frames: list[Frame], sequence_numbers: list[int], spend: bool = False) -> bytes:
+    """The frames joined, each octet as received but for its sequence_number. Raises LocalMisuse.
+
+    With ``spend`` the frames let go of their octets: the header's numbers and ``note`` stay, the body reads as empty.
+    """
     parts: list[bytes] = []
+    if not all(map(_octets_of, frames)):
+        raise LocalMisuse("gather: a frame was spent already; its octets are gone")
     try:
         for frame, sequence_number in zip(frames, sequence_numbers, strict=True):
             start = frame._start
@@ -224,6 +298,9 @@ def gather(frames: list[Frame], sequence_numbers: list[int]) -> bytes:
             )
     except (StructError, ValueError) as error:
         raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame") from error
+    for frame in frames if spend else ():
+        frame._data = b""
+        frame._walk = _SPENT
     return b"".join(parts)
 
 

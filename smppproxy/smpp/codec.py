@@ -14,14 +14,19 @@ from smppproxy.smpp.constants import ESME_RINVCMDID, HEADER_OCTETS, MAX_TLV_OCTE
 from smppproxy.smpp.errors import FramingError, LocalMisuse, UnreadableBody
 from smppproxy.smpp.pdu import DistributionList, Pdu, SmeAddress, UnsuccessSme
 from smppproxy.smpp.tables import ADDRESS_OCTETS, LAYOUTS, Field, Kind, Layout
-from smppproxy.smpp.walker import TLV_HEADER, walk
+from smppproxy.smpp.walker import TLV_HEADER, read_tlvs, walk
 
 _HEADER: Final = Struct(">IIII")
 _U32_MAX: Final = 0xFFFFFFFF
 _TAG_RANGE: Final = range(0x10000)
 
-_OCTET_NAMES: Final = {
-    command: tuple(field.name for field in layout.fields if field.kind is Kind.OCTET)
+#: command_id -> names of its integers, of its other fields (short_message lies apart)
+_NAMES: Final = {
+    command: (
+        tuple(field.name for field in layout.fields if field.kind is Kind.OCTET),
+        tuple(field.name for field in layout.fields if field.kind not in (Kind.OCTET, Kind.SHORT_MESSAGE)),
+        any(field.kind is Kind.SHORT_MESSAGE for field in layout.fields),
+    )
     for command, layout in LAYOUTS.items()
 }
 
@@ -37,17 +42,22 @@ def decode(raw: bytes) -> Pdu:
     length, command, status, sequence = _HEADER.unpack_from(raw)
     if length != len(raw):
         raise FramingError(length, f"{len(raw)}, the octets at hand")
-    octet_names = _OCTET_NAMES.get(command)
-    if octet_names is None:
+    names = _NAMES.get(command)
+    if names is None:
         raise UnreadableBody(command, sequence, "command_id", ESME_RINVCMDID)
-    found = walk(command, raw, HEADER_OCTETS, length)
-    if found.fault:
-        raise UnreadableBody(command, sequence, found.field, found.fault)
-    fields = dict(found.values)
-    if fields:
-        for name in octet_names:
-            fields[name] = fields[name][0]
-    return Pdu(command, status, sequence, fields, list(found.tlvs))
+    found, text_start, tlv_start, tlv_stop, fault, field = walk(command, raw, HEADER_OCTETS, length)
+    if fault:
+        raise UnreadableBody(command, sequence, field, fault)
+    fields: dict[str, Any] = {}
+    if found:  # not in a response without a body
+        octets, others, has_text = names
+        for name in octets:
+            fields[name] = found[name][0]
+        for name in others:
+            fields[name] = found[name]
+        if has_text:
+            fields["short_message"] = raw[text_start:tlv_start]
+    return Pdu(command, status, sequence, fields, read_tlvs(raw, tlv_start, tlv_stop))
 
 
 def encode(pdu: Pdu) -> bytes:

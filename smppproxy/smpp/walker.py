@@ -1,8 +1,9 @@
 """Reads a body by its layout, in pure Python: the engine of ``_pure.Frame`` and of ``codec.decode``.
 
-Two readers of the same table. The fast one is a regular expression compiled per layout, which reads a whole
-submit_sm in one call; the crawler goes field by field, for the bodies no regular expression describes (counted
-lists) and for saying what is wrong with those the fast one rejects.
+Two readers of the same table. The fast one is a regular expression compiled per layout, with a group per field, which
+reads a whole submit_sm in one call and makes no object of a field until it is asked for; the crawler goes field by
+field, for the bodies no regular expression describes (counted lists) and for saying what is wrong with those the fast
+one rejects.
 """
 
 from __future__ import annotations
@@ -19,18 +20,24 @@ from smppproxy.smpp.tables import ADDRESS_OCTETS, LAYOUTS, Field, Kind, Layout
 TLV_HEADER: Final = Struct(">HH")
 _U32: Final = Struct(">I")
 
+#: Fields by name. One-octet integers are one octet of bytes; short_message is read by its place in the Walk instead.
+Found = re.Match[bytes] | dict[str, Any]
+
 _ADDRESS: Final = Field("address", Kind.CSTRING, ADDRESS_OCTETS, c.ESME_RINVDSTADR)
 _DL_NAME: Final = Field("dl_name", Kind.CSTRING, ADDRESS_OCTETS, c.ESME_RINVDLNAME)
 
 
 class Walk(NamedTuple):
-    """What a body holds. With ``fault`` set, ``field`` names the broken one; broken fields give no ``values``.
+    """What a body holds and where: offsets into the octets it was read from.
 
-    One-octet integers are left as one octet: most are never looked at.
+    A field the command does not have raises LookupError when it is looked up in ``found``. With a ``fault``,
+    ``field`` is the broken one: the TLV stream leaves the rest readable, any other leaves nothing.
     """
 
-    values: dict[str, Any]
-    tlvs: list[tuple[int, bytes]]
+    found: Found
+    text_start: int  # where short_message begins; it ends where the TLVs begin
+    tlv_start: int
+    tlv_stop: int  # the end of the last whole TLV
     fault: int
     field: str
 
@@ -120,63 +127,61 @@ def _crawl(layout: Layout, data: bytes, at: int, stop: int) -> tuple[dict[str, A
 class _Compiled(NamedTuple):
     layout: Layout
     match: Callable[[bytes, int, int], re.Match[bytes] | None] | None
-    names: tuple[str, ...]
     has_text: bool
 
 
 def _compile(layout: Layout) -> _Compiled:
-    """The fast reader of a layout: a pattern with a group per field, the last group being ``sm_length`` if any."""
+    """The fast reader of a layout. The group of short_message is its length; ``walk`` steps over the text itself."""
     pattern = b""
+    kinds = {field.kind for field in layout.fields}
     for field in layout.fields:
-        if field.kind is Kind.CSTRING:
-            pattern += b"([^\\0]{0,%d}+)\\0" % (field.limit - 1)
-        elif field.kind in (Kind.OCTET, Kind.SHORT_MESSAGE):
-            pattern += b"(.)"
-        else:
-            return _Compiled(layout, None, (), False)
-    names = tuple(field.name for field in layout.fields)
-    has_text = names[-1:] == ("short_message",)
-    return _Compiled(layout, re.compile(pattern, re.DOTALL).match, names, has_text)
+        # possessive: no octet of a string is ever looked at twice
+        octets = b"[^\\0]{0,%d}+" % (field.limit - 1) if field.kind is Kind.CSTRING else b"."
+        pattern += b"(?P<%s>%s)" % (field.name.encode(), octets) + (b"\\0" if field.kind is Kind.CSTRING else b"")
+    countable = kinds <= {Kind.OCTET, Kind.CSTRING, Kind.SHORT_MESSAGE}
+    match = re.compile(pattern, re.DOTALL).match if countable else None
+    return _Compiled(layout, match, Kind.SHORT_MESSAGE in kinds)
 
 
 _COMPILED: Final = {command: _compile(layout) for command, layout in LAYOUTS.items()}
-_NOTHING: Final = Walk({}, [], 0, "")
 
 
 def walk(command_id: int, data: bytes, at: int, stop: int) -> Walk:
     """Read the body ``data[at:stop]`` of a command. Never raises; an unknown command has nothing to read."""
     compiled = _COMPILED.get(command_id)
     if compiled is None or (at == stop and (compiled.layout.is_response or not compiled.layout.fields)):
-        return _NOTHING
+        return Walk({}, stop, stop, stop, 0, "")
+    found: Found
     match = compiled.match(data, at, stop) if compiled.match else None
     if match is not None:
-        values: dict[str, Any] = dict(zip(compiled.names, match.groups(), strict=True))
-        at = match.end()
+        found = match
+        text = at = match.end()
         if compiled.has_text:
-            after = at + data[at - 1]
-            if after > stop:
-                return Walk({}, [], c.ESME_RINVMSGLEN, "short_message")
-            values["short_message"] = data[at:after]
-            at = after
+            at += data[at - 1]
+            if at > stop:
+                return Walk({}, stop, stop, stop, c.ESME_RINVMSGLEN, "short_message")
     else:
         try:
-            values, at = _crawl(compiled.layout, data, at, stop)
+            found, at = _crawl(compiled.layout, data, at, stop)
         except _Broken as broken:
-            return Walk({}, [], broken.fault, broken.field)
-    if at == stop:
-        return Walk(values, [], 0, "")
-    tlvs, intact = read_tlvs(data, at, stop)
-    return Walk(values, tlvs, 0, "") if intact else Walk(values, tlvs, c.ESME_RINVOPTPARSTREAM, "TLV stream")
-
-
-def read_tlvs(data: bytes, at: int, stop: int) -> tuple[list[tuple[int, bytes]], bool]:
-    """The whole TLVs of ``data[at:stop]`` in order, and whether nothing was left over or cut short."""
-    tlvs: list[tuple[int, bytes]] = []
+            return Walk({}, stop, stop, stop, broken.fault, broken.field)
+        text = at - len(found.get("short_message", b""))
+    tlv_start = tlv_stop = at
     while at + 4 <= stop:
+        at += 4 + (data[at + 2] << 8 | data[at + 3])
+        if at > stop:
+            break
+        tlv_stop = at
+    if at != stop:
+        return Walk(found, text, tlv_start, tlv_stop, c.ESME_RINVOPTPARSTREAM, "TLV stream")
+    return Walk(found, text, tlv_start, tlv_stop, 0, "")
+
+
+def read_tlvs(data: bytes, at: int, stop: int) -> list[tuple[int, bytes]]:
+    """The TLVs of ``data[at:stop]``, which :func:`walk` has found to be whole, in order."""
+    tlvs: list[tuple[int, bytes]] = []
+    while at < stop:
         tag, length = TLV_HEADER.unpack_from(data, at)
-        after = at + 4 + length
-        if after > stop:
-            return tlvs, False
-        tlvs.append((tag, data[at + 4 : after]))
-        at = after
-    return tlvs, at == stop
+        at += 4 + length
+        tlvs.append((tag, data[at - length : at]))
+    return tlvs

@@ -166,12 +166,74 @@ def test_gather_changes_the_sequence_number_alone(engine: ModuleType, vectors: A
     second, _, _ = engine.cut(vectors[0].raw, MAX_PDU)
     frames = [*first, *second]
     numbers = [0x7FFFFFFF - position for position in range(len(frames))]
-    expected = [
-        frame.raw[:12] + number.to_bytes(4, "big") + frame.raw[16:]
-        for frame, number in zip(frames, numbers, strict=True)
-    ]
+    expected = [frame_with_number(frame.raw, number) for frame, number in zip(frames, numbers, strict=True)]
     assert engine.gather(frames, numbers) == b"".join(expected)
     assert engine.gather([], []) == b""
+
+
+def test_a_frame_remembers_where_it_came_from(engine: ModuleType) -> None:
+    link = object()
+    frames, _, _ = engine.cut(submit() * 2, MAX_PDU, link, 12.5)
+    assert [(frame.link is link, frame.received, frame.note) for frame in frames] == [(True, 12.5, None)] * 2
+    frames[0].note = b"301150232"
+    assert [frame.note for frame in frames] == [b"301150232", None]
+
+
+def test_a_spent_frame_lets_go_of_its_octets(engine: ModuleType) -> None:
+    frames, _, _ = engine.cut(submit((0x1400, b"A")), MAX_PDU)
+    frame = frames[0]
+    frame.note = b"A"
+    assert frame.source_addr == b"0212345678"
+    assert engine.gather(frames, [9], spend=True) == frame_with_number(submit((0x1400, b"A")), 9)
+    told = seen(frame)
+    assert (told["command_id"], told["sequence_number"], frame.note) == (c.SUBMIT_SM, 1, b"A")
+    assert (told["raw"], told["body"], told["tlvs"], told["fault"]) == (b"", b"", [], 0)
+    assert not any(told[name] for name in INTEGERS + STRINGS)
+    with pytest.raises(LocalMisuse, match="spent"):
+        engine.gather(frames, [9])
+
+
+def frame_with_number(raw: bytes, number: int) -> bytes:
+    return raw[:12] + number.to_bytes(4, "big") + raw[16:]
+
+
+def message(**fields: Any) -> bytes:
+    return codec.encode(Pdu(c.SUBMIT_SM, sequence=1, fields=fields, tlvs=[(0x1400, b"A")]))
+
+
+def test_sieve_parts_the_plain_from_the_rest(engine: ModuleType) -> None:
+    plain = [submit(), submit((0x1400, b"A")), submit((0x1401, b"B"), (0x1400, b""))]
+    broken = submit() + b"\x14"
+    others = [
+        submit((0x1400, b"A"), (0x1400, b"A")),
+        submit((c.TAG_MESSAGE_PAYLOAD, b"text")),
+        *(submit((tag, b"1")) for tag in (c.TAG_SAR_MSG_REF_NUM, c.TAG_SAR_TOTAL_SEGMENTS, c.TAG_SAR_SEGMENT_SEQNUM)),
+        message(esm_class=0x40, short_message=b"\x05\0\x03\1\2\1text"),
+        pack(">I", len(broken)) + broken[4:],
+        codec.encode(Pdu(c.DATA_SM, sequence=1)),
+        codec.encode(Pdu(c.ENQUIRE_LINK, sequence=1)),
+    ]
+    frames, _, _ = engine.cut(b"".join(plain + others), MAX_PDU)
+    kept, values, rest = engine.sieve(frames, c.SUBMIT_SM, 0x1400)
+    assert [frame.raw for frame in kept] == plain
+    assert [frame.raw for frame in rest] == others
+    assert values == [frame.note for frame in kept] == [None, b"A", b""]
+
+
+@given(st.data())
+def test_the_twins_sieve_and_gather_the_same(
+    twins: tuple[ModuleType, ModuleType], damaged: st.SearchStrategy[bytes], data: st.DataObject
+) -> None:
+    stream = b"".join(data.draw(st.lists(damaged, max_size=4)))
+    tag = data.draw(st.sampled_from([0x1400, 0x0424, 0x001E]))
+    told = []
+    for twin in twins:
+        frames, _, _ = twin.cut(stream, MAX_PDU)
+        plain, values, others = twin.sieve(frames, c.SUBMIT_SM, tag)
+        raws = [[frame.raw for frame in part] for part in (plain, others)]
+        joined = twin.gather(frames, [7] * len(frames), spend=True)
+        told.append((raws, values, joined, [seen(frame) for frame in frames]))
+    assert told[0] == told[1]
 
 
 def test_headers_are_whole_pdus(engine: ModuleType) -> None:
