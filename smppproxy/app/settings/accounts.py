@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema
 
 from filters.contract import Reason
 from smppproxy.app.settings.judgement import AccountCode
-from smppproxy.app.settings.passwords import is_hash
+from smppproxy.app.settings.passwords import Verifier, is_hash
 from smppproxy.app.settings.values import (
     CommandStatus,
     Count,
@@ -99,3 +99,11 @@ class Account(Section):
     explain_tlv: Flag = option(False, "refusals carry reason and trace id in TLV 0x001D")
     deliver_window: CountOrNone = option(0, "deliver_sm unanswered at a time; 0 = `proxy.limits.deliver_window`")
     code: AccountCode = option(AccountCode(), "overrides `[filters.code]` for this account: `{ tag = 0x1500 }`")
+
+    def verifier(self) -> Verifier | None:
+        """Return what verifies this account's password; None where it has none and the SMSC decides."""
+        if self.password is None and self.password_hash is None:
+            return None
+        clear = None if self.password is None else self.password.get_secret_value()
+        hashed = None if self.password_hash is None else self.password_hash.get_secret_value()
+        return Verifier(clear, hashed)

@@ -70,6 +70,8 @@ def parse(
         written = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError([_syntax_fault(text, path, str(error))]) from None
+    except RecursionError:
+        raise SettingsError([Fault(str(path), 0, "", "", "values nested less deeply")]) from None
     references = References(path.absolute().parent, os.environ if environment is None else environment)
     reader = _Reader(path, references.resolve(written), references)
     settings = reader.read()

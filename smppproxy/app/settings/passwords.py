@@ -74,6 +74,11 @@ class Verifier:
         """Whether this account has a password at all."""
         return self._known is not None or self._parts is not None
 
+    @property
+    def slow(self) -> bool:
+        """Whether the next verification may take milliseconds, which a busy loop should leave to a thread."""
+        return self._known is None and self._parts is not None
+
     def verify(self, given: bytes) -> bool:
         """Tell whether the octets of a bind PDU's password field are this account's password."""
         if not self.required:

@@ -35,9 +35,11 @@ def test_a_hash_verifies_its_password_and_no_other():
 def test_a_bind_storm_derives_once(derivations):
     verifier = Verifier(password_hash=hash_password("secret"))
     derivations.clear()
+    assert verifier.slow
     assert all(verifier.verify(b"secret") for _ in range(100))
     assert not any(verifier.verify(b"wrong%d" % at) for at in range(100))
     assert len(derivations) == 1
+    assert not verifier.slow
 
 
 def test_the_same_wrong_password_derives_once_and_memory_is_bounded(derivations):
@@ -48,6 +50,16 @@ def test_the_same_wrong_password_derives_once_and_memory_is_bounded(derivations)
     for at in range(WRONG_REMEMBERED + 5):
         verifier.verify(b"%d" % at)
     assert len(verifier._wrong) == WRONG_REMEMBERED
+
+
+def test_an_account_brings_its_verifier(read, good):
+    (account,) = read(good).settings.accounts
+    assert account.verifier().verify(b"secret")
+    assert not account.verifier().slow
+    (account,) = read(good.replace('password = "secret"', f'password_hash = "{hash_password("x")}"')).settings.accounts
+    assert account.verifier().verify(b"x")
+    (account,) = read(good.replace('password = "secret"\n', "")).settings.accounts
+    assert account.verifier() is None
 
 
 def test_in_clear_and_without():
