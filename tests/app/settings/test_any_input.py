@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +80,28 @@ def test_nesting_without_end():
 def test_a_date_where_text_belongs(monkeypatch, value):
     with pytest.raises(SettingsError, match="name"):
         load_tree(monkeypatch, {"upstreams": [{"name": value}]})
+
+
+def places(tree: Any, way: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place of a tree."""
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for name, inner in items:
+        yield (*way, name)
+        yield from places(inner, (*way, name))
+
+
+GOOD = tomllib.loads((Path(__file__).parents[3] / "examples/pooled.toml").read_text())
+
+
+@given(place=st.sampled_from(sorted(places(GOOD), key=str)), value=TREES)
+def test_one_spoiled_place_hides_nothing_about_the_others(place, value):
+    tree = copy.deepcopy(GOOD)
+    tree["proxy"]["worker"] = 1
+    holder = tree
+    for part in place[:-1]:
+        holder = holder[part]
+    holder[place[-1]] = value
+    with pytest.MonkeyPatch.context() as monkeypatch, pytest.raises(SettingsError) as caught:
+        load_tree(monkeypatch, tree)
+    keys = {fault.key for fault in caught.value.faults}
+    assert place == ("proxy",) or "proxy.worker" in keys
