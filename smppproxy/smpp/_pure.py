@@ -26,6 +26,7 @@ NAME: Final = "pure"
 
 _HEADER: Final = Struct(">IIII")
 _U32: Final = Struct(">I")
+_PUT_U32: Final = _U32.pack_into
 _TLV: Final = TLV_HEADER.unpack_from
 
 
@@ -285,23 +286,20 @@ def gather(frames: list[Frame], sequence_numbers: list[int], spend: bool = False
 
     With ``spend`` the frames let go of their octets: the header's numbers and ``note`` stay, the body reads as empty.
     """
-    parts: list[bytes] = []
+    joined = bytearray()
     if not all(map(_octets_of, frames)):
         raise LocalMisuse("gather: a frame was spent already; its octets are gone")
     try:
         for frame, sequence_number in zip(frames, sequence_numbers, strict=True):
-            start = frame._start
-            parts += (
-                frame._data[start : start + 12],
-                _U32.pack(sequence_number),
-                frame._data[start + HEADER_OCTETS : frame._stop],
-            )
+            at = len(joined)
+            joined += frame._data[frame._start : frame._stop]
+            _PUT_U32(joined, at + 12, sequence_number)
     except (StructError, ValueError) as error:
         raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame") from error
     for frame in frames if spend else ():
         frame._data = b""
         frame._walk = _SPENT
-    return b"".join(parts)
+    return bytes(joined)
 
 
 def headers(command_id: int, statuses: list[int], sequence_numbers: list[int]) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from struct import Struct
 from typing import Any, Final, NamedTuple
 
@@ -143,6 +144,7 @@ def _compile(layout: Layout) -> _Compiled:
     return _Compiled(layout, match, Kind.SHORT_MESSAGE in kinds)
 
 
+_sound = partial(tuple.__new__, Walk)  # what Walk(…) comes to, at a quarter of its price
 _COMPILED: Final = {command: _compile(layout) for command, layout in LAYOUTS.items()}
 
 
@@ -174,7 +176,7 @@ def walk(command_id: int, data: bytes, at: int, stop: int) -> Walk:
         tlv_stop = at
     if at != stop:
         return Walk(found, text, tlv_start, tlv_stop, c.ESME_RINVOPTPARSTREAM, "TLV stream")
-    return Walk(found, text, tlv_start, tlv_stop, 0, "")
+    return _sound((found, text, tlv_start, tlv_stop, 0, ""))
 
 
 def read_tlvs(data: bytes, at: int, stop: int) -> list[tuple[int, bytes]]:
