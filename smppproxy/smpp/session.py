@@ -21,7 +21,7 @@ from collections.abc import Callable
 from math import inf
 from operator import attrgetter
 from struct import Struct
-from typing import Final
+from typing import Any, Final
 
 from smppproxy.smpp.constants import (
     COMMANDS,
@@ -69,7 +69,16 @@ class Session:
 
     __slots__ = (
         *("_bind_target", "_hold_unbind", "_max_pdu", "_need", "_ping", "_plain", "_sequence", "_tail", "_timers"),
-        *("_unanswered_unbind", "_unbind", "closing", "dropped_responses", "limits", "nacked", "nacks_received"),
+        *(
+            "_unanswered_unbind",
+            "_unbind",
+            "closing",
+            "dropped_responses",
+            "limits",
+            "link",
+            "nacked",
+            "nacks_received",
+        ),
         *("out", "peer_unbound", "reason", "refused", "role", "state", "unbound"),
     )
 
@@ -78,6 +87,7 @@ class Session:
         so that what it asked before can be answered first (SMPP 5.0 s. 2.3.6)."""
         self.role = role
         self.limits = limits
+        self.link: Any = None  # what its Frames name as their origin; the owner's to set
         self.state = State.OPEN
         self.out: list[bytes] = []
         self.closing = False
@@ -113,12 +123,12 @@ class Session:
             return []
         resumed = len(self._tail) != 0
         if resumed:
-            self._tail += data
-            if len(self._tail) < self._need:
+            if len(self._tail) + len(data) < self._need:
+                self._tail += data
                 return []
-            data = bytes(self._tail)
+            data = b"".join((self._tail, data))
             self._tail.clear()
-        frames, used, fault = cut(data, self._max_pdu)
+        frames, used, fault = cut(data, self._max_pdu, self.link, now)
         timers = self._timers
         if used != len(data):
             if not fault:

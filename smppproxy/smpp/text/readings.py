@@ -84,7 +84,7 @@ def _weighed(octets: bytes, declared: str, *, ucs2: bool) -> tuple[str, ...]:
         return tuple(found)
     if ucs2 and Share(declared).good >= _COHERENT:
         return (declared,)  # octets of another alphabet make syllables and ideographs that nobody uses
-    elif octets.isascii():
+    if octets.isascii():
         _add(found, gsm7.decode(octets))
         if len(controls) * _FEW_CONTROLS < len(octets):
             return tuple(found)  # in UCS2 of such octets every second one is a control character: the row of a script

@@ -82,6 +82,7 @@ def test_an_octet_that_breaks_a_decoder_does_not_hide_the_rest() -> None:
     assert any("오늘만 특가" in text for text in readings(broken, 0x00))
     odd = KOREAN.encode("utf-16-be") + b"x"
     assert KOREAN in readings(odd, 0x04)
+    assert any(KOREAN in text for text in readings(b"\xd8\x00" + KOREAN.encode("utf-16-be"), 0x08))
     lone = b"\xd8\x00" + KOREAN.encode("utf-16-be")
     assert any(KOREAN in text for text in readings(lone, 0x04))
 
