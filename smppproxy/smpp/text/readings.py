@@ -19,6 +19,7 @@ _SAME_EVERYWHERE: Final = bytes(
     for octet in range(0x80)
     if octet in b"\n\r" or (chr(octet).isprintable() and gsm7.decode(bytes((octet,))) == chr(octet))
 )
+_ASCII: Final = bytes(range(0x80))
 # What ASCII text may hold: control characters tell that octets are something else.
 _PRINTABLE: Final = bytes(range(0x20, 0x7F)) + b"\n\r\t\x0c"
 
@@ -69,6 +70,9 @@ def readings(
 
 
 def _is_utf8(octets: bytes) -> bool:
+    start = octets.lstrip(_ASCII)[:2]
+    if len(start) < 2 or start[0] < 0xC2 or not 0x80 <= start[1] < 0xC0:
+        return not start  # most octets are refused here, for a fraction of what an exception costs
     try:
         codecs.utf_8_decode(octets, "strict", True)
     except UnicodeDecodeError:
@@ -88,6 +92,8 @@ def _weighed(octets: bytes, declared: str, *, ucs2: bool) -> tuple[str, ...]:
         _add(found, gsm7.decode(octets))
         if len(controls) * _FEW_CONTROLS < len(octets):
             return tuple(found)  # in UCS2 of such octets every second one is a control character: the row of a script
+    elif not ucs2 and octets.count(0) * _MANY_NULS >= len(octets) and _add_ucs2(found, octets):
+        return tuple(found)
     elif _is_utf8(octets):  # that octets beyond ASCII are UTF-8 by chance does not happen
         found[octets.decode()] = None
         return tuple(found)
@@ -96,14 +102,20 @@ def _weighed(octets: bytes, declared: str, *, ucs2: bool) -> tuple[str, ...]:
     else:
         _add_latin(found, octets)
     if not ucs2:
-        # A last odd octet is left out: it would be the cheapest way to break the decoder.
-        _add(found, dcs.decode_ucs2(octets if len(octets) % 2 == 0 else octets[:-1]))
+        _add_ucs2(found, octets)
     return tuple(found)
 
 
-def _add(found: dict[str, None], text: str) -> None:
-    if text not in found and Share(text).good >= _COHERENT:
-        found[text] = None
+def _add(found: dict[str, None], text: str) -> bool:
+    if text in found or Share(text).good < _COHERENT:
+        return False
+    found[text] = None
+    return True
+
+
+def _add_ucs2(found: dict[str, None], octets: bytes) -> bool:
+    # A last odd octet is left out: it would be the cheapest way to break the decoder.
+    return _add(found, dcs.decode_ucs2(octets if len(octets) % 2 == 0 else octets[:-1]))
 
 
 def _add_korean(found: dict[str, None], octets: bytes) -> bool:
