@@ -14,7 +14,6 @@ from smppproxy.app.settings.passwords import Verifier, is_hash
 from smppproxy.app.settings.values import (
     CommandStatus,
     Count,
-    CountOrNone,
     Flag,
     Items,
     Name,
@@ -97,7 +96,6 @@ class Account(Section):
     )
     inject_code: str = option("", "code inserted where the TLV is absent")
     explain_tlv: Flag = option(False, "refusals carry reason and trace id in TLV 0x001D")
-    deliver_window: CountOrNone = option(0, "deliver_sm unanswered at a time; 0 = `proxy.limits.deliver_window`")
     code: AccountCode = option(AccountCode(), "overrides `[filters.code]` for this account: `{ tag = 0x1500 }`")
 
     def verifier(self) -> Verifier | None:

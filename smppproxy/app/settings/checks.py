@@ -88,7 +88,7 @@ def upstreams_exist(read: Readable) -> Findings:
 
 def upstreams_are_complete(read: Readable) -> Findings:
     """Pooled binds need a system_id and enough binds; weights fit addresses; ports can be dialled."""
-    workers = read.proxy.workers or os.cpu_count() or 1
+    workers = read.proxy.worker_count
     for at, upstream in read.upstreams:
         here: Path = ("upstreams", at)
         if any(address.port == 0 for address in upstream.address):
@@ -183,7 +183,7 @@ def _code_can_pass(code: CodeFilter, here: Path) -> Findings:
         yield Found((*here, "tag"), 'a tag, for preset "none" has none', "such as tag = 0x1400", has_value=False)
     if code.forward == "rename" and code.to is None:
         yield Found((*here, "to"), 'a tag, for forward = "rename" needs it', "such as to = 0x1500", has_value=False)
-    if code.mode is Mode.ENFORCE and code.length and code.encoding != "integer" and not _possible(code):
+    if code.mode is Mode.ENFORCE and code.length and not _possible(code):
         yield Hurts(
             (*here, "length"), f"no value of {code.length} octets has the form {code.format}: all will be refused"
         )
@@ -197,7 +197,7 @@ def _code_can_pass(code: CodeFilter, here: Path) -> Findings:
 
 
 def _passes(code: CodeFilter, value: str) -> bool:
-    return bool(re.fullmatch(code.format, value)) and (code.encoding == "integer" or code.length in {0, len(value)})
+    return bool(re.fullmatch(code.format, value)) and code.length in {0, len(value)}
 
 
 def _possible(code: CodeFilter) -> bool:

@@ -13,8 +13,8 @@ from smppproxy.app.settings.values import (
     FilePathOrNone,
     Flag,
     Items,
+    Length,
     Name,
-    Octets,
     Pattern,
     Resolved,
     Section,
@@ -71,7 +71,7 @@ class ExtraCode(Section):
 
     name: Name = option(..., "what traces and rules call it")
     tag: Tag = option(..., "tag of the TLV")
-    length: Octets = option(0, "length, trailing NUL and spaces not counted; 0 = any", unit="octets")
+    length: Length = option(0, "without trailing NUL and spaces; of an integer its digits; 0 = any", unit="octets")
     format: Pattern = option(".*", "regular expression for the whole value")
     encoding: Encoding = option("octets", "how the value stands in the TLV")
     registry: Flag = option(False, "the value must be registered and active")
@@ -87,7 +87,7 @@ class CodeFilter(Section):
     )
     preset: Preset = option("kr", "kr, in-dlt or none")
     tag: Tag | None = option(0x1400, "tag of the TLV; must be given with preset none", as_hex=True)
-    length: Octets = option(9, "length, trailing NUL and spaces not counted; 0 = any", unit="octets")
+    length: Length = option(9, "without trailing NUL and spaces; of an integer its digits; 0 = any", unit="octets")
     format: Pattern = option("[0-9]{9}", "regular expression for the whole value")
     encoding: Encoding = option("octets", "octets, cstring (NUL at the end) or integer (big-endian)")
     registry: Flag = option(True, "the code must be registered and active")
@@ -113,7 +113,7 @@ class AccountCode(Section):
     enforce_from: Annotated[datetime.datetime | None, BeforeValidator(_moment)] = option(None, "as in `[filters.code]`")
     preset: Preset | None = option(None, "as in `[filters.code]`; its values beat those of `[filters.code]`")
     tag: Tag | None = option(None, "as in `[filters.code]`")
-    length: Octets | None = option(None, "as in `[filters.code]`", unit="octets")
+    length: Length | None = option(None, "as in `[filters.code]`", unit="octets")
     format: Pattern | None = option(None, "as in `[filters.code]`")
     encoding: Encoding | None = option(None, "as in `[filters.code]`")
     registry: Flag | None = option(None, "as in `[filters.code]`")

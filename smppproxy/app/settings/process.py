@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -43,15 +44,12 @@ class Timers(Section):
     receipt: Duration = option(5.0, "how long a receipt that beats its submit_sm_resp waits for it (pooled)", unit="s")
     segments: Duration = option(60.0, "after which an incomplete text of several segments is forgotten", unit="s")
     connect: Duration = option(5.0, "for TCP and TLS to an upstream address before the next one is tried", unit="s")
-    reconnect: Duration = option(1.0, "before the first redial of a lost upstream; doubles, with jitter", unit="s")
-    reconnect_max: Duration = option(60.0, "the longest wait between two redials", unit="s")
 
 
 class Limits(Section):
     """``[proxy.limits]``: bounds on memory. All are per worker unless the line says otherwise."""
 
     sessions: Count = option(10_000, "reseller sessions; more are closed at once", unit="sessions")
-    unbound: Count = option(1_000, "connections that have not bound yet; bounds connection floods", unit="sessions")
     upstream_queue: Count = option(
         10_000, "submits per upstream that wait for window credit; beyond it 0x58", unit="requests"
     )
@@ -91,6 +89,11 @@ class Proxy(Section):
     limits: Limits = option(Limits(), "see `[proxy.limits]`")
 
     @property
+    def worker_count(self) -> int:
+        """How many workers run: as asked, or one per core this process may use."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+    @property
     def state_path(self) -> Path:
         """``state_dir`` with relative paths already taken from the folder of the configuration file."""
         return self.state_dir
@@ -116,13 +119,12 @@ class Trace(Section):
 
     enabled: Flag = option(True, "write the trace")
     flush_interval: Duration = option(
-        0.2, "rows are written at least this often; more may be lost at a power cut", unit="s"
+        0.1, "rows are written at least this often; more may be lost at a power cut", unit="s"
     )
-    durable: Flag = option(False, "fsync after every write")
     part_size: Octets = option(64 << 20, "size at which a new spool file is begun", unit="octets")
-    part_age: Duration = option(60.0, "age at which a new spool file is begun", unit="s")
+    part_age: Duration = option(300.0, "age at which a new spool file is begun", unit="s")
     spool_limit: Octets = option(
-        2 << 30, "most the spool may take on disk per worker; beyond it rows are counted and dropped", unit="octets"
+        4 << 30, "most the spool may take on disk per worker; beyond it the oldest go, and are counted", unit="octets"
     )
     retention: Count = option(90, "rows are kept this long", unit="days")
     texts: Literal["never", "refused"] = option("refused", "which messages keep their text")

@@ -115,7 +115,8 @@ Count = Annotated[Whole, Field(ge=1, le=1 << 31)]
 CountOrNone = Annotated[Whole, Field(ge=0, le=1 << 31)]  # 0 has a meaning of its own, told beside the key
 Seconds = Annotated[Number, Field(ge=0, le=31_536_000)]
 Duration = Annotated[Number, Field(gt=0, le=31_536_000)]
-Octets = Annotated[Whole, Field(ge=0, le=1 << 50)]
+Octets = Annotated[Whole, Field(ge=4096, le=1 << 50)]
+Length = Annotated[Whole, Field(ge=0, le=255)]
 
 #: A vendor TLV may sit anywhere; SMPP 3.4 s. 5.3.2 gives 0x1400 to 0x3FFF to vendors.
 Tag = Annotated[Whole, Field(ge=1, le=0xFFFF)]
