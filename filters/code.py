@@ -103,21 +103,30 @@ class Verdicts(dict[CodeValue, tuple[str, Finding | None]]):
     """What is known of one account's values: ``verdicts[value]`` is the trimmed text and what is wrong with it.
 
     A value not seen before is judged on the way, so a caller on the data path may hold one per account and pay no
-    more than a dictionary's look-up. Raises what the book raises.
+    more than a dictionary's look-up. ``sound`` holds the values against which nothing was found, so that a whole batch
+    can be asked about at once: ``verdicts.sound.issuperset(values)``. Raises what the book raises.
     """
 
-    __slots__ = ("_allowed", "_rule")
+    __slots__ = ("_allowed", "_rule", "sound")
 
     def __init__(self, rule: IdentityRule, allowed: frozenset[str] | None) -> None:
         super().__init__()
         self._rule = rule
         self._allowed = allowed
+        self.sound: set[CodeValue] = set()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        super().clear()
+        self.sound.clear()
 
     def __missing__(self, value: CodeValue) -> tuple[str, Finding | None]:
         verdict = self._rule._judge_anew(value, self._allowed)
         if value is None or value is DIFFERING or len(value) <= VALUE_LIMIT:
             self._rule._make_room()
             self[value] = verdict
+            if verdict[1] is None:
+                self.sound.add(value)
         return verdict
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import repeat
+from operator import attrgetter
+from typing import Any, Final
 
 from filters.contract import Reason
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.plan import RelayLimits
-from smppproxy.relay.ports import Route, Routes
-from smppproxy.relay.ticket import Cause, Ticket
+from smppproxy.relay.ports import Routes
+from smppproxy.relay.ticket import Cause, Note, Route, Ticket
 from smppproxy.relay.upstream import Upstream
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.receipts import message_id_spellings
+
+_message_id: Final = attrgetter("message_id")
+_note: Final = attrgetter("note")
+_sequence_number: Final = attrgetter("sequence_number")
 
 #: Answers to these name a message that later requests and receipts can refer to.
 _NAMES_A_MESSAGE = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
@@ -35,19 +42,20 @@ class Carriage:
         self._limits = limits
         self._dirty = dirty
         self._routes = routes
-        # (account, carrier's answer, code, data_coding) of the latest messages, searched only when a replace_sm comes
-        self._recent: deque[tuple[str, Frame, bytes | None, int]] = deque(maxlen=limits.recent)
+        # (account, message_id, code or Route) of the latest messages, searched only when a replace_sm comes
+        self._recent: deque[tuple[str, bytes, Any]] = deque(maxlen=limits.recent)
 
     # ------------------------------------------------------------ requests
 
-    def send(self, reseller: Reseller, tickets: list[Ticket], now: float) -> None:
-        """Send decided requests of one reseller on."""
+    def send(self, reseller: Reseller, tickets: Sequence[Ticket], plain: bool = False) -> None:
+        """Send decided requests of one reseller on; ``plain`` as in :meth:`Carrier.open`."""
         carrier = reseller.carrier
         if carrier is not None:
             if carrier.gone or carrier.ending or not carrier.bound:
                 self._close_all(tickets, Cause.LINK_LOST, Reason.UPSTREAM_LOST)
             else:
-                self._open(carrier, tickets, now)
+                carrier.open(tickets, plain)
+                self._dirty[carrier] = None
             return
         account = reseller.account
         upstream = self._upstreams.get(account.plan.upstream) if account is not None else None
@@ -57,29 +65,26 @@ class Carriage:
         if upstream.waiting:
             self._queue(upstream, tickets)
             return
-        self._queue(upstream, self._spread(upstream, tickets, now))
+        self._queue(upstream, self._spread(upstream, tickets, plain))
 
-    def _spread(self, upstream: Upstream, tickets: list[Ticket], now: float) -> list[Ticket]:
+    def _spread(self, upstream: Upstream, tickets: Sequence[Ticket], plain: bool) -> Sequence[Ticket]:
         """Deal tickets out to the shared links that have credit; return those for which there is none."""
         while tickets:
             carrier = upstream.roomiest()
             if carrier is None:
                 break
             share = min(carrier.window.free, max(1, len(tickets) // len(upstream.carriers)))
-            self._open(carrier, tickets[:share], now)
+            carrier.open(tickets[:share], plain)
+            self._dirty[carrier] = None
             tickets = tickets[share:]
         return tickets
 
-    def _queue(self, upstream: Upstream, tickets: list[Ticket]) -> None:
+    def _queue(self, upstream: Upstream, tickets: Sequence[Ticket]) -> None:
         room = self._limits.queue - len(upstream.waiting)
         upstream.waiting.extend(tickets[:room])
         self._close_all(tickets[room:], Cause.GATE, Reason.OVERLOADED)
 
-    def _open(self, carrier: Carrier, tickets: list[Ticket], now: float) -> None:
-        carrier.open(tickets, now)
-        self._dirty[carrier] = None
-
-    def pump(self, upstream: Upstream, now: float) -> None:
+    def pump(self, upstream: Upstream) -> None:
         """Give waiting requests the credit that has become free."""
         waiting = upstream.waiting
         while waiting:
@@ -90,72 +95,74 @@ class Carriage:
             free = carrier.window.free
             while waiting and len(some) < free:
                 ticket = waiting.popleft()
-                if ticket.reseller.gone:
+                if ticket.link.gone:
                     self._close_all([ticket], Cause.RESELLER_GONE, Reason.RESELLER_GONE)
                 else:
                     some.append(ticket)
-            self._open(carrier, some, now)
+            if some:
+                carrier.open(some, plain=False)
+                self._dirty[carrier] = None
 
     # ------------------------------------------------------------ answers
 
-    def answered(self, carrier: Carrier, frames: Sequence[Frame], now: float, unix: float) -> None:
-        """Take the carrier's responses of one read."""
+    def answered(self, carrier: Carrier, frames: Sequence[Frame], unix: float) -> None:
+        """Take the carrier's responses of one read. ``unix`` is Unix time in seconds."""
         desk = self.desk
         if desk is None:
             return
-        close = carrier.window.close
-        recent = self._recent
-        for frame in frames:
-            ticket = close(frame.sequence_number)
-            if ticket is None:
-                self._stray(carrier, frame, unix)
-                continue
-            if frame.command_status == c.ESME_ROK and ticket.command in _NAMES_A_MESSAGE:
-                if carrier.reseller is None:
-                    self._remember(carrier, ticket, frame, unix)
-                elif ticket.reseller.account is not None:
-                    facts = ticket.facts
-                    code = ticket.code if isinstance(ticket.code, bytes) else None
-                    recent.append(
-                        (ticket.reseller.account.name, frame, code, facts.data_coding if facts is not None else 0)
-                    )
-            desk.answered(carrier, ticket, frame)
+        rows = carrier.window.close_many(frames)
+        reseller = carrier.reseller
+        if not carrier.noted and reseller is not None and reseller.account is not None and all(rows):
+            name = reseller.account.name
+            self._recent.extend(zip(repeat(name), map(_message_id, frames), map(_note, rows), strict=False))
+            desk.answered_plainly(reseller, frames, list(map(_sequence_number, rows)))
+        else:
+            for frame, ticket in zip(frames, rows, strict=True):
+                if ticket is None:
+                    self._stray(carrier, frame, unix)
+                    continue
+                if isinstance(ticket.note, Note):
+                    carrier.noted -= 1
+                if frame.command_status == c.ESME_ROK:
+                    self._remember(carrier, _route(ticket), frame, unix)
+                desk.answered(ticket, frame)
         if carrier.upstream.waiting:
-            self.pump(carrier.upstream, now)
+            self.pump(carrier.upstream)
 
-    def _remember(self, carrier: Carrier, ticket: Ticket, frame: Frame, unix: float) -> None:
-        account = ticket.reseller.account
-        if self._routes is None or account is None or not frame.message_id:
+    def _remember(self, carrier: Carrier, route: Route | None, frame: Frame, unix: float) -> None:
+        """Note whose message the carrier has just named, and what a replace_sm of it inherits."""
+        if route is None or not frame.message_id:
             return
-        code = ticket.code if isinstance(ticket.code, bytes) else None
-        coding = ticket.facts.data_coding if ticket.facts is not None else 0
-        route = Route(account.name, code, coding)
-        self._routes.remember(carrier.upstream.plan.name, frame.message_id.decode("latin-1"), route, unix)
+        if carrier.reseller is not None:
+            self._recent.append((route.account, frame.message_id, route))
+        elif self._routes is not None:
+            self._routes.remember(carrier.upstream.plan.name, frame.message_id.decode("latin-1"), route, unix)
 
     def _stray(self, carrier: Carrier, frame: Frame, unix: float) -> None:
         """A response that matches nothing is dropped; one that only came too late still names its message."""
-        ticket = carrier.late.pop(frame.sequence_number, None)
-        if ticket is None:
+        route = carrier.late.pop(frame.sequence_number, None)
+        if route is None:
             self.strays += 1
             return
         self.late_answers += 1
-        if frame.command_status == c.ESME_ROK and ticket.command in _NAMES_A_MESSAGE:
-            self._remember(carrier, ticket, frame, unix)
+        if frame.command_status == c.ESME_ROK:
+            self._remember(carrier, route, frame, unix)
 
     def message(self, account: str, upstream: str, message_id: bytes, paired: bool) -> Route | None:
         """What is known of an accepted message: its owner, code and data_coding. None: nothing."""
         if not paired:
             spellings = message_id_spellings(message_id.decode("latin-1"))
             return self._routes.find(upstream, spellings) if self._routes is not None else None
-        for name, frame, code, coding in reversed(self._recent):
-            if name == account and frame.message_id == message_id:
-                return Route(name, code, coding)
+        for name, named, known in reversed(self._recent):
+            if named == message_id and name == account:
+                return known if isinstance(known, Route) else Route(name, known)
         return None
 
     # ------------------------------------------------------------ ends
 
-    def lost(self, carrier: Carrier, now: float) -> None:
+    def lost(self, carrier: Carrier) -> None:
         """The link broke: what was in flight on it has an unknown outcome and is answered 0x08."""
+        carrier.noted = 0
         self._close_all(carrier.window.drain(), Cause.LINK_LOST, Reason.UPSTREAM_LOST)
         upstream = carrier.upstream
         if not upstream.plan.paired and not upstream.usable:
@@ -166,7 +173,11 @@ class Carriage:
     def expire(self, carrier: Carrier, now: float) -> None:
         """Answer what the carrier did not answer in time; the slot is free, the link stays."""
         for sequence, ticket in carrier.window.expired_items(now - carrier.upstream.plan.response_timeout):
-            carrier.remember_late(sequence, ticket)
+            if isinstance(ticket.note, Note):
+                carrier.noted -= 1
+            route = _route(ticket)
+            if route is not None:
+                carrier.remember_late(sequence, route)
             self._timed_out(ticket, carrier.upstream)
 
     def _timed_out(self, ticket: Ticket, upstream: Upstream) -> None:
@@ -179,11 +190,12 @@ class Carriage:
     def expire_waiting(self, upstream: Upstream, now: float) -> None:
         """Answer what waited for credit as long as an answer may take."""
         before = now - upstream.plan.response_timeout
-        while upstream.waiting and upstream.waiting[0].opened < before:
+        while upstream.waiting and upstream.waiting[0].received < before:
             self._timed_out(upstream.waiting.popleft(), upstream)
 
     def abandon(self, carrier: Carrier, cause: Cause, reason: Reason) -> None:
         """Close everything open on a link, for instance because its reseller is gone."""
+        carrier.noted = 0
         self._close_all(carrier.window.drain(), cause, reason)
 
     def _close_all(self, tickets: Sequence[Ticket], cause: Cause, reason: Reason) -> None:
@@ -191,7 +203,19 @@ class Carriage:
         if desk is None:
             return
         for ticket in tickets:
-            if ticket.reseller.gone and cause is not Cause.RESELLER_GONE:
+            if ticket.link.gone and cause is not Cause.RESELLER_GONE:
                 desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
             else:
                 desk.close(ticket, cause, reason)
+
+
+def _route(ticket: Ticket) -> Route | None:
+    """What later requests and receipts about the message must know; None where the request makes no message."""
+    account = ticket.link.account
+    if account is None or ticket.command_id not in _NAMES_A_MESSAGE:
+        return None
+    note = ticket.note
+    if not isinstance(note, Note):
+        return Route(account.name, note if isinstance(note, bytes) else None)
+    code = note.code if isinstance(note.code, bytes) else None
+    return Route(account.name, code, note.facts.data_coding if note.facts is not None else 0)

@@ -148,15 +148,15 @@ class Deliveries:
             if account.deliveries >= self._limits.deliveries:
                 self._refuse(carrier, frame, c.ESME_RX_T_APPN)
                 return
-            self._open(reseller, Delivery(carrier, frame.sequence_number, frame.command_id, account), sequence, now)
+            self._open(reseller, Delivery(carrier, frame.sequence_number, frame.command_id, now, account), sequence)
         reseller.send(frame, sequence)
         self.delivered += 1
         self._dirty[reseller] = None
 
     @staticmethod
-    def _open(reseller: Reseller, delivery: Delivery, sequence: int, now: float) -> None:
+    def _open(reseller: Reseller, delivery: Delivery, sequence: int) -> None:
         delivery.account.deliveries += 1
-        reseller.deliveries.open(sequence, delivery, now)
+        reseller.deliveries.open(sequence, delivery)
 
     def _refuse(self, carrier: Carrier, frame: Frame, status: int) -> None:
         """Answer the SMSC in our own name; an alert_notification is dropped, for it has no answer."""
@@ -178,7 +178,7 @@ class Deliveries:
         if owner is None or reseller is None or owner.deliveries >= self._limits.deliveries:
             return False
         sequence = reseller.session.next_sequence()
-        self._open(reseller, Delivery(None, 0, frame.command_id, owner, answer), sequence, now)
+        self._open(reseller, Delivery(None, 0, frame.command_id, now, owner, answer), sequence)
         reseller.send(frame, sequence)
         self.delivered += 1
         self._dirty[reseller] = None

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from filters.code import Verdicts
 from filters.contract import Action, Decision, Finding, Reason
 from filters.gate import Gate
 from smppproxy.relay import intake, multi
 from smppproxy.relay.account import Account
 from smppproxy.relay.assembly import Assembly, Part, Text
-from smppproxy.relay.links import Carrier, Link, Reseller
+from smppproxy.relay.links import Link, Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Recorder
 from smppproxy.relay.rewrite import rewritten
 from smppproxy.relay.statuses import TABLES
-from smppproxy.relay.ticket import Cause, Count, Facts, Ticket
+from smppproxy.relay.ticket import CLOSED, Cause, Count, Facts, Note, Ticket, note_of
 from smppproxy.smpp import constants as c
-from smppproxy.smpp import text
+from smppproxy.smpp import kernel, text
 from smppproxy.smpp.errors import LocalMisuse
 from smppproxy.smpp.kernel import Frame
 
 #: Requests that ask for a text to be carried: each carries the first sender's code.
 CARRIES_TEXT = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
-
-_THROTTLED = TABLES["smpp34"][Reason.WINDOW_FULL]
 
 
 class Desk:
@@ -43,7 +42,7 @@ class Desk:
         gate: Gate,
         limits: RelayLimits,
         dirty: dict[Link, None],
-        send: Callable[[Reseller, list[Ticket], float], None],
+        send: Callable[[Reseller, Sequence[Ticket], bool], None],
         park: Callable[[Ticket], bool],
         clock: Callable[[], float],
         recorder: Recorder | None = None,
@@ -62,82 +61,106 @@ class Desk:
 
     # ------------------------------------------------------------ in
 
-    def take(self, reseller: Reseller, account: Account, frames: Sequence[Frame], now: float) -> None:
+    def take(self, reseller: Reseller, account: Account, frames: list[Ticket], now: float) -> None:
         """Take the requests of one read that ask for a text to be carried."""
         plan = account.plan
+        arriving = len(frames)
         room = plan.window - reseller.in_flight
-        self.count.taken += len(frames)
-        reseller.in_flight += len(frames)
+        self.count.taken += arriving
+        reseller.in_flight += arriving
         if reseller.in_flight > reseller.peak:
             reseller.peak = reseller.in_flight
-        plain = not (self.gate.rules or self.gate.wants_text or plan.code.rewrites or plan.code.extras)
-        passed: list[Ticket] = []
-        tag, verdicts = plan.code.tag, plan.rule.verdicts(plan.allowed)
-        metered = plan.rate > 0
-        for frame in frames:
-            ticket = Ticket(reseller, frame.sequence_number, frame.command_id, now, frame)
-            if room <= 0 or self.draining:
-                self.close(ticket, Cause.GATE, Reason.DRAINING if self.draining else Reason.WINDOW_FULL)
-                continue
-            room -= 1
-            if metered and not account.within_rate(now):
-                self.close(ticket, Cause.GATE, Reason.ACCOUNT_RATE)
-            elif plain and frame.command_id == c.SUBMIT_SM:
-                if frame.fault:
-                    self.close(ticket, Cause.GATE, intake.fault_reason(frame.fault), status=frame.fault)
-                    continue
-                ticket.code = code = intake.code_value(frame.tlv_once(tag))
-                finding = verdicts[code][1]
-                if finding is not None:
-                    ticket.finding = finding
-                    if finding.enforce:
-                        self.close(ticket, Cause.GATE, finding.reason)
-                        continue
-                passed.append(ticket)
-            else:
-                self._consider(ticket, account, frame, now, passed)
-        if passed:
-            self._send(reseller, passed, now)
+        if arriving > room or self.draining or plan.rate:
+            frames = self._admit(account, frames, room, now)
+        if self._looks_at_codes_only(account):
+            plain, values, frames = kernel.sieve(frames, c.SUBMIT_SM, plan.code.tag)
+            verdicts = plan.rule.verdicts(plan.allowed)
+            if not verdicts.sound.issuperset(values):
+                plain = self._sort_out(verdicts, plain, frames)
+            if plain:
+                self._send(reseller, plain, True)
+        if frames:
+            passed: list[Ticket] = []
+            for frame in frames:
+                self._consider(frame, account, now, passed)
+            if passed:
+                self._send(reseller, passed, False)
 
-    def _consider(self, ticket: Ticket, account: Account, frame: Frame, now: float, passed: list[Ticket]) -> None:
+    def _looks_at_codes_only(self, account: Account) -> bool:
+        """Whether all there is to know of a plain submit_sm is its code."""
+        code = account.plan.code
+        return not (self.gate.rules or self.gate.wants_text or self._recorder or code.rewrites or code.extras)
+
+    def _admit(self, account: Account, frames: list[Ticket], room: int, now: float) -> list[Ticket]:
+        """Send away what is over the window, over the rate, or comes while we drain."""
+        admitted = []
+        for frame in frames:
+            if self.draining:
+                self.close(frame, Cause.GATE, Reason.DRAINING)
+            elif room <= 0:
+                self.close(frame, Cause.GATE, Reason.WINDOW_FULL)
+            elif account.plan.rate and not account.within_rate(now):
+                self.close(frame, Cause.GATE, Reason.ACCOUNT_RATE)
+            else:
+                room -= 1
+                admitted.append(frame)
+        return admitted
+
+    def _sort_out(self, verdicts: Verdicts, plain: list[Ticket], odd: list[Ticket]) -> list[Ticket]:
+        """Judge plain requests one by one: return the sound ones, refuse others, leave observed ones to ``odd``."""
+        sound = []
+        for ticket in plain:
+            finding = verdicts[ticket.note][1]
+            if finding is None:
+                sound.append(ticket)
+            elif finding.enforce:
+                self.refuse(ticket, finding, Cause.GATE)
+            else:
+                odd.append(ticket)
+        return sound
+
+    def _consider(self, ticket: Ticket, account: Account, now: float, passed: list[Ticket]) -> None:
         """Look at one request with every rule there is."""
         plan = account.plan
-        request = intake.read(frame, plan)
+        request = intake.read(ticket, plan)
         if request.reason is not None:
             self.close(ticket, Cause.GATE, request.reason, status=request.status)
             return
         if request.code is None and plan.code.inject:
             request.code = plan.code.inject
-        ticket.code = request.code
-        self._judge_identities(ticket, account, request)
-        if ticket.finding is not None and ticket.finding.enforce:
-            self.close(ticket, Cause.GATE, ticket.finding.reason)
+        note = ticket.note = Note(request.code)
+        self._judge_identities(note, account, request)
+        if note.finding is not None and note.finding.enforce:
+            self.refuse(ticket, note.finding, Cause.GATE)
             return
         if not (self.gate.rules or self.gate.wants_text):
-            self.carry_on(ticket, account, passed)
+            self.carry_on(ticket, passed)
             return
-        facts = ticket.facts = self._facts(account, request, now)
-        self._decide(ticket, account, facts, passed)
+        note.facts = self._facts(account, request, now)
+        self._decide(ticket, note.facts, passed)
 
-    def inherit(
-        self, ticket: Ticket, account: Account, request: intake.Request, now: float, passed: list[Ticket]
-    ) -> None:
-        """Judge a replace_sm: its code and data_coding are those of the message it replaces."""
-        self._judge_identities(ticket, account, request)
-        if ticket.finding is not None and ticket.finding.enforce:
-            self.close(ticket, Cause.GATE, ticket.finding.reason)
+    def inherit(self, ticket: Ticket, account: Account, request: intake.Request, now: float) -> None:
+        """Judge a replace_sm: its code and data_coding, in ``request``, are those of the message it replaces."""
+        note = ticket.note = Note(request.code)
+        self._judge_identities(note, account, request)
+        if note.finding is not None and note.finding.enforce:
+            self.refuse(ticket, note.finding, Cause.GATE)
             return
-        ticket.facts = self._facts(account, request, now)
-        self._decide(ticket, account, ticket.facts, passed)
+        note.facts = self._facts(account, request, now)
+        passed: list[Ticket] = []
+        self._decide(ticket, note.facts, passed)
+        if passed:
+            self._send(ticket.link, passed, False)
 
-    def _judge_identities(self, ticket: Ticket, account: Account, request: intake.Request) -> None:
+    @staticmethod
+    def _judge_identities(note: Note, account: Account, request: intake.Request) -> None:
         rule = account.plan.rule
         finding = rule.judge(request.code, account.plan.allowed)
         for extra, (_, value) in zip(rule.extras, request.extras, strict=False):
             if finding is not None and finding.enforce:
                 break
             finding = extra.judge(value) or finding
-        ticket.finding = finding
+        note.finding = finding
 
     def _facts(self, account: Account, request: intake.Request, now: float) -> Facts:
         """Read the text and say the request in the rules' words."""
@@ -153,35 +176,36 @@ class Desk:
         message.texts = whole.readings()
         return Facts(message, request.data_coding, whole, part)
 
-    def _decide(self, ticket: Ticket, account: Account, facts: Facts, passed: list[Ticket]) -> None:
+    def _decide(self, ticket: Ticket, facts: Facts, passed: list[Ticket]) -> None:
+        note = note_of(ticket)
         part = facts.part
         if part is not None and part.settled:  # an identical retry keeps its verdict
             if part.finding is not None:
                 self.refuse(ticket, part.finding, Cause.TEXT)
             else:
-                self.carry_on(ticket, account, passed)
+                self.carry_on(ticket, passed)
             return
         findings = self.gate.check(facts.message)
-        if ticket.finding is not None:
-            findings.insert(0, ticket.finding)
+        if note.finding is not None:
+            findings.insert(0, note.finding)
         decision = self.gate.decide(findings)
         facts.findings = decision.findings
         if decision.action is not Action.FORWARD:
-            self._act(ticket, account, decision, Cause.GATE, passed)
+            self._act(ticket, decision, Cause.GATE, passed)
         elif facts.whole is not None and facts.whole.finding is not None:
             self.refuse(ticket, facts.whole.finding, Cause.TEXT)
         elif self.gate.wants_text and facts.message.texts:
             if not self.park(ticket):
                 self.close(ticket, Cause.GATE, Reason.OVERLOADED)
         else:
-            self.carry_on(ticket, account, passed)
+            self.carry_on(ticket, passed)
 
     # ------------------------------------------------------------ after the judge
 
     def judged(self, ticket: Ticket, finding: Finding | None, passed: list[Ticket]) -> None:
         """Go on with a ticket whose text the judge has seen; ``finding`` is what the text filter makes of it."""
-        account = ticket.reseller.account
-        facts = ticket.facts
+        note = note_of(ticket)
+        account, facts = ticket.link.account, note.facts
         if account is None or facts is None:
             raise LocalMisuse("a ticket without an account or facts was judged")
         if facts.part is not None and facts.whole is not None:
@@ -189,12 +213,12 @@ class Desk:
         if finding is not None:
             facts.findings = (*facts.findings, finding)
         # A sanction made while the ticket waited counts: ask at the door once more.
-        sanction = account.plan.rule.judge(ticket.code, account.plan.allowed)
+        sanction = account.plan.rule.judge(note.code, account.plan.allowed)
         if sanction is not None and sanction.enforce:
             self.refuse(ticket, sanction, Cause.GATE)
             return
         decision = self.gate.decide(facts.findings)
-        self._act(ticket, account, decision, Cause.TEXT, passed)
+        self._act(ticket, decision, Cause.TEXT, passed)
 
     @staticmethod
     def _settle(whole: Text, part: Part, finding: Finding | None) -> None:
@@ -202,42 +226,55 @@ class Desk:
         if finding is not None and finding.enforce:
             part.finding = whole.finding = finding
 
-    def _act(self, ticket: Ticket, account: Account, decision: Decision, cause: Cause, passed: list[Ticket]) -> None:
+    def _act(self, ticket: Ticket, decision: Decision, cause: Cause, passed: list[Ticket]) -> None:
         if decision.action is Action.FORWARD:
-            self.carry_on(ticket, account, passed)
+            self.carry_on(ticket, passed)
             return
         deciding = next(f for f in decision.findings if f.enforce and f.reason is decision.reason)
-        if deciding.recipients and ticket.frame is not None:
-            left = multi.without(ticket.frame, deciding.recipients, account.plan.statuses[deciding.reason])
+        if deciding.recipients:
+            statuses = ticket.link.account.plan.statuses
+            left = multi.without(ticket, deciding.recipients, statuses[deciding.reason])
             if left is not None:
-                ticket.frame, ticket.refused = left
-                self.count.reasons[deciding.reason] += len(ticket.refused)
-                self.carry_on(ticket, account, passed)
+                note = note_of(ticket)
+                note.forward, note.refused = left
+                self.count.reasons[deciding.reason] += len(note.refused)
+                self.carry_on(ticket, passed)
                 return
         self.refuse(ticket, deciding, cause)
 
-    def carry_on(self, ticket: Ticket, account: Account, passed: list[Ticket]) -> None:
+    def carry_on(self, ticket: Ticket, passed: list[Ticket]) -> None:
         """Let a request go to the carrier, with its code's TLV as the account's plan wants it."""
-        code = account.plan.code
-        if code.rewrites and ticket.frame is not None:
-            ticket.frame = rewritten(ticket.frame, code)
+        code = ticket.link.account.plan.code
+        if code.rewrites:
+            note = note_of(ticket)
+            note.forward = rewritten(note.forward or ticket, code)
         passed.append(ticket)
 
-    def send(self, reseller: Reseller, passed: list[Ticket], now: float) -> None:
+    def send(self, reseller: Reseller, passed: list[Ticket]) -> None:
         """Hand decided tickets of one reseller to the carrier's side."""
-        self._send(reseller, passed, now)
+        self._send(reseller, passed, False)
 
     # ------------------------------------------------------------ out
 
     def refuse(self, ticket: Ticket, finding: Finding, cause: Cause) -> None:
         """Answer with the status of a finding's reason."""
-        ticket.finding = finding
+        note_of(ticket).finding = finding
         self.close(ticket, cause, finding.reason)
 
-    def answered(self, carrier: Carrier, ticket: Ticket, frame: Frame) -> None:
+    def answered_plainly(self, reseller: Reseller, frames: Sequence[Frame], sequences: list[int]) -> None:
+        """Close a batch of tickets without notes with the carrier's own answers."""
+        self.count.closed[Cause.ANSWERED] += len(sequences)
+        reseller.in_flight -= len(sequences)
+        if not reseller.gone:
+            reseller.send_many(frames, sequences)
+            self._dirty[reseller] = None
+        self._let_go(reseller)
+
+    def answered(self, ticket: Ticket, frame: Frame) -> None:
         """Hand the carrier's own answer back."""
-        if ticket.refused and frame.command_status == c.ESME_ROK:
-            frame = multi.with_refused(frame, ticket.refused)
+        note = ticket.note
+        if isinstance(note, Note) and note.refused and frame.command_status == c.ESME_ROK:
+            frame = multi.with_refused(frame, note.refused)
         self.close(ticket, Cause.ANSWERED, frame=frame)
 
     def close(
@@ -249,36 +286,39 @@ class Desk:
         status: int | None = None,
         frame: Frame | None = None,
     ) -> None:
-        """Close a ticket: the one place where a request of a reseller gets its answer.
+        """Close a ticket: the place where a request of a reseller gets its answer.
 
         Either ``frame``, the carrier's answer, or a ``reason`` (and a ``status`` where the shape of the request
         asks for another than the reason's own). Raises LocalMisuse if the ticket is closed already.
         """
-        if ticket.closed:
-            raise LocalMisuse(f"request {ticket.sequence} was answered already")
-        ticket.closed = True
-        ticket.frame = None
-        count = self.count
-        count.closed[cause] += 1
-        reseller = ticket.reseller
+        if ticket.note is CLOSED:
+            raise LocalMisuse(f"request {ticket.sequence_number} was answered already")
+        self.count.closed[cause] += 1
+        reseller: Reseller = ticket.link
         reseller.in_flight -= 1
         if frame is not None:
             status = frame.command_status
             if not reseller.gone:
-                reseller.send(frame, ticket.sequence)
+                reseller.send(frame, ticket.sequence_number)
                 self._dirty[reseller] = None
         else:
             status = self._answer(ticket, reason, status)
         if self._recorder is not None:
             self._recorder(ticket, cause, reason, status, frame)
-        if reseller.session.peer_unbound and not reseller.in_flight:
-            reseller.session.answer_unbind()
-            reseller.session.close("the reseller unbound")
+        ticket.note = CLOSED
+        self._let_go(reseller)
+
+    def _let_go(self, reseller: Reseller) -> None:
+        """Answer an unbind that waited for the last request."""
+        session = reseller.session
+        if session.peer_unbound and not reseller.in_flight:
+            session.answer_unbind()
+            session.close("the reseller unbound")
             self._dirty[reseller] = None
 
     def _answer(self, ticket: Ticket, reason: Reason | None, status: int | None) -> int:
         """Answer in our own name."""
-        reseller = ticket.reseller
+        reseller: Reseller = ticket.link
         account = reseller.account
         if reason is not None:
             self.count.reasons[reason] += 1
@@ -290,7 +330,7 @@ class Desk:
             body = b""
             if account is not None and account.plan.explain and reason is not None:
                 body = _explanation(ticket, reason)
-            reseller.answer(ticket.command, status, ticket.sequence, body)
+            reseller.answer(ticket.command_id, status, ticket.sequence_number, body)
             self._dirty[reseller] = None
         return status
 
@@ -301,11 +341,10 @@ class Desk:
 
 def _explanation(ticket: Ticket, reason: Reason) -> bytes:
     """An empty message_id and additional_status_info_text (SMPP 5.0 section 4.8.4.1): reason, evidence, trace id."""
-    finding = ticket.finding
+    note = ticket.note
+    finding = note.finding if isinstance(note, Note) else None
     words = reason.value
     if finding is not None and finding.evidence and finding.reason is reason:
         words += f": {finding.evidence}"
-    if ticket.trace_id:
-        words += f" [{ticket.trace_id}]"
     octets = words.encode("ascii", "replace")[:255] + b"\0"
     return b"\0" + c.TAG_ADDITIONAL_STATUS_INFO_TEXT.to_bytes(2, "big") + len(octets).to_bytes(2, "big") + octets

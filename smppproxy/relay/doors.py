@@ -266,7 +266,7 @@ class Doors:
         upstream = carrier.upstream
         if carrier in upstream.carriers:
             upstream.carriers.remove(carrier)
-        self._carriage.lost(carrier, now)
+        self._carriage.lost(carrier)
         reseller = carrier.reseller
         if reseller is not None:
             self._widow(reseller, now)

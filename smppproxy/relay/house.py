@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
 
 from filters.contract import Reason
 from filters.gate import Gate
@@ -29,6 +32,11 @@ from smppproxy.smpp import constants as c
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.session import Limits
 from smppproxy.smpp.states import BIND_RESPONSES, BIND_STATES, BOUND
+
+_command_id: Final = attrgetter("command_id")
+
+#: What an SMSC answers a reseller's request with.
+_ANSWERS: Final = frozenset(command for command in c.COMMANDS if command & c.RESPONSE_BIT) - BIND_RESPONSES
 
 #: Seconds between two looks at a link with something open; the shortest timeout is kept to a quarter of itself.
 PATIENCE = 1.0
@@ -107,24 +115,23 @@ class House:
 
     def _from_reseller(self, reseller: Reseller, frames: list[Frame], now: float) -> None:
         account = reseller.account
-        run: list[Frame] = []
-        for frame in frames:
-            command = frame.command_id
-            if command in CARRIES_TEXT and account is not None:
-                run.append(frame)
-                continue
-            if run and account is not None:
-                self.desk.take(reseller, account, run, now)
-                run = []
-            if command in BIND_STATES:
-                self.doors.knock(reseller, frame, now)
-                account = reseller.account
-            elif command & c.RESPONSE_BIT:
-                self.deliveries.answered(reseller, frame)
-            elif account is not None:
-                self.operations.take(reseller, account, frame, now)
-        if run and account is not None:
-            self.desk.take(reseller, account, run, now)
+        if account is not None and CARRIES_TEXT.issuperset(map(_command_id, frames)):
+            self.desk.take(reseller, account, frames, now)
+            return
+        for carries_text, some in groupby(frames, key=lambda frame: frame.command_id in CARRIES_TEXT):
+            for frame in () if carries_text else some:
+                self._other_request(reseller, frame, now)
+            if carries_text and reseller.account is not None:
+                self.desk.take(reseller, reseller.account, list(some), now)
+
+    def _other_request(self, reseller: Reseller, frame: Frame, now: float) -> None:
+        command = frame.command_id
+        if command in BIND_STATES:
+            self.doors.knock(reseller, frame, now)
+        elif command & c.RESPONSE_BIT:
+            self.deliveries.answered(reseller, frame)
+        elif reseller.account is not None:
+            self.operations.take(reseller, reseller.account, frame, now)
 
     def _after_reseller(self, reseller: Reseller, now: float) -> None:
         session = reseller.session
@@ -149,21 +156,18 @@ class House:
         self._timetable.add(carrier, carrier.session.due())
 
     def _from_carrier(self, carrier: Carrier, frames: list[Frame], now: float) -> None:
-        run: list[Frame] = []
-        for frame in frames:
-            command = frame.command_id
-            if command & c.RESPONSE_BIT and command not in BIND_RESPONSES:
-                run.append(frame)
+        if carrier.bound and _ANSWERS.issuperset(map(_command_id, frames)):
+            self.carriage.answered(carrier, frames, self._clock())
+            return
+        for answers, some in groupby(frames, key=lambda frame: frame.command_id in _ANSWERS):
+            if answers and carrier.bound:
+                self.carriage.answered(carrier, list(some), self._clock())
                 continue
-            if run:
-                self.carriage.answered(carrier, run, now, self._clock())
-                run = []
-            if command in BIND_RESPONSES or (command == c.GENERIC_NACK and not carrier.bound):
-                self.doors.bind_answered(carrier, frame, now)
-            elif command in HANDED_ON:
-                self.deliveries.arrived(carrier, frame, now)
-        if run:
-            self.carriage.answered(carrier, run, now, self._clock())
+            for frame in some:
+                if frame.command_id in HANDED_ON:
+                    self.deliveries.arrived(carrier, frame, now)
+                elif not carrier.bound:  # a bind's answer, or the generic_nack of an SMSC that knows no such bind
+                    self.doors.bind_answered(carrier, frame, now)
 
     def _after_carrier(self, carrier: Carrier, now: float) -> None:
         session = carrier.session

@@ -12,7 +12,7 @@ from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import AnyJudge, Prepared
-from smppproxy.relay.ticket import Cause, Ticket
+from smppproxy.relay.ticket import Cause, Ticket, note_of
 
 
 class Judging:
@@ -49,12 +49,12 @@ class Judging:
         From half of the bound on, room is shared: an account that holds more than its share is sent away, so that
         a flood of one reseller does not switch the judge off for the others.
         """
-        account = ticket.reseller.account
+        account = ticket.link.account
         if account is None:
             return False
         limit = self._limits.judge_queue
         if len(self._tray) >= limit // 2:
-            present = {t.reseller.account for t in (self._tray[0], self._tray[-1])} | {account}
+            present = {t.link.account for t in (self._tray[0], self._tray[-1])} | {account}
             if len(self._tray) >= limit or account.judging > limit // (2 * len(present)):
                 return False
         account.judging += 1
@@ -67,20 +67,20 @@ class Judging:
         if desk is None or not (self._tray or self._afterwards):
             return False
         if judge is None:  # switched off while tickets waited
-            self._release(desk, now)
+            self._release(desk)
             return False
         if not self._tray:
             self._catch_up(judge)
             return self.waiting
         batch = self._next_batch(desk, judge.chunk, now)
         if batch:
-            found = self._verdicts(judge, [t.facts.message.texts if t.facts else () for t in batch])
+            found = self._verdicts(judge, [_texts(t) for t in batch])
             passed: dict[Reseller, list[Ticket]] = {}
             for ticket, finding in zip(batch, found, strict=True):
-                desk.judged(ticket, finding, passed.setdefault(ticket.reseller, []))
+                desk.judged(ticket, finding, passed.setdefault(ticket.link, []))
             for reseller, tickets in passed.items():
                 if tickets:
-                    desk.send(reseller, tickets, now)
+                    desk.send(reseller, tickets)
         return self.waiting
 
     def _next_batch(self, desk: Desk, size: int, now: float) -> list[Ticket]:
@@ -91,30 +91,29 @@ class Judging:
         tray = self._tray
         while tray and len(batch) < size:
             ticket = tray.popleft()
-            account = ticket.reseller.account
+            account = ticket.link.account
             if account is not None:
                 account.judging -= 1
-            if ticket.reseller.gone:
+            if ticket.link.gone:
                 desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
-            elif now - ticket.opened <= limits.judge_deadline:
+            elif now - ticket.received <= limits.judge_deadline:
                 batch.append(ticket)
             else:
                 self._overdue(desk, ticket, overdue)
         for reseller, tickets in overdue.items():
-            desk.send(reseller, tickets, now)
+            desk.send(reseller, tickets)
         return batch
 
     def _overdue(self, desk: Desk, ticket: Ticket, overdue: dict[Reseller, list[Ticket]]) -> None:
         self.late += 1
-        account = ticket.reseller.account
+        account = ticket.link.account
         if not self._limits.judge_late_forward or account is None:
             desk.close(ticket, Cause.TEXT, Reason.JUDGE_LATE)
             return
-        if ticket.facts is not None:
-            if len(self._afterwards) == self._afterwards.maxlen:
-                self.shed += 1
-            self._afterwards.append(ticket.facts.message.texts)
-        desk.carry_on(ticket, account, overdue.setdefault(ticket.reseller, []))
+        if len(self._afterwards) == self._afterwards.maxlen:
+            self.shed += 1
+        self._afterwards.append(_texts(ticket))
+        desk.carry_on(ticket, overdue.setdefault(ticket.link, []))
 
     def _verdicts(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Finding | None]:
         """One finding a message: that of its worst reading."""
@@ -149,16 +148,24 @@ class Judging:
         some = [self._afterwards.popleft() for _ in range(min(judge.chunk, len(self._afterwards)))]
         self._verdicts(judge, some)
 
-    def _release(self, desk: Desk, now: float) -> None:
+    def _release(self, desk: Desk) -> None:
         while self._tray:
             ticket = self._tray.popleft()
-            account = ticket.reseller.account
+            account = ticket.link.account
             if account is not None:
                 account.judging -= 1
                 passed: list[Ticket] = []
                 desk.judged(ticket, None, passed)
                 if passed:
-                    desk.send(ticket.reseller, passed, now)
+                    desk.send(ticket.link, passed)
+
+
+def _texts(ticket: Ticket) -> tuple[str, ...]:
+    """The readings to judge: of a segment, of all the text seen so far, which may have grown while it waited."""
+    facts = note_of(ticket).facts
+    if facts is None:
+        return ()
+    return facts.message.texts if facts.whole is None else facts.whole.readings()
 
 
 def _weight(finding: Finding) -> tuple[bool, float]:

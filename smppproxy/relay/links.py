@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from smppproxy.relay.ticket import Route, Ticket, note_of
 from smppproxy.smpp import constants as c
 from smppproxy.smpp import kernel
-from smppproxy.smpp.errors import LocalMisuse
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.session import Limits, Role, Session
 from smppproxy.smpp.window import Window
 
 if TYPE_CHECKING:
     from smppproxy.relay.account import Account
-    from smppproxy.relay.ticket import Ticket
     from smppproxy.relay.upstream import Upstream
 
 
@@ -33,9 +33,12 @@ class Link:
 
     __slots__ = ("_frames", "_own", "_sequences", "close_at", "gone", "next_check", "session", "wire")
 
+    SPENDS: ClassVar = False  # whether a frame that was written lets go of its octets
+
     def __init__(self, role: Role, limits: Limits, now: float) -> None:
         # a reseller's unbind is answered after the last of its requests (SMPP 5.0 section 2.3.6)
         self.session = Session(role, limits, now, hold_unbind=role is Role.SMSC)
+        self.session.link = self
         self.wire: object = None
         self.gone = False
         self.close_at: float | None = None  # when the connection is closed, written or not
@@ -48,6 +51,11 @@ class Link:
         """Put a PDU on the tray as it was received, under another sequence_number."""
         self._frames.append(frame)
         self._sequences.append(sequence)
+
+    def send_many(self, frames: Sequence[Frame], sequences: Iterable[int]) -> None:
+        """As :meth:`send`, for a batch."""
+        self._frames += frames
+        self._sequences += sequences
 
     def say(self, octets: bytes) -> None:
         """Put a PDU of our own making on the tray."""
@@ -74,7 +82,7 @@ class Link:
         if self._frames:
             frames, sequences = self._frames, self._sequences
             self._frames, self._sequences = [], []
-            through = kernel.gather(frames, sequences)
+            through = kernel.gather(frames, sequences, self.SPENDS)
             if not session.out and not self._own:
                 return through
         own, self._own = self._own, []
@@ -92,6 +100,7 @@ class Delivery(msgspec.Struct, gc=False):
     carrier: Carrier | None  # None: it came from another worker, and ``tell`` takes the answer there
     sequence: int
     command: int
+    opened: float
     account: Account
     tell: Callable[[int], None] = _nobody
 
@@ -110,38 +119,46 @@ class Reseller(Link):
         self.bind: Frame | None = None  # the bind being answered
         self.in_flight = 0  # unanswered requests of the reseller
         self.peak = 0  # most requests it ever had open: what it can do beyond window 1
-        self.deliveries: Window[Delivery] = Window(deliveries)
+        self.deliveries: Window[Delivery] = Window(deliveries, attrgetter("opened"))
 
 
 class Carrier(Link):
     """A link to an SMSC: ours to dial and to bind."""
 
-    __slots__ = ("bind_sequence", "bound", "dialled", "late", "reseller", "upstream", "window")
+    __slots__ = ("bind_sequence", "bound", "dialled", "late", "noted", "reseller", "upstream", "window")
+
+    SPENDS = True
 
     def __init__(self, upstream: Upstream, limits: Limits, window: int, now: float, reseller: Reseller | None) -> None:
         super().__init__(Role.ESME, limits, now)
         self.upstream = upstream
         self.reseller = reseller  # paired mode: whose link this is
-        self.window: Window[Ticket] = Window(window)
+        self.window: Window[Ticket] = Window(window, attrgetter("received"))
+        self.noted = 0  # how many of the window's rows have a whole note: while none has, answers go the short way
         self.bound = False
         self.bind_sequence = 0
         self.dialled = now
-        self.late: dict[int, Ticket] = {}  # answered with a timeout; the carrier's answer may still name the message
+        self.late: dict[int, Route] = {}  # answered with a timeout; the carrier's answer may still name the message
 
-    def open(self, tickets: list[Ticket], now: float) -> None:
-        """Send requests on: each gets a sequence_number of this link and a row in its window."""
+    def open(self, tickets: Sequence[Ticket], plain: bool) -> None:
+        """Send requests on: each gets a sequence_number of this link and a row in its window.
+
+        ``plain`` says that none of them has more than its code to say (see :mod:`~smppproxy.relay.ticket`).
+        """
         sequences = self.session.sequences(len(tickets))
-        self.window.open_many(sequences, tickets, now)
-        for ticket in tickets:
-            frame = ticket.frame
-            if frame is None:
-                raise LocalMisuse("a request was sent on twice")
-            self._frames.append(frame)
-            ticket.frame = None
+        self.window.open_many(sequences, tickets)
         self._sequences += sequences
+        if plain:
+            self._frames += tickets
+            return
+        for ticket in tickets:
+            note = note_of(ticket)
+            self._frames.append(note.forward or ticket)
+            note.forward = None
+        self.noted += len(tickets)
 
-    def remember_late(self, sequence: int, ticket: Ticket) -> None:
+    def remember_late(self, sequence: int, route: Route) -> None:
         """Keep a request that was answered with a timeout: a late answer still says which message_id it got."""
         if len(self.late) >= LATE_LIMIT:
             del self.late[next(iter(self.late))]
-        self.late[sequence] = ticket
+        self.late[sequence] = route

@@ -10,7 +10,6 @@ from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.ticket import Cause, Ticket
 from smppproxy.smpp import constants as c
-from smppproxy.smpp.kernel import Frame
 
 
 class Operations:
@@ -22,52 +21,47 @@ class Operations:
         self._desk = desk
         self._carriage = carriage
 
-    def take(self, reseller: Reseller, account: Account, frame: Frame, now: float) -> None:
+    def take(self, reseller: Reseller, account: Account, frame: Ticket, now: float) -> None:
         """Take one request; it is a ticket like any other."""
         desk = self._desk
-        ticket = Ticket(reseller, frame.sequence_number, frame.command_id, now, frame)
         desk.count.taken += 1
         reseller.in_flight += 1
         reseller.peak = max(reseller.peak, reseller.in_flight)
         if desk.draining:
-            desk.close(ticket, Cause.GATE, Reason.DRAINING)
+            desk.close(frame, Cause.GATE, Reason.DRAINING)
         elif reseller.in_flight > account.plan.window:
-            desk.close(ticket, Cause.GATE, Reason.WINDOW_FULL)
+            desk.close(frame, Cause.GATE, Reason.WINDOW_FULL)
         elif account.plan.rate and not account.within_rate(now):
-            desk.close(ticket, Cause.GATE, Reason.ACCOUNT_RATE)
+            desk.close(frame, Cause.GATE, Reason.ACCOUNT_RATE)
         elif frame.fault:
-            desk.close(ticket, Cause.GATE, intake.fault_reason(frame.fault), status=frame.fault)
+            desk.close(frame, Cause.GATE, intake.fault_reason(frame.fault), status=frame.fault)
         else:
-            self._consider(ticket, account, frame, now)
+            self._consider(frame, account, now)
 
-    def _consider(self, ticket: Ticket, account: Account, frame: Frame, now: float) -> None:
-        paired = ticket.reseller.carrier is not None
+    def _consider(self, frame: Ticket, account: Account, now: float) -> None:
+        paired = frame.link.carrier is not None
         message_id = frame.message_id
         if not paired and not message_id:
             # Without an id the SMSC would pick a message by its addresses, on a bind that many accounts share.
-            self._desk.close(ticket, Cause.GATE, Reason.NOT_OWNED, status=_no_id(frame.command_id))
+            self._desk.close(frame, Cause.GATE, Reason.NOT_OWNED, status=_no_id(frame.command_id))
             return
         known = None
         if not paired or frame.command_id == c.REPLACE_SM:
             known = self._carriage.message(account.name, account.plan.upstream, message_id, paired)
         if frame.command_id == c.REPLACE_SM and known is None:
-            self._desk.close(ticket, Cause.GATE, Reason.NOT_OWNED, status=c.ESME_RREPLACEFAIL)
+            self._desk.close(frame, Cause.GATE, Reason.NOT_OWNED, status=c.ESME_RREPLACEFAIL)
         elif not paired and (known is None or known.account != account.name):
-            self._desk.close(ticket, Cause.GATE, Reason.NOT_OWNED)
+            self._desk.close(frame, Cause.GATE, Reason.NOT_OWNED)
         elif frame.command_id == c.REPLACE_SM and known is not None:
             request = intake.read(frame, account.plan)
             if request.reason is not None:
-                self._desk.close(ticket, Cause.GATE, request.reason, status=request.status)
+                self._desk.close(frame, Cause.GATE, request.reason, status=request.status)
                 return
             request.code = known.code
             request.data_coding = known.data_coding
-            ticket.code = known.code
-            passed: list[Ticket] = []
-            self._desk.inherit(ticket, account, request, now, passed)
-            if passed:
-                self._carriage.send(ticket.reseller, passed, now)
+            self._desk.inherit(frame, account, request, now)
         else:
-            self._carriage.send(ticket.reseller, [ticket], now)
+            self._carriage.send(frame.link, [frame])
 
 
 def _no_id(command: int) -> int:

@@ -100,7 +100,7 @@ class RelayLimits:
     segment_wait: float = 60.0  # s until an incomplete text is forgotten
     segments: int = 50_000  # unfinished texts remembered per worker
     segment_hold: float = 0.0  # s that segments are kept back until the whole text is judged; 0: never
-    recent: int = 50_000  # accepted messages a replace_sm can inherit its code and data_coding from
+    recent: int = 20_000  # accepted messages a replace_sm can inherit its code and data_coding from
     close_grace: float = 0.5  # s for the last octets before a faulty connection is closed
 
 

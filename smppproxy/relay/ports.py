@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
-import msgspec
-
 from filters.contract import Reason
-from smppproxy.relay.ticket import Cause, Ticket
+from smppproxy.relay.ticket import Cause, Route, Ticket
 from smppproxy.smpp.kernel import Frame
-
-
-class Route(msgspec.Struct, frozen=True, gc=False):
-    """Whose message an SMSC's message_id names, and what a replace_sm of it inherits."""
-
-    account: str
-    code: bytes | None = None
-    data_coding: int = 0
 
 
 class Routes(Protocol):

@@ -1,10 +1,16 @@
-"""Tickets: one request on its way, opened once and closed once, and the count that proves it."""
+"""Tickets: one request on its way, opened once and closed once, and the count that proves it.
+
+A ticket is the very :class:`~smppproxy.smpp.kernel.Frame` that brought the request, a row of a window's table and not
+an object more: it knows its link, when it was received, its command and its sequence_number. What else there is to
+say stands in its ``note``: the code's octets where nothing was found and nothing else is of interest, a :class:`Note`
+otherwise. When the carrier has the request its octets are let go, so a slow answer does not keep a read buffer alive.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,7 +20,8 @@ from smppproxy.smpp.pdu import UnsuccessSme
 
 if TYPE_CHECKING:
     from smppproxy.relay.assembly import Part, Text
-    from smppproxy.relay.links import Reseller
+
+Ticket = Frame
 
 
 class Cause(StrEnum):
@@ -29,24 +36,24 @@ class Cause(StrEnum):
     SHUTDOWN = "shutdown"
 
 
-class Ticket(msgspec.Struct, gc=False):
-    """One request of a reseller, from its first octet to its answer.
+class Closed(Enum):
+    """The note of a ticket that was answered."""
 
-    ``opened`` is monotonic time in seconds. ``frame`` is dropped once the carrier has it, so that a slow answer
-    does not keep a whole read buffer alive.
-    """
+    CLOSED = "closed"
 
-    reseller: Reseller
-    sequence: int  # the reseller's sequence_number
-    command: int  # the request's command_id
-    opened: float
-    frame: Frame | None
+
+CLOSED: Final = Closed.CLOSED
+
+
+class Note(msgspec.Struct, gc=False):
+    """What is known of a request beyond its code."""
+
     code: CodeValue = None
     finding: Finding | None = None
     facts: Facts | None = None
+    forward: Frame | None = None  # what the carrier gets, where that is not the frame as received
     refused: tuple[UnsuccessSme, ...] = ()  # destinations of a submit_multi that we refused ourselves
-    trace_id: str = ""
-    closed: bool = False
+    trace: object = None  # what the recorder kept
 
 
 class Facts(msgspec.Struct, gc=False):
@@ -57,6 +64,22 @@ class Facts(msgspec.Struct, gc=False):
     whole: Text | None = None  # the text this segment belongs to
     part: Part | None = None
     findings: tuple[Finding, ...] = ()
+
+
+class Route(msgspec.Struct, frozen=True, gc=False):
+    """Whose message an SMSC's message_id names, and what a replace_sm of it inherits."""
+
+    account: str
+    code: bytes | None = None
+    data_coding: int = 0
+
+
+def note_of(ticket: Ticket) -> Note:
+    """Return the ticket's note; one that only said its code becomes a whole one."""
+    note = ticket.note
+    if not isinstance(note, Note):
+        note = ticket.note = Note(note if isinstance(note, bytes) else None)
+    return note
 
 
 class Count:

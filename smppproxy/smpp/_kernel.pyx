@@ -517,15 +517,15 @@ def sieve(list frames not None, u32 command_id, u32 tag):
             while at < stop:
                 length = (<u32> at[2] << 8) | at[3]
                 seen = (<u32> at[0] << 8) | at[1]
+                if seen == TLV_PAYLOAD or seen == TLV_SAR_REFERENCE or seen == TLV_SAR_TOTAL or seen == TLV_SAR_NUMBER:
+                    odd = True
+                    break
                 if seen == tag:
                     if found != NULL:
                         odd = True
                         break
                     found = at + 4
                     found_length = length
-                elif seen == TLV_PAYLOAD or seen == TLV_SAR_REFERENCE or seen == TLV_SAR_TOTAL or seen == TLV_SAR_NUMBER:
-                    odd = True
-                    break
                 at += 4 + length
         if odd:
             others.append(frame)
