@@ -1,7 +1,8 @@
 """The GSM 7-bit alphabet of 3GPP TS 23.038, one character to an octet ("unpacked", usual in SMPP) or packed.
 
 In packed text 7 octets hold 8 characters; when the last one is 0x00 nobody can tell "@" from filling.
-It is taken for filling, and so is the carriage return some senders fill with (s. 6.1.2.3.1).
+It is taken for filling, and so is the carriage return that USSD fills with (s. 6.1.2.3.1); we fill with that one,
+which no receiver shows.
 """
 
 from __future__ import annotations

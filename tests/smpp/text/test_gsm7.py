@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from aiosmpplib.codec import GSM7BitCodec, GSM7BitPackedCodec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,3 +95,15 @@ def test_what_has_no_cell_does_not_fit(text: str) -> None:
 def test_a_national_table_may_write_what_the_default_cannot() -> None:
     assert gsm7.encode("ığş", single=1) == b"\x1bi\x1bg\x1bs"
     assert gsm7.encode("ığş", locking=1) == b"\x07\x0c\x1d"
+
+
+def test_the_default_alphabet_agrees_with_an_independent_codec() -> None:
+    other, packing = GSM7BitCodec(), GSM7BitPackedCodec()
+    for character in ALPHABET:
+        assert gsm7.encode(character) == other.encode(character)[0]
+        assert gsm7.decode(other.encode(character)[0]) == character
+    for length in range(60):
+        text = ALPHABET[:length]
+        septets = gsm7.encode(text)
+        if len(septets) % 8 != 7:  # seven spare bits: zeros there, a carriage return here
+            assert gsm7.pack(septets) == packing.encode(text)[0]
