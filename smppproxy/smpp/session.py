@@ -367,4 +367,5 @@ class Session:
             self._answer(ENQUIRE_LINK, ESME_ROK, self._ping)
             self._timers.enquired(now)
         elif expiry is not None:
+            self.answer_unbind()  # one that is still held: late is better than never
             self.close(expiry.value)

@@ -191,6 +191,13 @@ def test_an_unbind_can_be_held_until_the_rest_is_answered() -> None:
     assert said(session) == [(c.UNBIND_RESP, 0, 5)]
 
 
+def test_an_unbind_held_too_long_is_answered_before_the_end() -> None:
+    session = session_in(Role.SMSC, State.BOUND_TRX, hold_unbind=True)
+    heard(session, pdu(c.UNBIND, 5), now=1.0)
+    session.tick(21.0)
+    assert (said(session), session.closing) == ([(c.UNBIND_RESP, 0, 5)], True)
+
+
 def test_our_unbind_ends_with_its_answer_and_answers_may_still_come() -> None:
     session = session_in(Role.ESME, State.BOUND_TX)
     session.unbind(1.0)
