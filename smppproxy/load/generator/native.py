@@ -18,9 +18,8 @@ _SWEEP = 0.1  # seconds between looks for answers that are overdue
 _TICK = 0.001  # seconds between rounds of an open loop that does not spin: the loop's clock has 1 ms steps
 
 
-async def run(plan: Plan, pool: Pool, tally: Tally) -> None:
+async def run(plan: Plan, pool: Pool, tally: Tally, budget: Budget) -> None:
     """Carry the plan out; the tally is complete when it returns."""
-    budget = Budget(plan.messages)
     sessions = [NativeSession(plan, number, pool, budget, tally) for number in range(plan.sessions)]
     async with asyncio.TaskGroup() as group:
         gate = asyncio.Semaphore(_CONNECT_PARALLEL)

@@ -17,7 +17,7 @@ from smppproxy.load.resellers.on_aiosmpplib import AiosmpplibReseller
 _TICK = 0.001  # seconds an open loop sleeps when nothing is due
 
 
-async def run(plan: Plan, samples: list[Sample], tally: Tally) -> None:
+async def run(plan: Plan, samples: list[Sample], tally: Tally, budget: Budget) -> None:
     """Carry the plan out on aiosmpplib; the tally is complete when it returns."""
     if any(sample.data_coding == 0x84 for sample in samples):
         raise PlanError("aiosmpplib cannot send data_coding 0x84; take another --encoding or --engine native")
@@ -39,7 +39,7 @@ async def run(plan: Plan, samples: list[Sample], tally: Tally) -> None:
                 tally.note(f"{plan.host}:{plan.port}: {status}")
         tally.bound = len(bound)
         if bound:
-            await _Conductor(plan, outgoing, tally).conduct(bound)
+            await _Conductor(plan, outgoing, tally, budget).conduct(bound)
     finally:
         await asyncio.gather(*(reseller.stop() for reseller in resellers))
 
@@ -77,12 +77,12 @@ def _reseller(plan: Plan, number: int, tally: Tally) -> AiosmpplibReseller:
 class _Conductor:
     """Keeps the windows of all sessions as the plan wants them."""
 
-    def __init__(self, plan: Plan, outgoing: list[tuple[Outgoing, int]], tally: Tally) -> None:
+    def __init__(self, plan: Plan, outgoing: list[tuple[Outgoing, int]], tally: Tally, budget: Budget) -> None:
         self._plan = plan
         self._outgoing = outgoing
         self._tally = tally
         self._next = count()
-        self._budget = Budget(plan.messages)
+        self._budget = budget
         self._due: asyncio.Queue[int] = asyncio.Queue()  # intended times, open loop
 
     async def conduct(self, resellers: list[AiosmpplibReseller]) -> None:

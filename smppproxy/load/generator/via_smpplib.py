@@ -17,9 +17,8 @@ from smppproxy.load.generator.via_aiosmpplib import outgoing_of
 from smppproxy.load.resellers.on_smpplib import LIBRARY_ERRORS, SmpplibReseller
 
 
-async def run(plan: Plan, samples: list[Sample], tally: Tally) -> None:
+async def run(plan: Plan, samples: list[Sample], tally: Tally, budget: Budget) -> None:
     """Carry the plan out on smpplib; the tally is complete when it returns."""
-    budget = Budget(plan.messages)
     loop = asyncio.get_running_loop()
     tally.mark()
     timers = [loop.call_later(plan.warm_up, tally.mark)] if plan.warm_up else []

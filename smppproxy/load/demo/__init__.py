@@ -1,0 +1,1 @@
+"""The demonstration: a carrier, the proxy and three resellers on one machine, every verdict checked."""
