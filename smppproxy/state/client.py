@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from smppproxy.state.authority import Authority
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
-from smppproxy.state.errors import BusyError, ProtocolError
+from smppproxy.state.errors import BusyError, InputError, ProtocolError
 from smppproxy.state.protocol import LINE_LIMIT, PIECE, SOCKET, decode, encode, reachable, result_of
 from smppproxy.state.registry import Progress
 
@@ -41,6 +41,10 @@ class Client:
     def request(self, do: str, *, progress: Progress | None = None, **fields: Any) -> dict[str, Any]:
         """Return what a request brought. Raises what the registry raised, BusyError, ProtocolError."""
         message = {"do": do, **fields}
+        try:
+            encode(message)
+        except UnicodeEncodeError:
+            raise InputError("what was given is no valid UTF-8") from None
         give_up = time.monotonic() + self._patience
         while True:
             answer = self._through_control(message, progress)

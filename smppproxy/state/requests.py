@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from filters.ports import CodeState
 
 LIST_LIMIT: Final = 10_000  # codes of one page
+
+Instant = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]  # Unix seconds, to the end of the year 9999
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,8 +25,8 @@ class Add(Request, frozen=True):
 
     code: str
     owner: str = ""
-    valid_from: int | None = None
-    valid_until: int | None = None
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
 
 
 class Update(Request, frozen=True):
@@ -32,8 +34,8 @@ class Update(Request, frozen=True):
 
     code: str
     owner: str | msgspec.UnsetType = msgspec.UNSET
-    valid_from: int | msgspec.UnsetType | None = msgspec.UNSET
-    valid_until: int | msgspec.UnsetType | None = msgspec.UNSET
+    valid_from: Instant | msgspec.UnsetType | None = msgspec.UNSET
+    valid_until: Instant | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class OneCode(Request, frozen=True):
@@ -58,7 +60,7 @@ class Show(Request, frozen=True):
     """Tell of one code and of what happened to it."""
 
     code: str
-    history: int = 20
+    history: Annotated[int, msgspec.Meta(ge=0)] = 20
 
 
 class List(Request, frozen=True):

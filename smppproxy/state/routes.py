@@ -121,13 +121,13 @@ class Routes(Generic[R]):
         """Write what waits and sync. Calling it twice does no harm."""
         if self._pending:
             self._flush(now)
+        if self._own is not None:
+            self._others[self._own.path] = self._own
+            self._own = None
         for file in self._others.values():
+            file.seal()
             file.close()
         self._others.clear()
-        if self._own is not None:
-            self._own.seal()
-            self._own.close()
-            self._own = None
 
     def _many(self) -> bool:
         return len(self._pending) >= BATCH and not self.fault
@@ -223,6 +223,7 @@ class _File:
         """Open it. Raises BooksError where it cannot be read, or is of a boot that ended without a sync."""
         self.path = path
         self._closing = threading.Lock()  # a sync may be under way in another thread
+        self._unsynced = writable
         self._mark = path.with_name(path.name + "-boot")
         mark = _text(self._mark)
         if mark is not None and mark != boot:
@@ -277,11 +278,14 @@ class _File:
         return None
 
     def seal(self) -> None:
-        """Bring the file to the disk and take its mark away. Slow; may run in another thread."""
+        """Bring a file of ours to the disk and take its mark away. Slow; may run in another thread."""
         with self._closing:
+            if not self._unsynced:
+                return
             try:
                 self._environment.sync(True)
                 self._mark.unlink(missing_ok=True)
+                self._unsynced = False
             except (lmdb.Error, OSError):
                 pass  # the mark stays: the file serves on, and is not trusted after a power cut
 

@@ -68,7 +68,7 @@ def test_faults_name_the_row(text: str, row: int, column: str, told: str) -> Non
 
 
 def test_all_faults_are_counted_a_hundred_shown() -> None:
-    with pytest.raises(InputError, match="250 rows are wrong .*first 100") as caught:
+    with pytest.raises(InputError, match=r"250 rows are wrong .*first 100") as caught:
         parse(HEAD + "1,asleep,x\n" * 250, ANY_SHAPE)
     assert len(caught.value.faults) == 100
 

@@ -82,10 +82,14 @@ def test_a_damaged_page_is_found_when_opened(state_dir: Path) -> None:
 
 def test_a_transaction_is_all_or_nothing(state_dir: Path) -> None:
     store = Store.open(state_dir)
-    with pytest.raises(StoreError, match="CHECK"), store.transaction() as cursor:
-        insert = "INSERT INTO codes VALUES (?, ?, '', '', 'x', NULL, NULL, 0, 0)"
-        cursor.execute(insert, ("1", "active"))
-        cursor.execute(insert, ("2", "no such state"))
+
+    def two(*states: str) -> None:
+        with store.transaction() as cursor:
+            for code, state in enumerate(states):
+                cursor.execute("INSERT INTO codes VALUES (?, ?, '', '', 'x', NULL, NULL, 0, 0)", (str(code), state))
+
+    with pytest.raises(StoreError, match="CHECK"):
+        two("active", "no such state")
     assert store.query("SELECT count(*) FROM codes") == [(0,)]
     store.close()
 

@@ -1,0 +1,63 @@
+"""Pseudonyms of recipients: stable under one key, secret without it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from hashlib import blake2b
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smppproxy.state.errors import StoreError
+from smppproxy.state.pseudonyms import FILE, Pseudonymiser
+
+KEY = bytes(range(32))
+
+
+@given(st.text())
+def test_a_pseudonym_is_the_keyed_hash(number: str) -> None:
+    expected = blake2b(number.encode("utf-8", "surrogatepass"), key=KEY, digest_size=16).digest()
+    pseudonymiser = Pseudonymiser(KEY)
+    assert [pseudonymiser(number) for _ in range(2)] == [expected, expected]
+
+
+@pytest.mark.parametrize("size", [0, 15, 65])
+def test_keys_of_other_sizes_are_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="16 to 64 octets"):
+        Pseudonymiser(bytes(size))
+
+
+def test_the_key_is_made_once_and_private(state_dir: Path) -> None:
+    first = Pseudonymiser.load(state_dir)("8210")
+    assert Pseudonymiser.load(state_dir)("8210") == first
+    assert (state_dir / FILE).stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in state_dir.iterdir()] == [FILE]
+
+
+def test_a_key_of_wider_mode_is_made_private(state_dir: Path) -> None:
+    Pseudonymiser.load(state_dir)
+    (state_dir / FILE).chmod(0o644)
+    Pseudonymiser.load(state_dir)
+    assert (state_dir / FILE).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("octets", [b"", b"short", bytes(33)])
+def test_a_damaged_key_is_named_and_left(state_dir: Path, octets: bytes) -> None:
+    state_dir.mkdir()
+    (state_dir / FILE).write_bytes(octets)
+    with pytest.raises(StoreError, match="restore it from a backup"):
+        Pseudonymiser.load(state_dir)
+    assert (state_dir / FILE).read_bytes() == octets
+
+
+LOADER = "import sys, pathlib; from smppproxy.state.pseudonyms import Pseudonymiser as P; " + (
+    "print(P.load(pathlib.Path(sys.argv[1]))('8210').hex())"
+)
+
+
+def test_workers_that_start_together_share_one_key(state_dir: Path) -> None:
+    started = [subprocess.Popen([sys.executable, "-c", LOADER, state_dir], stdout=subprocess.PIPE) for _ in range(4)]
+    assert len({child.communicate()[0] for child in started}) == 1
