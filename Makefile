@@ -36,12 +36,15 @@ $(VENV)/.ready: pyproject.toml requirements.lock hatch_build.py $(KERNELS)
 demo: env
 	@$(BIN)/smppproxy demo --seconds $(SECONDS)
 
-test: env $(PEERS)/.ready
+test: env peers
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
-# What the interop tests talk to: SMPP peers nobody here wrote.
-$(PEERS)/.ready: tests/interop/package.json tests/interop/package-lock.json
+# What the interop tests talk to: SMPP programs nobody here wrote.
+.PHONY: peers debian-peers
+peers: $(PEERS)/.ready
+debian-peers:
 	@deploy/debian-packages peers
+$(PEERS)/.ready: tests/interop/package.json tests/interop/package-lock.json | debian-peers
 	@cd tests/interop && npm ci --silent --no-audit --no-fund
 	@touch $@
 
