@@ -26,13 +26,13 @@ def test_every_metric_of_the_table_is_exposed():
 def test_workers_are_merged_and_the_whole_is_told():
     one, other = Metrics(), Metrics()
     for metrics, count in ((one, 2), (other, 3)):
-        metrics.counter("requests_total", account="a").value = count
-        metrics.histogram("held_seconds").observe(0.001)
+        metrics.counter("reasons_total", reason="a").value = count
+        metrics.histogram("turn_seconds").observe(0.001)
     text = render([one.snapshot(), other.snapshot()], {"workers": 2, "draining": 0})
-    assert 'smppproxy_requests_total{account="a"} 5.0\n' in text
-    assert 'smppproxy_held_seconds_bucket{le="0.001953125"} 2.0\n' in text
-    assert 'smppproxy_held_seconds_bucket{le="+Inf"} 2.0\n' in text
-    assert "smppproxy_held_seconds_count 2.0\n" in text
+    assert 'smppproxy_reasons_total{reason="a"} 5.0\n' in text
+    assert 'smppproxy_turn_seconds_bucket{le="0.001953125"} 2.0\n' in text
+    assert 'smppproxy_turn_seconds_bucket{le="+Inf"} 2.0\n' in text
+    assert "smppproxy_turn_seconds_count 2.0\n" in text
     assert "smppproxy_workers 2.0\n" in text
     assert "smppproxy_draining 0.0\n" in text
 
