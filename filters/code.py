@@ -59,7 +59,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     length: int = 0  # octets after trimming (digits, for an integer); 0 = any
-    format: str = ""  # regular expression over the whole value; "" = any
+    format: str = ".*"  # regular expression over the whole value
     encoding: Encoding = Encoding.OCTETS
     registry: bool = False  # must be registered and active; an extra is looked up as "name:value"
     required: bool = False
@@ -90,12 +90,12 @@ PRESETS: Final[Mapping[str, CodeSettings]] = {
         length=0,
         format="[0-9]{1,30}",
         extras=(
-            IdentitySettings(name="template", format="[0-9]{1,50}", required=True),
+            IdentitySettings(name="template", format="[0-9]{1,50}"),
             IdentitySettings(name="chain", length=64, format="[0-9A-Fa-f]{64}"),
         ),
     ),
-    # no country's rule: a code must be there, whatever it says
-    "none": CodeSettings(length=0, format="", registry=False),
+    # no country's rule: whatever is registered
+    "none": CodeSettings(length=0, format=".*"),
 }
 
 
@@ -278,7 +278,7 @@ class CodeRule(IdentityRule):
 
 def _matcher(pattern: str) -> Callable[[str], object]:
     """Compile ``format``; runs of digits, the usual case, need no regular expression."""
-    if pattern in {"", ".*"}:  # ".*" as operators mean it: a line feed is an octet like any other
+    if pattern == ".*":  # as operators mean it: a line feed is an octet like any other
         return bool  # that the value is not empty is known by now
     digits = _DIGITS.fullmatch(pattern)
     if digits is None:

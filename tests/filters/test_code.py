@@ -156,6 +156,8 @@ def test_enforce_from_observes_until_then(book, moment):
     assert rule.judge(None).enforce is False
     rule.refresh()
     assert rule.judge(None).enforce is False
+    rule.refresh(at - 1)
+    assert rule.mode is Mode.OBSERVE
     rule.refresh(at)
     assert rule.mode is Mode.ENFORCE
     assert rule.judge(None).enforce is True
@@ -249,7 +251,7 @@ def test_presets_are_usable_and_hold_no_tag(book):
         assert "tag" not in msgspec.structs.asdict(preset)
     dlt = CodeRule(PRESETS["in-dlt"], book)
     assert [extra.name for extra in dlt.extras] == ["template", "chain"]
-    assert found(CodeRule(PRESETS["none"], book), b"anything") is None
+    assert found(CodeRule(PRESETS["none"], book), b"anything\n") is Reason.CODE_UNREGISTERED
     assert found(CodeRule(PRESETS["none"], book), None) is Reason.CODE_MISSING
 
 
@@ -281,7 +283,7 @@ code_octets = st.one_of(
 rule_settings = st.builds(
     CodeSettings,
     length=st.sampled_from([0, 4, 9]),
-    format=st.sampled_from(["", "[0-9]{9}", "[0-9]+", "[A-Z0-9]*"]),
+    format=st.sampled_from([".*", "[0-9]{9}", "[0-9]+", "[A-Z0-9]*"]),
     encoding=st.sampled_from(Encoding),
     registry=st.booleans(),
     required=st.booleans(),
