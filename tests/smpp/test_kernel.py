@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -254,6 +255,23 @@ def test_numbers_that_fit_no_header_are_our_mistake(engine: ModuleType, numbers:
 def test_frames_come_from_cut_alone(engine: ModuleType) -> None:
     with pytest.raises(TypeError, match="cut"):
         engine.Frame()
+
+
+def test_a_compiled_frame_that_nobody_filled_is_empty(twins: tuple[ModuleType, ModuleType]) -> None:
+    compiled = twins[1].Frame
+    told = seen(compiled.__new__(compiled))
+    assert (told["raw"], told["body"], told["tlvs"], told["fault"]) == (b"", b"", [], 0)
+
+
+def test_without_the_compiled_kernel_the_pure_one_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("kernel_elsewhere", kernel.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    monkeypatch.delenv("SMPPPROXY_PURE", raising=False)
+    monkeypatch.setitem(sys.modules, "smppproxy.smpp._kernel", None)
+    front = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(front)
+    assert front.NAME == "pure"
 
 
 @pytest.mark.parametrize(("pure", "name"), [("1", "pure"), ("", None)])
