@@ -80,8 +80,10 @@ class Account(Section):
         None, "instead of `password`: what `smppproxy hash-password` prints"
     )
     upstream: Name = option(..., "name of the upstream")
-    codes: Texts = option(("*",), 'codes this account may carry; "*" = any registered code')
-    allow: Networks = option(("0.0.0.0/0", "::/0"), "networks it may bind from")
+    codes: Annotated[Texts, Field(min_length=1)] = option(
+        ("*",), 'codes this account may carry; "*" = any registered code'
+    )
+    allow: Annotated[Networks, Field(min_length=1)] = option(("0.0.0.0/0", "::/0"), "networks it may bind from")
     max_binds: Annotated[Count, Field(le=10_000)] = option(10, "binds at a time; more are refused with 0x0D")
     window: Annotated[Count, Field(le=100_000)] = option(
         1000, "unanswered submits per bind; beyond it 0x58", unit="requests"

@@ -11,7 +11,12 @@ from typing import Any, Final
 Path = tuple[str | int, ...]  # the way to a key: ("accounts", 0, "password")
 
 _SECRET: Final = re.compile(r"pass|secret|token|credential|database|cluster|hash", re.IGNORECASE)
+NOT_SHOWN: Final = "(not shown)"
 _MOST_SHOWN: Final = 80  # characters of a value a person needs to find it again
+
+
+#: Stands for a value that may be a secret under a misspelt name.
+HIDDEN: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,9 @@ def dotted(path: Path) -> str:
 def show(value: Any, path: Path, suggestion: str = "") -> str:
     """Write a value for people; one that is, or may have been meant as, a secret is not shown."""
     if any(isinstance(part, str) and _SECRET.search(part) for part in path) or _SECRET.search(suggestion):
-        return "(not shown)"
+        return NOT_SHOWN
+    if value is HIDDEN:
+        return NOT_SHOWN
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list | tuple) and any(isinstance(item, dict | list | tuple) for item in value):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from smppproxy.app.settings.faults import Found, Path, did_you_mean
+from smppproxy.app.settings.faults import HIDDEN, Found, Path, did_you_mean
 
 _EXPECTED: Final[dict[str, str]] = {
     "missing": "this key to be given",
@@ -20,6 +20,7 @@ _EXPECTED: Final[dict[str, str]] = {
     "string_too_long": "at most {max_length} characters",
     "string_pattern_mismatch": "text of the form {pattern}",
     "tuple_type": "a list",
+    "too_short": "at least {min_length} item(s)",
     "dict_type": "a table",
     "model_type": "a table",
     "model_attributes_type": "a table",
@@ -64,6 +65,8 @@ def _found(model: type[BaseModel], detail: ErrorDetails, prefix: Path) -> Found:
     if kind == "extra_forbidden":
         known = _known_keys(model, place[:-1])
         suggestion = did_you_mean(str(place[-1]), known) or "known here: " + ", ".join(known)
+        if isinstance(value, str) and prefix[0] in {"accounts", "upstreams"}:
+            value = HIDDEN
     return Found((*prefix, *place), expected, suggestion, value, has_value)
 
 

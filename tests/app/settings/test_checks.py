@@ -26,6 +26,8 @@ def spoil(good: str, before: str, after: str) -> str:
         ('"secret"\n', '"secret"\ninject_code = "12"\n', "accounts[0].inject_code", "of the form"),
         ('"secret"\n', '"secret"\ncode = { preset = "none" }\n', "accounts[0].code.tag", "a tag"),
         ('"secret"\n', '"secret"\nallow = ["10.0.0.1/8"]\n', "accounts[0].allow[0]", "host bits"),
+        ('"secret"\n', '"secret"\nallow = []\n', "accounts[0].allow", "at least 1"),
+        ('"secret"\n', '"secret"\ncodes = []\n', "accounts[0].codes", "at least 1"),
         ('"secret"\n', '"secret"\nallow = "10.0.0.0/8"\n', "accounts[0].allow", "a list"),
         ('"secret"\n', '"secret"\nrate = -1\n', "accounts[0].rate", "0 or more"),
         ('"secret"\n', '"secret"\nwindow = true\n', "accounts[0].window", "whole number"),

@@ -83,6 +83,12 @@ mode = "off"
     assert "hunter2" not in str(list(told.values()))
 
 
+def test_a_misspelt_secret_is_not_shown(faults, good):
+    told = faults(good + 'pwd = "hunter2"\nwindw = 5\n')
+    assert told["accounts[0].pwd"].value == "(not shown)"
+    assert told["accounts[0].windw"].value == "5"
+
+
 def test_a_fault_reads_as_people_expect(faults, good):
     (fault,) = faults(good + '[proxy]\nworkers = "many"\n').values()
     assert str(fault).endswith('proxy.toml:13: proxy.workers: expected a whole number, got "many"')
