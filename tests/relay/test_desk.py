@@ -1,0 +1,209 @@
+"""Requests pass the desk: forwarded octet by octet, or refused with the status of the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from filters.code import CodeSettings
+from filters.contract import Finding, Message, Mode, Reason
+from filters.ports import CodeState
+from smppproxy.relay.statuses import table
+from smppproxy.smpp import codec
+from smppproxy.smpp import constants as c
+from smppproxy.smpp.pdu import Pdu, SmeAddress
+
+Make = Callable[..., Any]
+
+
+def test_a_sound_submit_is_forwarded_octet_by_octet(street: Make, talk: Any) -> None:
+    at = street()
+    reseller, smsc = at.bound()
+    odd = [(0x1400, talk.ACTIVE), (0x3999, b"\0\xff"), (0x3999, b"twice"), (0x0005, b"\1")]
+    asked = talk.submit(7, code=None, tlvs=odd)
+    reseller.sends(asked)
+    [got] = smsc.gets()
+    assert got[:12] + got[16:] == asked[:12] + asked[16:]
+    sequence = int.from_bytes(got[12:16], "big")
+    said = talk.answer(sequence, b"4F0A")
+    smsc.sends(said)
+    assert reseller.gets() == [said[:12] + (7).to_bytes(4, "big") + said[16:]]
+    at.is_quiet()
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        (None, 0xC3),
+        (b"30115023", 0xC2),
+        (b"3011502321", 0xC2),
+        (b"30115023X", 0xC4),
+        (b"999999999", 0xC4),
+        (b"301150233", 0x45),
+    ],
+)
+def test_a_code_that_will_not_do_is_refused(street: Make, talk: Any, code: bytes | None, status: int) -> None:
+    at = street()
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(7, code=code))
+    assert reseller.gets() == [talk.header(c.SUBMIT_SM_RESP, 7, status)]
+    assert smsc.gets() == []
+    at.is_quiet()
+
+
+def test_two_codes_that_differ_are_refused_two_equal_ones_pass(street: Make, talk: Any) -> None:
+    at = street()
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(7, tlvs=[(0x1400, talk.SUSPENDED)]), talk.submit(8, tlvs=[(0x1400, talk.ACTIVE)]))
+    assert reseller.statuses() == [(0xC4, 7)]
+    assert len(smsc.gets()) == 1
+
+
+def test_good_and_bad_of_one_read_each_get_their_own(street: Make, talk: Any) -> None:
+    at = street()
+    reseller, smsc = at.bound()
+    codes = [talk.ACTIVE, None, talk.ACTIVE, talk.UNKNOWN, talk.ACTIVE]
+    reseller.sends(*(talk.submit(10 + n, code=code) for n, code in enumerate(codes)))
+    assert reseller.statuses() == [(0xC3, 11), (0xC4, 13)]
+    smsc.sends(*(talk.answer(pdu.sequence, b"%d" % pdu.sequence) for pdu in smsc.reads()))
+    assert [sequence for _, sequence in reseller.statuses()] == [10, 12, 14]
+    at.is_quiet()
+
+
+def test_a_sanction_refuses_the_very_next_request(street: Make, talk: Any) -> None:
+    at = street()
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1))
+    assert len(smsc.gets()) == 1
+    at.book.put("301150232", CodeState.STRUCK)
+    at.settle()
+    reseller.sends(talk.submit(2))
+    assert reseller.statuses() == [(0x45, 2)]
+
+
+def test_observe_forwards_what_enforce_would_refuse(street: Make, talk: Any) -> None:
+    at = street(code=CodeSettings(mode=Mode.OBSERVE))
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, code=None), talk.submit(2))
+    assert len(smsc.gets()) == 2
+    assert reseller.gets() == []
+
+
+@pytest.mark.parametrize(
+    ("pdu", "status"),
+    [
+        ({"text": b"a", "tlvs": [(c.TAG_MESSAGE_PAYLOAD, b"b")]}, 0xC1),
+        ({"text": b"\5\0\3\1\2\1x", "esm_class": 0x40, "tlvs": [(c.TAG_SAR_MSG_REF_NUM, b"\0\1")]}, 0xC4),
+        ({"text": b"\xff\0\3", "esm_class": 0x40}, 0x01),
+    ],
+)
+def test_contradictions_in_the_shape_are_refused(street: Make, talk: Any, pdu: dict[str, Any], status: int) -> None:
+    at = street()
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(3, **pdu))
+    assert reseller.statuses() == [(status, 3)]
+    assert smsc.gets() == []
+    at.is_quiet()
+
+
+def test_a_broken_tlv_stream_is_answered_and_the_session_goes_on(street: Make, talk: Any) -> None:
+    at = street()
+    reseller, smsc = at.bound()
+    whole = talk.submit(3)
+    broken = (len(whole) + 2).to_bytes(4, "big") + whole[4:] + b"\x14\x00"
+    truncated = (40).to_bytes(4, "big") + whole[4:40]
+    reseller.sends(broken, truncated, talk.submit(5))
+    answers = reseller.statuses()
+    assert answers[0] == (0xC0, 3)
+    assert answers[1][0] in (0x01, 0x0A, 0x0B)
+    assert len(smsc.gets()) == 1
+
+
+def test_over_the_window_the_client_is_told_to_wait(street: Make, talk: Any) -> None:
+    at = street(account={"window": 2})
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1), talk.submit(2), talk.submit(3))
+    assert reseller.statuses() == [(0x58, 3)]
+    smsc.sends(*(talk.answer(pdu.sequence, b"1") for pdu in smsc.reads()))
+    assert len(reseller.gets()) == 2
+    reseller.sends(talk.submit(4))
+    assert len(smsc.gets()) == 1
+
+
+def test_over_the_rate_the_client_is_told_to_wait(street: Make, talk: Any) -> None:
+    at = street(account={"rate": 2.0})
+    reseller, smsc = at.bound()
+    reseller.sends(*(talk.submit(n) for n in range(1, 5)))
+    assert reseller.statuses() == [(0x58, 3), (0x58, 4)]
+    at.waits(1.0)
+    reseller.sends(talk.submit(5))
+    assert len(smsc.gets()) == 3
+
+
+def test_the_account_s_own_statuses_and_reason_are_used(street: Make, talk: Any) -> None:
+    at = street(account={"statuses": table("smpp50"), "explain": True})
+    reseller, _ = at.bound()
+    reseller.sends(talk.submit(1, code=talk.SUSPENDED))
+    [pdu] = reseller.reads()
+    assert pdu.status == 0x101
+    assert pdu.tlvs[0][0] == c.TAG_ADDITIONAL_STATUS_INFO_TEXT
+    assert pdu.tlvs[0][1].startswith(b"code_sanctioned: ")
+    assert pdu.tlvs[0][1].endswith(b"\0")
+
+
+def test_a_code_not_of_this_account_is_refused(street: Make, talk: Any) -> None:
+    at = street(account={"allowed": frozenset({"301150999"})})
+    reseller, _ = at.bound()
+    reseller.sends(talk.submit(1))
+    assert reseller.statuses() == [(0xC4, 1)]
+
+
+class NotTheseRecipients:
+    """A rule that refuses single destinations."""
+
+    name, mode = "destination", Mode.ENFORCE
+
+    def check(self, message: Message) -> Finding | None:
+        bad = tuple(recipient for recipient in message.recipients if recipient.startswith("99"))
+        return Finding(Reason.RECIPIENT_REFUSED, self.name, recipients=bad) if bad else None
+
+
+def multi(sequence: int, *numbers: bytes) -> bytes:
+    fields = {
+        "source_addr": b"0215880000",
+        "dest_addresses": [SmeAddress(1, 1, number) for number in numbers],
+        "short_message": b"hello",
+    }
+    return codec.encode(Pdu(c.SUBMIT_MULTI, 0, sequence, fields, [(0x1400, b"301150232")]))
+
+
+def test_a_submit_multi_is_refused_for_some_destinations(street: Make, talk: Any) -> None:
+    at = street(rules=[NotTheseRecipients()])
+    reseller, smsc = at.bound()
+    reseller.sends(multi(4, b"010", b"9911", b"020"))
+    [asked] = smsc.reads()
+    assert [address.addr for address in asked.fields["dest_addresses"]] == [b"010", b"020"]
+    said = {"message_id": b"m1", "unsuccess_sme": []}
+    smsc.sends(codec.encode(Pdu(c.SUBMIT_MULTI_RESP, 0, asked.sequence, said)))
+    [answer] = reseller.reads()
+    assert answer.sequence == 4
+    assert [(sme.addr, sme.error) for sme in answer.fields["unsuccess_sme"]] == [(b"9911", 0x0B)]
+    at.is_quiet()
+
+
+def test_a_submit_multi_is_refused_whole_where_nobody_is_left(street: Make, talk: Any) -> None:
+    at = street(rules=[NotTheseRecipients()])
+    reseller, smsc = at.bound()
+    reseller.sends(multi(4, b"9911", b"9922"))
+    assert reseller.statuses() == [(0x0B, 4)]
+    assert smsc.gets() == []
+
+
+def test_data_sm_and_submit_multi_need_the_code_too(street: Make, talk: Any) -> None:
+    at = street()
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, code=None, command=c.DATA_SM), talk.submit(2, command=c.DATA_SM), multi(3, b"010"))
+    assert reseller.statuses() == [(0xC3, 1)]
+    assert [pdu.command for pdu in smsc.reads()] == [c.DATA_SM, c.SUBMIT_MULTI]
