@@ -39,7 +39,10 @@ def peer(program: str, install: str) -> str:
 def random_messages(count: int) -> Iterator[Pdu]:
     """Messages of every kind with printable texts and any legal integer, the same ones at each run."""
     dice = random.Random(34)
-    word = lambda longest: bytes(dice.choices(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=dice.randint(1, longest)))  # noqa: E731
+
+    def word(longest: int) -> bytes:
+        return bytes(dice.choices(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=dice.randint(1, longest)))
+
     for sequence in range(1, count + 1):
         command = dice.choice((c.SUBMIT_SM, c.DELIVER_SM, c.DATA_SM))
         fields: dict[str, Any] = {
