@@ -42,6 +42,7 @@ _ALL: Final = (
     Metric("sessions", "gauge", ("side",), "open connections; side is reseller or upstream"),
     Metric("binds", "gauge", ("account",), "binds of resellers"),
     Metric("binds_refused_total", "counter", (), "bind requests of resellers we refused"),
+    Metric("sessions_closed_total", "counter", ("side", "reason"), "connections closed before a worker took them"),
     Metric("connections_refused_total", "counter", (), "connections closed at once for want of room"),
     Metric("upstream_links", "gauge", ("upstream",), "binds to the SMSC that are in place"),
     Metric("upstream_in_flight", "gauge", ("upstream",), "requests the SMSC has not answered"),
@@ -61,6 +62,8 @@ _ALL: Final = (
     Metric("log_lines_lost_total", "counter", (), "log lines lost because nobody read stderr"),
     Metric("build_info", "gauge", ("version", "kernel", "python"), "always 1: what is running", "max"),
     # the whole, told by control
+    Metric("codes", "gauge", ("state",), "codes in the registry, by what they are worth now", "max"),
+    Metric("reloads_total", "counter", ("result",), "changes of the configuration, taken or refused"),
     Metric("workers", "gauge", (), "worker processes that should run"),
     Metric("workers_ready", "gauge", (), "worker processes that take traffic"),
     Metric("workers_silent", "gauge", (), "questions to workers that stayed without an answer"),
