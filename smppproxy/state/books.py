@@ -196,7 +196,10 @@ class Books:
         if found is None:
             return None
         row = _row(found)
-        return CodeEntry(state_at(row.state, row.valid_from, row.valid_until, self._now), row.owner)
+        state = row.state
+        if row.valid_from is not None or row.valid_until is not None:
+            state = state_at(state, row.valid_from, row.valid_until, self._now)
+        return CodeEntry(state, row.owner)
 
     def refresh(self) -> bool:
         """Look at the newest books and the clock. True, and ``version`` has grown: any answer may differ now."""

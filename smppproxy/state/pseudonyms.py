@@ -19,14 +19,14 @@ SIZE: Final = 16  # octets of a pseudonym
 class Pseudonymiser:
     """Keyed hash of numbers. Cheap enough for the data path; not for use by two threads at once."""
 
-    __slots__ = ("_keyed",)
+    __slots__ = ("_copy",)
 
     def __init__(self, key: bytes) -> None:
         """Take a key of 16 to 64 octets. Raises ValueError for another."""
         if not 16 <= len(key) <= blake2b.MAX_KEY_SIZE:
             raise ValueError(f"a key of 16 to {blake2b.MAX_KEY_SIZE} octets is expected, not of {len(key)}")
         # The key fills the first block; copying the object spares it for each number.
-        self._keyed = blake2b(key=key, digest_size=SIZE)
+        self._copy = blake2b(key=key, digest_size=SIZE).copy
 
     @classmethod
     def load(cls, state_dir: Path) -> Pseudonymiser:
@@ -48,8 +48,11 @@ class Pseudonymiser:
 
     def __call__(self, number: str) -> bytes:
         """Return the pseudonym of a number, 16 octets. Spell numbers one way before."""
-        keyed = self._keyed.copy()
-        keyed.update(number.encode("utf-8", "surrogatepass"))
+        keyed = self._copy()
+        try:
+            keyed.update(number.encode())
+        except UnicodeEncodeError:  # a lone surrogate: no number, and no reason to fail
+            keyed.update(number.encode("utf-8", "surrogatepass"))
         return keyed.digest()
 
 

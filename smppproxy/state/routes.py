@@ -140,7 +140,7 @@ class Routes(Generic[R]):
             self._refused(self.fault)
             return
         try:
-            self._own.write([(key, self._encode(route)) for key, route in self._pending.items()])
+            self._own.write(sorted((key, self._encode(route)) for key, route in self._pending.items()))
         except (lmdb.Error, BooksError) as error:
             self._refused(str(error))
             return
@@ -247,9 +247,8 @@ class _File:
         """Write routes in one transaction. Raises lmdb.Error, BooksError."""
         while True:
             try:
-                with self._environment.begin(write=True) as txn:
-                    for key, route in routes:
-                        txn.put(key, route)
+                with self._environment.begin(write=True) as txn, txn.cursor() as cursor:
+                    cursor.putmulti(routes)
             except lmdb.MapFullError as error:
                 if not grow(self._environment, SIZE_LIMIT):
                     raise BooksError(f"{self.path}: full at {SIZE_LIMIT} octets") from error
