@@ -26,3 +26,14 @@ def test_a_worker_does_not_pay_for_the_exposition():
     code = "import sys, smppproxy.app.metrics; print('prometheus_client' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "False\n"
+
+
+def test_every_metric_the_program_names_is_in_the_table():
+    house = Path(__file__).parents[3] / "smppproxy"
+    named = {
+        (kind, name)
+        for file in house.rglob("*.py")
+        for kind, name in re.findall(r'\.(counter|gauge|histogram)\(\s*"(\w+)"', file.read_text())
+        if file.parent.name != "load"
+    }
+    assert {(METRICS[name].kind, name) for _, name in named} == named
