@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -149,6 +150,7 @@ def check_text(name: str, value: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)  # a file repeats its dates
 def parse_instant(text: str, *, end: bool = False) -> int:
     """Return Unix seconds of an ISO 8601 date or time; without an offset it is UTC.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lmdb
 import pytest
 
 from filters.ports import CodeEntry, CodeState
@@ -269,3 +270,59 @@ def test_codes_are_counted_without_the_registry(tmp_path: Path) -> None:
     assert codes_held(tmp_path) is None  # open in this very process: it cannot be told
     writer.close()
     assert codes_held(tmp_path) == 2
+
+
+def test_a_reader_follows_to_a_new_file(tmp_path: Path, clock: Any) -> None:
+    path = tmp_path / FILE
+    writer = BookWriter(path)
+    writer.apply([(A, _code(A))], _head(1))
+    writer.close()
+    books = Books(path, clock)
+    environment.remove(path)
+    path.write_bytes(b"half written")
+    clock.now += 2
+    assert not books.refresh()
+    assert books.code(A) is not None
+    path.unlink()
+    writer = BookWriter(path)
+    writer.rebuild(lambda: [_code(B)], _head(2))
+    writer.close()
+    version = books.version
+    assert not books.refresh()  # looked a moment ago
+    clock.now += 2
+    assert books.refresh()
+    assert books.version > version
+    assert (books.code(A), books.revision) == (None, 2)
+    assert books.code(B) is not None
+    books.close()
+
+
+def test_a_snapshot_that_cannot_be_taken_leaves_the_old_one(
+    writer: BookWriter, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing:
+        def begin(self, **_: Any) -> None:
+            raise lmdb.ReadersFullError("all slots are taken")
+
+    writer.apply([(A, _code(A))], _head(1))
+    books = writer.view(clock)
+    monkeypatch.setattr(books, "_environment", Refusing())
+    assert not books.refresh()
+    assert (books.faults, books.code(A)) == (1, CodeEntry(CodeState.ACTIVE, ""))
+    monkeypatch.undo()
+    books.close()
+
+
+def test_books_of_another_format_stand_for_nothing(writer: BookWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer.apply([(A, _code(A))], _head(1))
+    monkeypatch.setattr(books_module, "FORMAT", 2)
+    assert writer.head() is None
+    with writer._environment.begin(write=True) as txn:
+        txn.put(b"head", b"\xc1", db=writer._meta)
+    assert writer.head() is None
+
+
+def test_books_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(BooksError, match="cannot be written"):
+        BookWriter(tmp_path / FILE)

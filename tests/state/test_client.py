@@ -151,3 +151,22 @@ def run_all(threads: list[threading.Thread]) -> None:
     for each in (threading.Thread.start, threading.Thread.join):
         for thread in threads:
             each(thread)
+
+
+def test_a_control_that_hangs_is_given_up(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "SILENCE", 0.01)
+    state_dir.mkdir()
+    with socket.socket(socket.AF_UNIX) as server:
+        with reachable(state_dir / SOCKET) as address:
+            server.bind(address)
+        server.listen()
+        with pytest.raises(BusyError, match="did not answer"):
+            Client(state_dir).request("codes.add", code=A)
+
+
+def test_a_socket_that_cannot_be_used_is_named(state_dir: Path) -> None:
+    state_dir.mkdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other, reachable(state_dir / SOCKET) as address:
+        other.bind(address)
+        with pytest.raises(ProtocolError, match=SOCKET):
+            Client(state_dir).request("codes.add", code=A)

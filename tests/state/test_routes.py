@@ -257,3 +257,50 @@ def test_slow_work_goes_to_a_thread_by_default(tmp_path: Path) -> None:
     assert routes.find("smsc", ["1"]) == Route("a")
     routes.close(NOON + DAY)
     assert list((tmp_path / "routes").glob("*/*-boot")) == []
+
+
+def test_a_clock_that_is_set_back(begin: Begin) -> None:
+    routes = begin()
+    for now in (NOON, NOON + DAY, NOON):
+        routes.remember("smsc", f"{now}", Route("a"), now)
+        routes.flush(now)
+        routes.flush(now + 1)
+    assert routes.find("smsc", [f"{NOON}"]) == routes.find("smsc", [f"{NOON + DAY}"]) == Route("a")
+    assert routes.fault == ""
+
+
+def test_files_that_went_away_are_forgotten(begin: Begin, tmp_path: Path) -> None:
+    routes = begin()
+    routes.remember("smsc", "1", Route("a"), NOON)
+    routes.flush(NOON + 1)
+    routes.flush(NOON + DAY)
+    for path in (tmp_path / "routes" / "2024-10-04").iterdir():
+        path.unlink()
+    routes.flush(NOON + DAY + SCAN_INTERVAL)
+    assert routes.find("smsc", ["1"]) is None
+
+
+def test_a_mark_that_cannot_be_written_is_told(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    routes = begin()
+    monkeypatch.setattr(Path, "write_text", refuse)
+    routes.flush(NOON + DAY)
+    assert "No space left on device" in routes.fault
+
+
+def test_the_boot_has_an_id() -> None:
+    assert routes_module._boot_id() == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def test_others_that_cannot_be_read_know_nothing(begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _other(tmp_path, "routes.remember('smsc', '1', Route('a'), NOON); routes.close(NOON)")
+    routes = begin()
+    assert routes.find("smsc", ["1"]) == Route("a")
+
+    def broken(*_: Any) -> bytes:
+        raise lmdb.CorruptedError("page 7")
+
+    monkeypatch.setattr(routes_module._File, "_find", broken)
+    assert routes.find("smsc", ["1"]) is None

@@ -242,3 +242,70 @@ def test_the_format_is_what_the_documentation_says(tmp_path: Path) -> None:
     head = msgspec.msgpack.decode(octets[8 : 8 + length])
     assert (head["format"], head["worker"], head["fields"][0]) == (1, 5, "at")
     assert msgspec.msgpack.decode(octets[8 + length + 8 :]) == [list(ROW)]
+
+
+def _refuse(*_: Any) -> Any:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_write_cut_short_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path, 0, 0.0)
+    spool.write([_row(1)])
+    spool.flush(1.0)
+    whole = _files(tmp_path)[0].stat().st_size
+    monkeypatch.setattr(os, "writev", lambda descriptor, parts: os.write(descriptor, parts[1][:10]))
+    spool.write([_row(2)])
+    spool.flush(2.0)
+    assert "full" in spool.fault
+    assert _files(tmp_path)[0].stat().st_size == whole
+    monkeypatch.undo()
+    spool.flush(4.0)
+    spool.close(5.0)
+    assert _all(tmp_path) == [1.0, 2.0]
+
+
+def test_a_write_that_cannot_be_undone_ends_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path, 0, 0.0)
+    spool.write([_row(1)])
+    spool.flush(1.0)
+    monkeypatch.setattr(os, "writev", lambda descriptor, parts: os.write(descriptor, parts[1][:10]))
+    monkeypatch.setattr(os, "ftruncate", _refuse)
+    spool.write([_row(2)])
+    spool.flush(2.0)
+    monkeypatch.undo()
+    spool.flush(4.0)
+    spool.close(5.0)
+    assert len(_files(tmp_path)) == 2
+    assert _all(tmp_path) == [1.0, 2.0]
+
+
+def test_a_file_that_gets_no_header_is_discarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path, 0, 0.0)
+    monkeypatch.setattr(os, "writev", _refuse)
+    spool.write([_row(1)])
+    spool.flush(1.0)
+    assert _files(tmp_path) == []
+    assert spool.fault == "No space left on device"
+    monkeypatch.undo()
+    spool.close(2.0)
+    assert _all(tmp_path) == [1.0]
+
+
+def test_a_file_that_cannot_be_renamed_is_adopted_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path, 0, 0.0)
+    spool.write([_row(1)])
+    monkeypatch.setattr(Path, "rename", _refuse)
+    spool.close(1.0)
+    assert (spool.faults, spool.fault) == (1, "No space left on device")
+    monkeypatch.undo()
+    Spool(tmp_path, 0, 2.0)
+    assert [path.suffix for path in _files(tmp_path)] == [".spool"]
+
+
+def test_files_taken_away_meanwhile_do_not_count(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 0, 0.0, limit_bytes=0, file_limit=1)
+    (tmp_path / "000-000000000000000-000000.spool").symlink_to(tmp_path / "gone")
+    spool.write([_row(1)])
+    spool.close(1.0)
+    assert _all(tmp_path) == [1.0]
+    assert (spool.files_lost, spool.bytes_lost) == (1, 0)

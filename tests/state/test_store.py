@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from smppproxy.state import store as store_module
 from smppproxy.state.errors import CorruptStoreError, NewerSchemaError, StoreError
 from smppproxy.state.store import DATABASE, Store, migrations
 
@@ -153,4 +154,38 @@ def test_what_was_acknowledged_survives_a_kill(state_dir: Path) -> None:
     store = Store.open(state_dir)
     stored = {code for (code,) in store.query("SELECT code FROM codes")}
     assert {line.decode().strip() for line in seen if line.endswith(b"\n")} <= stored
+    store.close()
+
+
+def test_a_migration_that_fails_leaves_the_schema(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Store.open(state_dir).close()
+    monkeypatch.setattr(store_module, "migrations", lambda: [*migrations(), "CREATE TABLE half (a); NONSENSE;"])
+    with pytest.raises(StoreError, match="NONSENSE"):
+        Store.open(state_dir)
+    monkeypatch.undo()
+    store = Store.open(state_dir)
+    assert store.query("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == [(0,)]
+    store.close()
+
+
+def test_a_database_that_cannot_be_opened_is_named(state_dir: Path) -> None:
+    (state_dir / DATABASE).mkdir(parents=True)
+    with pytest.raises(StoreError, match=f"{DATABASE}: cannot be opened"):
+        Store.open(state_dir)
+
+
+def test_damage_is_named_even_where_no_copy_fits(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    state_dir.mkdir()
+    (state_dir / DATABASE).write_bytes(b"no database at all" * 99)
+    monkeypatch.setattr(store_module.shutil, "copy2", refuse)
+    with pytest.raises(CorruptStoreError, match="no copy could be kept"):
+        Store.open(state_dir)
+
+
+def test_rows_are_streamed(state_dir: Path) -> None:
+    store = Store.open(state_dir)
+    assert list(store.stream("SELECT 1 UNION SELECT 2")) == [(1,), (2,)]
     store.close()
