@@ -326,3 +326,58 @@ def test_books_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
     with pytest.raises(BooksError, match="cannot be written"):
         BookWriter(tmp_path / FILE)
+
+
+class Stubborn:
+    """An environment whose first snapshot fails with an error, as LMDB's would."""
+
+    def __init__(self, real: lmdb.Environment, error: lmdb.Error) -> None:
+        self._real = real
+        self._errors = [error]
+
+    def begin(self, **given: Any) -> Any:
+        if self._errors:
+            raise self._errors.pop()
+        return self._real.begin(**given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def test_a_reader_takes_over_the_writers_larger_map(
+    writer: BookWriter, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopted: list[Any] = []
+    monkeypatch.setattr(books_module, "adopt_growth", adopted.append)
+    books = writer.view(clock)
+    writer.apply([(A, _code(A))], _head(1))
+    stubborn = Stubborn(writer._environment, lmdb.MapResizedError("grown"))
+    monkeypatch.setattr(books, "_environment", stubborn)
+    assert books.refresh()
+    assert adopted == [stubborn]
+    assert books.code(A) is not None
+    books.close()
+
+
+def test_the_writer_takes_over_a_larger_map_too(writer: BookWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, errors = writer._put, [lmdb.MapResizedError("grown")]
+
+    def put(*given: Any) -> None:
+        if errors:
+            raise errors.pop()
+        real(*given)
+
+    monkeypatch.setattr(writer, "_put", put)
+    writer.apply([(A, _code(A))], _head(1))
+    assert writer.head() == _head(1)
+
+
+def test_a_disk_that_refuses_leaves_the_books_as_they_were(writer: BookWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise lmdb.DiskError("No space left on device")
+
+    writer.apply([(A, _code(A))], _head(1))
+    monkeypatch.setattr(writer, "_put", refuse)
+    with pytest.raises(BooksError, match="cannot be written: No space left"):
+        writer.apply([(B, _code(B))], _head(2))
+    assert writer.head() == _head(1)

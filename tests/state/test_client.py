@@ -131,6 +131,20 @@ def test_a_control_that_dies_or_babbles(state_dir: Path, answer: bytes, told: st
         thread.join()
 
 
+def test_a_control_that_breaks_off_is_told(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> dict[str, Any]:
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    state_dir.mkdir()
+    monkeypatch.setattr(client_module, "_answer", broken)
+    with socket.socket(socket.AF_UNIX) as server:
+        with reachable(state_dir / SOCKET) as address:
+            server.bind(address)
+        server.listen()
+        with pytest.raises(ProtocolError, match="Connection reset by peer"):
+            Client(state_dir).request("codes.add", code=A)
+
+
 def test_two_commands_at_once_both_succeed(state_dir: Path) -> None:
     failures: list[Any] = []
 

@@ -8,16 +8,18 @@ from hashlib import blake2b
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from smppproxy.state import pseudonyms
 from smppproxy.state.errors import StoreError
 from smppproxy.state.pseudonyms import FILE, Pseudonymiser
 
 KEY = bytes(range(32))
 
 
-@given(st.text())
+@given(st.text(st.characters()))
+@example("\udcff")
 def test_a_pseudonym_is_the_keyed_hash(number: str) -> None:
     expected = blake2b(number.encode("utf-8", "surrogatepass"), key=KEY, digest_size=16).digest()
     pseudonymiser = Pseudonymiser(KEY)
@@ -61,3 +63,22 @@ LOADER = "import sys, pathlib; from smppproxy.state.pseudonyms import Pseudonymi
 def test_workers_that_start_together_share_one_key(state_dir: Path) -> None:
     started = [subprocess.Popen([sys.executable, "-c", LOADER, state_dir], stdout=subprocess.PIPE) for _ in range(4)]
     assert len({child.communicate()[0] for child in started}) == 1
+
+
+def test_who_comes_second_reads_the_key_of_the_first(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Pseudonymiser.load(state_dir)("8210")
+    real, seen = pseudonyms._read, []
+
+    def blind_at_first(path: Path) -> bytes | None:
+        seen.append(path)
+        return real(path) if len(seen) > 1 else None
+
+    monkeypatch.setattr(pseudonyms, "_read", blind_at_first)
+    assert Pseudonymiser.load(state_dir)("8210") == first
+    assert [each.name for each in state_dir.iterdir()] == [FILE]
+
+
+def test_a_key_that_cannot_be_read_is_named(state_dir: Path) -> None:
+    (state_dir / FILE).mkdir(parents=True)
+    with pytest.raises(StoreError, match=FILE):
+        Pseudonymiser.load(state_dir)

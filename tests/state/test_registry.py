@@ -104,6 +104,16 @@ def test_what_cannot_be_kept_is_refused_whole(authority: Authority, fields: dict
     assert authority.codes.page() == []
 
 
+def test_a_code_that_looks_wrong_is_refused(authority: Authority) -> None:
+    with pytest.raises(InputError, match="a code is expected"):
+        authority.codes.add("", who="test")
+
+
+def test_no_changes_leave_no_trace(authority: Authority) -> None:
+    assert authority.codes.apply([], who="test") is None
+    assert ledger.head(authority.store).revision == 0
+
+
 def test_listing_filters_and_pages(authority: Authority, clock: Any) -> None:
     codes = authority.codes
     codes.add(A, who="test", owner="100% Fun_Co")

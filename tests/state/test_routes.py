@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -304,3 +305,29 @@ def test_others_that_cannot_be_read_know_nothing(begin: Begin, tmp_path: Path, m
 
     monkeypatch.setattr(routes_module._File, "_find", broken)
     assert routes.find("smsc", ["1"]) is None
+
+
+def test_a_map_that_another_process_grew_is_taken_over(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    adopted: list[Any] = []
+    real = routes_module._File._find
+
+    def grown_at_first(self: Any, keys: list[bytes]) -> bytes | None:
+        if not adopted:
+            raise lmdb.MapResizedError("grown")
+        return real(self, keys)
+
+    routes = begin()
+    routes.remember("smsc", "1", Route("a"), NOON)
+    routes.flush(NOON + 1)
+    monkeypatch.setattr(routes_module, "adopt_growth", adopted.append)
+    monkeypatch.setattr(routes_module._File, "_find", grown_at_first)
+    assert routes.find("smsc", ["1"]) == Route("a")
+    assert len(adopted) == 1
+
+
+def test_without_its_directory_it_finds_nothing_and_goes_on(begin: Begin, tmp_path: Path) -> None:
+    routes = begin()
+    shutil.rmtree(tmp_path / "routes")
+    routes.remember("smsc", "1", Route("a"), NOON)
+    routes.flush(NOON + SCAN_INTERVAL)
+    assert routes.find("smsc", ["1"]) == Route("a")

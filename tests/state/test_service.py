@@ -141,6 +141,22 @@ async def test_a_long_request_is_taken(authority: Authority, state_dir: Path) ->
         assert msgspec.json.decode(line)["added"] == 20_000
 
 
+async def test_a_command_that_goes_away_harms_nobody(authority: Authority) -> None:
+    class Gone(asyncio.StreamReader):
+        async def read(self, n: int = -1) -> bytes:
+            raise ConnectionResetError
+
+    class Writer:
+        closed = False
+
+        def close(self) -> None:
+            self.closed = True
+
+    writer: Any = Writer()
+    await authority.service.handle(Gone(), writer)
+    assert writer.closed
+
+
 async def test_garbage_is_answered_and_the_connection_closed(authority: Authority, state_dir: Path) -> None:
     async with _served(authority, state_dir) as (reader, writer):
         writer.write(b"hello\n")
