@@ -43,7 +43,10 @@ def compile_kernel(source: Path) -> Path:
         command.run()
         built = Path(command.get_ext_fullpath(module))
         target = source.with_name(source.stem + sysconfig.get_config_var("EXT_SUFFIX"))
-        shutil.copyfile(built, target)
+        # A running program has the old file mapped: it must be replaced, not written into.
+        draft = target.with_suffix(".new")
+        shutil.copyfile(built, draft)
+        draft.replace(target)
     return target
 
 

@@ -17,6 +17,8 @@ from typing import Any, Final
 import structlog
 
 from smppproxy.app import build
+from smppproxy.app.metrics import Metrics, sources
+from smppproxy.app.recorder import Recorder
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
 from smppproxy.net.caller import HeadedWire
@@ -26,8 +28,12 @@ from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.doors import Check, Dial
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Carrier, Link, Reseller
+from smppproxy.relay.ticket import Route
 from smppproxy.state.books import FILE as BOOKS_FILE
 from smppproxy.state.books import Books
+from smppproxy.state.pseudonyms import Pseudonymiser
+from smppproxy.state.routes import Routes
+from smppproxy.state.spool import Spool
 
 #: Seconds one turn may spend judging before it lets the sockets have their say.
 JUDGE_HOLD: Final = 0.0005
@@ -56,6 +62,9 @@ class Worker:
         self._hurry = asyncio.Event()
         self._attempted = asyncio.Event()  # each shared upstream was bound, or its first attempt has failed
         self._draining = False
+        self._metrics = Metrics()
+        self._turn_seconds = self._metrics.histogram("turn_seconds")
+        self._judge_seconds = self._metrics.histogram("judge_seconds")
         self._full: dict[Link, float] = {}  # links whose peer does not read, and since when
 
     # ------------------------------------------------------------ life
@@ -71,22 +80,46 @@ class Worker:
         if self.text is not None:
             self.text.warm()
         plan = build.plan(settings, self._rules, self.number, self.workers)
+        self._recorder = self._begin_trace(settings)
+        pooled = any(upstream.mode == "pooled" for upstream in settings.upstreams)
+        self._routes = Routes(settings.proxy.state_path / "routes", self.number, time.time(), Route) if pooled else None
         self.house = House(
             plan,
             build.gate(settings, self.text),
             self.text,
             build.session_limits(settings),
             clock=time.time,
+            routes=self._routes,
+            recorder=self._recorder,
             chance=self._chance,
             siblings=self.workers > 1,
         )
         self._pump = Pump(self._turn, self._wire_full)
         self._pump.high_water = settings.proxy.limits.write_buffer
+        self._metrics.collect(sources.of_house(self.house))
+        if self._recorder is not None:
+            self._metrics.collect(sources.of_spool(self._recorder.spool))
         self.house.start(self._now())
         for number, sock in sockets:
             await self._listen(number, sock)
         self._ticker = self._loop.call_later(TICK, self._tick)
         self._turn()
+
+    def _begin_trace(self, settings: Settings) -> Recorder | None:
+        """Open the spool. Raises StoreError, OSError."""
+        trace = settings.trace
+        if not trace.enabled:
+            return None
+        spool = Spool(
+            settings.proxy.state_path / "spool",
+            self.number,
+            time.time(),
+            limit_bytes=trace.spool_limit,
+            file_limit=trace.part_size,
+            file_age=trace.part_age,
+        )
+        model = self.text.version if self.text is not None else ""
+        return Recorder(spool, Pseudonymiser.load(settings.proxy.state_path), self.number, model)
 
     async def _listen(self, number: int, sock: socket.socket) -> None:
         listener = self.settings.listeners[number]
@@ -170,6 +203,11 @@ class Worker:
         if self._ticker is not None:
             self._ticker.cancel()
         await self._tasks.cancel()
+        if self._recorder is not None:
+            self._recorder.flush(time.time())
+            self._recorder.spool.close(time.time())
+        if self._routes is not None:
+            self._routes.close(time.time())
         self.books.close()
         return unanswered
 
@@ -196,6 +234,9 @@ class Worker:
         self.books.refresh()
         self._rules.refresh(time.time())
         now = time.monotonic()
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.now = now
         for wire, data in self._pump.take():
             link = wire.owner
             if link is None:
@@ -208,17 +249,24 @@ class Worker:
             self._judge_some(now)
         self._obey(now)
         self._write(now)
+        if recorder is not None:
+            recorder.flush(time.time())
+        if self._routes is not None:
+            self._routes.flush(time.time())
+        self._turn_seconds.observe(time.monotonic() - now)
         if not self._attempted.is_set() and all(u.attempted for u in house.upstreams.values()):
             self._attempted.set()
 
     def _judge_some(self, now: float) -> None:
         """Judge until nothing waits or the turn has lasted long enough; then the sockets come first."""
         house = self.house
-        until = now + JUDGE_HOLD
+        started = time.monotonic()
+        until = started + JUDGE_HOLD
         while house.judge(now):
             if time.monotonic() >= until:
                 self._pump.wake()
-                return
+                break
+        self._judge_seconds.observe(time.monotonic() - started)
 
     def _write(self, now: float) -> None:
         house = self.house
@@ -353,7 +401,7 @@ class Worker:
 
     def metrics(self) -> dict[str, Any]:
         """A snapshot for ``app.metrics``."""
-        return {}
+        return self._metrics.snapshot()
 
     def status(self) -> dict[str, Any]:
         """Sessions, accounts, upstreams: what a person asks first."""

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import repeat
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from filters.contract import Reason
 from smppproxy.relay.desk import Desk
@@ -21,7 +21,6 @@ from smppproxy.smpp.receipts import message_id_spellings
 
 _message_id: Final = attrgetter("message_id")
 _note: Final = attrgetter("note")
-_sequence_number: Final = attrgetter("sequence_number")
 
 #: Answers to these name a message that later requests and receipts can refer to.
 _NAMES_A_MESSAGE = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
@@ -115,7 +114,7 @@ class Carriage:
         if not carrier.noted and reseller is not None and reseller.account is not None and all(rows):
             name = reseller.account.name
             self._recent.extend(zip(repeat(name), map(_message_id, frames), map(_note, rows), strict=False))
-            desk.answered_plainly(reseller, frames, list(map(_sequence_number, rows)))
+            desk.answered_plainly(reseller, cast("list[Ticket]", rows), frames)
         else:
             for frame, ticket in zip(frames, rows, strict=True):
                 if ticket is None:

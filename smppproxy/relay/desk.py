@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Final
 
 from filters.code import Verdicts
 from filters.contract import Action, Decision, Finding, Reason
@@ -20,6 +22,8 @@ from smppproxy.smpp import constants as c
 from smppproxy.smpp import kernel, text
 from smppproxy.smpp.errors import LocalMisuse
 from smppproxy.smpp.kernel import Frame
+
+_sequence_number: Final = attrgetter("sequence_number")
 
 #: Requests that ask for a text to be carried: each carries the first sender's code.
 CARRIES_TEXT = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
@@ -89,7 +93,7 @@ class Desk:
     def _looks_at_codes_only(self, account: Account) -> bool:
         """Whether all there is to know of a plain submit_sm is its code."""
         code = account.plan.code
-        return not (self.gate.rules or self.gate.wants_text or self._recorder or code.rewrites or code.extras)
+        return not (self.gate.rules or self.gate.wants_text or code.rewrites or code.extras)
 
     def _admit(self, account: Account, frames: list[Ticket], room: int, now: float) -> list[Ticket]:
         """Send away what is over the window, over the rate, or comes while we drain."""
@@ -258,16 +262,21 @@ class Desk:
 
     def refuse(self, ticket: Ticket, finding: Finding, cause: Cause) -> None:
         """Answer with the status of a finding's reason."""
-        note_of(ticket).finding = finding
+        note = note_of(ticket)
+        note.finding = finding
+        if self._recorder is not None:
+            note.trace_id = self._recorder.name()
         self.close(ticket, cause, finding.reason)
 
-    def answered_plainly(self, reseller: Reseller, frames: Sequence[Frame], sequences: list[int]) -> None:
+    def answered_plainly(self, reseller: Reseller, tickets: Sequence[Ticket], frames: Sequence[Frame]) -> None:
         """Close a batch of tickets without notes with the carrier's own answers."""
-        self.count.closed[Cause.ANSWERED] += len(sequences)
-        reseller.in_flight -= len(sequences)
+        self.count.closed[Cause.ANSWERED] += len(tickets)
+        reseller.in_flight -= len(tickets)
         if not reseller.gone:
-            reseller.send_many(frames, sequences)
+            reseller.send_many(frames, map(_sequence_number, tickets))
             self._dirty[reseller] = None
+        if self._recorder is not None:
+            self._recorder.answered(reseller, tickets, frames)
         self._let_go(reseller)
 
     def answered(self, ticket: Ticket, frame: Frame) -> None:
@@ -304,7 +313,7 @@ class Desk:
         else:
             status = self._answer(ticket, reason, status)
         if self._recorder is not None:
-            self._recorder(ticket, cause, reason, status, frame)
+            self._recorder.closed(ticket, cause, reason, status, frame)
         ticket.note = CLOSED
         self._let_go(reseller)
 
@@ -346,5 +355,7 @@ def _explanation(ticket: Ticket, reason: Reason) -> bytes:
     words = reason.value
     if finding is not None and finding.evidence and finding.reason is reason:
         words += f": {finding.evidence}"
+    if isinstance(note, Note) and note.trace_id:
+        words = f"{words[:200]} [{note.trace_id}]"
     octets = words.encode("ascii", "replace")[:255] + b"\0"
     return b"\0" + c.TAG_ADDITIONAL_STATUS_INFO_TEXT.to_bytes(2, "big") + len(octets).to_bytes(2, "big") + octets

@@ -69,8 +69,9 @@ class House:
         self._clock = clock
         self._chance = chance if chance is not None else random.Random()
         self._timetable = Timetable()
+        self._traced = recorder is not None
         self.upstreams: dict[str, Upstream] = {
-            name: Upstream(upstream, self._chance) for name, upstream in plan.upstreams.items()
+            name: Upstream(upstream, self._chance, self._traced) for name, upstream in plan.upstreams.items()
         }
         self.carriage = Carriage(self.upstreams, plan.limits, self.dirty, routes)
         self.judging = Judging(gate, judge, plan.limits)
@@ -244,7 +245,7 @@ class House:
         for name, upstream_plan in plan.upstreams.items():
             known = self.upstreams.get(name)
             if known is None:
-                known = self.upstreams[name] = Upstream(upstream_plan, self._chance)
+                known = self.upstreams[name] = Upstream(upstream_plan, self._chance, self._traced)
             known.plan = upstream_plan
             if not upstream_plan.paired:
                 self.doors.pooled(known, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -31,15 +31,26 @@ def _nobody(status: int) -> None:
 class Link:
     """What the two ends share. ``wire`` belongs to the owner of the socket; the relay never looks at it."""
 
-    __slots__ = ("_frames", "_own", "_sequences", "close_at", "gone", "next_check", "session", "wire")
-
-    SPENDS: ClassVar = False  # whether a frame that was written lets go of its octets
+    __slots__ = (
+        "_frames",
+        "_own",
+        "_sequences",
+        "close_at",
+        "gone",
+        "keeps",
+        "next_check",
+        "session",
+        "spends",
+        "wire",
+    )
 
     def __init__(self, role: Role, limits: Limits, now: float) -> None:
         # a reseller's unbind is answered after the last of its requests (SMPP 5.0 section 2.3.6)
         self.session = Session(role, limits, now, hold_unbind=role is Role.SMSC)
         self.session.link = self
         self.wire: object = None
+        self.spends = False  # a frame that was written lets go of its octets
+        self.keeps = False  # a frame that was written keeps its own octets, but not the read that brought it
         self.gone = False
         self.close_at: float | None = None  # when the connection is closed, written or not
         self.next_check = float("inf")
@@ -82,7 +93,9 @@ class Link:
         if self._frames:
             frames, sequences = self._frames, self._sequences
             self._frames, self._sequences = [], []
-            through = kernel.gather(frames, sequences, self.SPENDS)
+            through = kernel.gather(frames, sequences, self.spends)
+            if self.keeps:
+                kernel.keep(frames)
             if not session.out and not self._own:
                 return through
         own, self._own = self._own, []
@@ -127,10 +140,11 @@ class Carrier(Link):
 
     __slots__ = ("bind_sequence", "bound", "dialled", "late", "noted", "reseller", "upstream", "window")
 
-    SPENDS = True
-
     def __init__(self, upstream: Upstream, limits: Limits, window: int, now: float, reseller: Reseller | None) -> None:
         super().__init__(Role.ESME, limits, now)
+        # Rows of the window live until they are answered: no read buffer may live as long. The trace reads them then.
+        self.keeps = upstream.traced
+        self.spends = not upstream.traced
         self.upstream = upstream
         self.reseller = reseller  # paired mode: whose link this is
         self.window: Window[Ticket] = Window(window, attrgetter("received"))
@@ -153,8 +167,12 @@ class Carrier(Link):
             return
         for ticket in tickets:
             note = note_of(ticket)
-            self._frames.append(note.forward or ticket)
-            note.forward = None
+            if note.forward is not None:
+                self._frames.append(note.forward)
+                note.forward = None
+                kernel.keep([ticket])
+            else:
+                self._frames.append(ticket)
         self.noted += len(tickets)
 
     def remember_late(self, sequence: int, route: Route) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from filters.contract import Reason
+from smppproxy.relay.links import Reseller
 from smppproxy.relay.ticket import Cause, Route, Ticket
 from smppproxy.smpp.kernel import Frame
 
@@ -60,8 +61,19 @@ AnyJudge = Judge[Any, Any]
 
 
 class Recorder(Protocol):
-    """Takes one row for every closed request. Called on the data path: it may only keep the row."""
+    """Keeps a row for every closed request. Called on the data path: it may not wait.
 
-    def __call__(self, ticket: Ticket, cause: Cause, reason: Reason | None, status: int, frame: Frame | None) -> None:
+    A ticket's own octets can be read here, and no later.
+    """
+
+    def name(self) -> str:
+        """Return a new trace id."""
+        ...
+
+    def answered(self, reseller: Reseller, tickets: Sequence[Ticket], frames: Sequence[Frame]) -> None:
+        """Keep the rows of requests of one reseller that have nothing to say but their code, with their answers."""
+        ...
+
+    def closed(self, ticket: Ticket, cause: Cause, reason: Reason | None, status: int, frame: Frame | None) -> None:
         """Keep a row. ``frame`` is the carrier's answer, None where the answer is ours."""
         ...

@@ -53,7 +53,7 @@ class Note(msgspec.Struct, gc=False):
     facts: Facts | None = None
     forward: Frame | None = None  # what the carrier gets, where that is not the frame as received
     refused: tuple[UnsuccessSme, ...] = ()  # destinations of a submit_multi that we refused ourselves
-    trace: object = None  # what the recorder kept
+    trace_id: str = ""  # what a refused client is told, where a trace is kept
 
 
 class Facts(msgspec.Struct, gc=False):
@@ -63,7 +63,11 @@ class Facts(msgspec.Struct, gc=False):
     data_coding: int = 0
     whole: Text | None = None  # the text this segment belongs to
     part: Part | None = None
+    number: int = 0  # which segment this is
     findings: tuple[Finding, ...] = ()
+    label: str = ""  # the class the judge held most likely, and its probability
+    score: float = 0.0
+    fingerprint: bytes = b""  # of the normalised text
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):

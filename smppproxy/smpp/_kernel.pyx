@@ -125,6 +125,16 @@ cdef class Frame:
         memset(self.strings, 0, sizeof(self.strings))
         memset(self.integers, 0, sizeof(self.integers))
 
+    cdef int keep(self) except -1:
+        """Copy the octets of this PDU and let go of the read; what was walked is walked again when it is asked for."""
+        cdef bytes own
+        if PyBytes_GET_SIZE(self.data) != 0:
+            own = PyBytes_FromStringAndSize(PyBytes_AS_STRING(self.data) + self.start, self.length)
+            self.spend()
+            self.data = own
+            self.walked = False
+        return 0
+
     cdef inline bytes octets(self, int slot):
         if not self.walked:
             self.walk()
@@ -369,6 +379,14 @@ def gather(list frames not None, list sequence_numbers not None, bint spend=Fals
         for index in range(count):
             (<Frame> PyList_GET_ITEM(frames, index)).spend()
     return joined
+
+
+def keep(list frames not None):
+    """Each frame keeps a copy of its own octets and lets go of the read; see ``_pure.keep``."""
+    cdef Frame frame
+    for item in frames:
+        frame = item
+        frame.keep()
 
 
 def headers(object command_id, list statuses not None, list sequence_numbers not None):

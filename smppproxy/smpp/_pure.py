@@ -302,6 +302,15 @@ def gather(frames: list[Frame], sequence_numbers: list[int], spend: bool = False
     return bytes(joined)
 
 
+def keep(frames: list[Frame]) -> None:
+    """Each frame keeps a copy of its own octets and lets go of the read that brought it, however long it lives."""
+    for frame in frames:
+        if frame._data:
+            frame._data = frame._data[frame._start : frame._stop]
+            frame._start, frame._stop = 0, frame.length
+            frame._walk = None
+
+
 def headers(command_id: int, statuses: list[int], sequence_numbers: list[int]) -> bytes:
     """Header-only PDUs joined, 16 octets each. Raises LocalMisuse."""
     pack = _HEADER.pack

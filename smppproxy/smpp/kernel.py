@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Final
 from smppproxy.smpp.differing import DIFFERING, Differing
 
 if TYPE_CHECKING:
-    from smppproxy.smpp._pure import Frame, cut, gather, headers, sieve
+    from smppproxy.smpp._pure import Frame, cut, gather, headers, keep, sieve
 
     NAME: str
 elif os.environ.get("SMPPPROXY_PURE"):
-    from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, sieve
+    from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, keep, sieve
 else:
     try:
-        from smppproxy.smpp._kernel import NAME, Frame, cut, gather, headers, sieve
+        from smppproxy.smpp._kernel import NAME, Frame, cut, gather, headers, keep, sieve
     except ImportError:
-        from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, sieve
+        from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, keep, sieve
 
 #: What to run to get the compiled kernel.
 BUILD_COMMAND: Final = "python hatch_build.py"
 
-__all__ = ["BUILD_COMMAND", "DIFFERING", "NAME", "Differing", "Frame", "cut", "gather", "headers", "sieve"]
+__all__ = ["BUILD_COMMAND", "DIFFERING", "NAME", "Differing", "Frame", "cut", "gather", "headers", "keep", "sieve"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,16 @@ class Pseudonymiser:
                 "with another key, recipients traced so far cannot be found again"
             )
         return cls(key)
+
+    def many(self, numbers: Iterable[bytes]) -> list[bytes]:
+        """Return the pseudonyms of numbers as they stand in a PDU; a leading + makes no difference."""
+        copy = self._copy
+        pseudonyms = []
+        for number in numbers:
+            keyed = copy()
+            keyed.update(number.removeprefix(b"+"))
+            pseudonyms.append(keyed.digest())
+        return pseudonyms
 
     def __call__(self, number: str) -> bytes:
         """Return the pseudonym of a number, 16 octets. Spell numbers one way before."""

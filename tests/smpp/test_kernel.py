@@ -280,3 +280,15 @@ def test_the_environment_can_force_the_pure_kernel(pure: str, name: str | None) 
     code = "from smppproxy.smpp import kernel; print(kernel.NAME, kernel.cut.__module__)"
     told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert told.stdout.split()[0] in ([name] if name else ["pure", "cython"])
+
+
+def test_a_kept_frame_reads_the_same_and_lets_go_of_the_read(engine: ModuleType) -> None:
+    whole = message(short_message=b"hello")
+    frames, _, _ = engine.cut(whole * 3, MAX_PDU)
+    assert frames[1].short_message == b"hello"
+    before = [seen(frame) for frame in frames]
+    engine.keep(frames)
+    assert [seen(frame) for frame in frames] == before
+    assert engine.gather(frames, [1, 2, 3], spend=True) != b""
+    engine.keep(frames)  # a spent frame has nothing to keep
+    assert frames[0].raw == b""
