@@ -16,7 +16,7 @@ from filters.ports import CodeState
 from smppproxy.state import ledger
 from smppproxy.state.books import BookWriter
 from smppproxy.state.codes import ANY_SHAPE, Code, CodeShape, check_text
-from smppproxy.state.errors import ConflictError, InputError, NotFoundError
+from smppproxy.state.errors import BooksError, ConflictError, InputError, NotFoundError
 from smppproxy.state.ledger import Draft, Head
 from smppproxy.state.store import Cursor, Store
 
@@ -206,15 +206,27 @@ class CodeRegistry:
         for name, text in (("why", why), ("who", who)):
             if wrong := check_text(name, text):
                 raise InputError(wrong)
-        head = None
+        head, before = None, ledger.head(self._store)
         with self._store.transaction() as cursor:
             for start in range(0, len(changes), BATCH):
                 if progress is not None:
                     progress(start, len(changes))
                 head = _write(cursor, changes[start : start + BATCH], who, why, self._millis())
         if head is not None:
-            self._books.apply([(change.code, change.after) for _, change in changes], head)
+            self._show([(change.code, change.after) for _, change in changes], before, head)
         return head
+
+    def _show(self, changes: Sequence[tuple[str, Code | None]], before: Head, head: Head) -> None:
+        """Let the workers see changes that are durable. Books that missed an earlier one are written anew."""
+        try:
+            if self._books.head() == before:
+                self._books.apply(changes, head)
+            else:
+                self._books.rebuild(lambda: everything(self._store), head)
+        except BooksError as error:
+            raise BooksError(
+                f"recorded, but not in force yet: {error}; the next change or a restart brings it"
+            ) from error
 
     def _record(self, action: str, change: Change, who: str, why: str) -> Change:
         after = change.after

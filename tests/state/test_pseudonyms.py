@@ -82,3 +82,9 @@ def test_a_key_that_cannot_be_read_is_named(state_dir: Path) -> None:
     (state_dir / FILE).mkdir(parents=True)
     with pytest.raises(StoreError, match=FILE):
         Pseudonymiser.load(state_dir)
+
+
+def test_many_numbers_at_once_with_or_without_a_plus() -> None:
+    pseudonymiser = Pseudonymiser(KEY)
+    assert pseudonymiser.many([b"8210", b"+8210", b""]) == [pseudonymiser(each) for each in ("8210", "8210", "")]
+    assert pseudonymiser.many([]) == []

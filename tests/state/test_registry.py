@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import lmdb
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from filters.ports import CodeEntry, CodeState
 from smppproxy.state import ledger
 from smppproxy.state.authority import Authority
-from smppproxy.state.errors import ConflictError, InputError, NotFoundError, StateError
+from smppproxy.state.errors import BooksError, ConflictError, InputError, NotFoundError, StateError
 
 A, B, C = "301150232", "301210079", "302190001"
 
@@ -112,6 +113,26 @@ def test_a_code_that_looks_wrong_is_refused(authority: Authority) -> None:
 def test_no_changes_leave_no_trace(authority: Authority) -> None:
     assert authority.codes.apply([], who="test") is None
     assert ledger.head(authority.store).revision == 0
+
+
+def test_books_that_missed_a_change_catch_up_with_the_next(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise lmdb.DiskError("No space left on device")
+
+    authority.codes.add(A, who="test")
+    monkeypatch.setattr(authority.books, "_put", refuse)
+    with pytest.raises(BooksError, match="recorded, but not in force yet"):
+        authority.codes.suspend(A, who="test")
+    assert authority.codes.show(A).state is CodeState.SUSPENDED
+    monkeypatch.undo()
+    authority.codes.add(B, who="test")
+    books = authority.books.view()
+    assert books.code(A) == CodeEntry(CodeState.SUSPENDED, "")
+    assert books.code(B) == CodeEntry(CodeState.ACTIVE, "")
+    books.close()
+    assert authority.books.head() == ledger.head(authority.store)
 
 
 def test_listing_filters_and_pages(authority: Authority, clock: Any) -> None:
