@@ -5,7 +5,7 @@ Deterministic for a seed: one thread, one order of the rows, one source of rando
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.text.judge import GAP, MULTIPLIER_2, MULTIPLIER_4
-from models.recipe.labels import UNKNOWN
+from models.recipe.progress import Progress
 
 try:
     from numba import njit
@@ -21,9 +21,6 @@ except ImportError as error:  # pragma: no cover - exercised by hand
     raise ImportError(
         'Training needs the "train" extra (numba and onnx): install smppproxy[train], or numba and onnx beside it.'
     ) from error
-
-#: Progress callback: done, total.
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,7 @@ def _epoch(  # pragma: no cover - compiled
         learns = False
         for column in range(columns):
             goal = goals[text, column]
-            if goal < 0:
+            if goal < 0:  # labels.UNKNOWN
                 slope[column] = 0.0
                 continue
             p = 1.0 / (1.0 + np.exp(-(logit[column] * each + bias[column])))
@@ -185,8 +182,7 @@ def fit(
     settings: Settings,
     progress: Progress | None = None,
 ) -> Bag:
-    """Train one column per class. ``goals`` holds 1, 0 or UNKNOWN; ``weights`` says how much each row teaches."""
-    assert UNKNOWN < 0
+    """Train one column per class. ``goals`` holds 1, 0 or -1 (unknown); ``weights`` says how much each row teaches."""
     columns = goals.shape[1]
     table = np.zeros((1 << settings.rows_log2, columns), dtype=np.float32)
     squares = np.zeros_like(table)

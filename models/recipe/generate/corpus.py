@@ -1,0 +1,106 @@
+"""The generated corpus: every class and sub-class, from the grammars beside this file, the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from models.recipe.datasets import Row
+from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
+from models.recipe.generate.slots import FILLERS
+from models.recipe.labels import CLASSES, SUBCLASSES, targets
+
+#: Raise it with any change of a grammar, so that manifests tell corpora apart.
+VERSION: Final = 1
+
+GRAMMARS: Final = Path(__file__).parent / "grammars"
+LANGUAGES: Final = ("ko", "en", "zh")
+KINDS: Final = ("ham", "spam")
+
+_SECTION = re.compile(r"\[(?:(lexicon)|([a-z]+)/([a-z_]+))\]")
+_ENTRY = re.compile(r"[a-z][a-z0-9_]{1,11}: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One template and what its texts are."""
+
+    text: str
+    label: str  # ham, or a class
+    subclass: str
+    lang: str
+    number: int  # among all templates: the near-duplicate group of its texts
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    lexica: dict[str, list[str]]
+    sections: list[tuple[str, str, str]]  # label, subclass, template
+
+
+def _read(path: Path) -> _File:
+    """A grammar file. Lines ``name: …`` are lexicon entries wherever they stand. Raises GrammarError."""
+    lexica: dict[str, list[str]] = {}
+    sections: list[tuple[str, str, str]] = []
+    label = subclass = ""
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if heading := _SECTION.fullmatch(line):
+            label, subclass = heading[2] or "", heading[3] or ""
+            if label and label not in (*CLASSES, "ham"):
+                raise GrammarError(f"{path.name}:{number}: no class {label!r}")
+            if label in SUBCLASSES and subclass not in SUBCLASSES[label]:
+                raise GrammarError(f"{path.name}:{number}: {label} has no sub-class {subclass!r}")
+        elif _ENTRY.match(line):
+            for name, entries in lexicon(line).items():
+                lexica.setdefault(name, []).extend(entries)
+        elif label:
+            sections.append((label, subclass, line))
+        else:
+            raise GrammarError(f"{path.name}:{number}: {line[:40]!r} is neither a lexicon entry nor under a section")
+    return _File(lexica, sections)
+
+
+@cache
+def grammars() -> tuple[dict[tuple[str, str], Grammar], tuple[Template, ...]]:
+    """All grammars by (language, kind), checked, and all templates. A file sees its language's other lexica too."""
+    files = {(lang, kind): _read(GRAMMARS / f"{kind}_{lang}.txt") for lang in LANGUAGES for kind in KINDS}
+    built: dict[tuple[str, str], Grammar] = {}
+    found: list[Template] = []
+    for (lang, kind), file in files.items():
+        shared = {name: entries for other in KINDS for name, entries in files[lang, other].lexica.items()}
+        grammar = built[lang, kind] = Grammar({**shared, **file.lexica}, FILLERS)
+        grammar.check_all()
+        for label, subclass, text in file.sections:
+            grammar.check(text)
+            found.append(Template(text, label, subclass, lang, len(found)))
+    return built, tuple(found)
+
+
+def generate(seed: int, per_template: int) -> list[Row]:
+    """``per_template`` draws of every template, repeated texts left out."""
+    return list(_rows(seed, per_template))
+
+
+def _rows(seed: int, per_template: int) -> Iterator[Row]:
+    built, found = grammars()
+    for template in found:
+        # a source of its own for each template: adding one does not change the texts of the others
+        rng = random.Random(f"{seed}/{template.lang}/{template.label}/{template.subclass}/{template.text}")
+        grammar = built[template.lang, "ham" if template.label == "ham" else "spam"]
+        goal = targets(template.label if template.label != "spam" else "spam", "other")
+        subclass = f"{template.label}/{template.subclass}"
+        seen: set[str] = set()
+        for _ in range(per_template):
+            text = grammar.expand(template.text, rng)
+            if text in seen or len(text) < 2:
+                continue
+            seen.add(text)
+            yield Row(text, goal, template.lang, f"generated_{template.lang}", subclass, template.number)

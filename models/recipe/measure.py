@@ -1,0 +1,66 @@
+"""Figures: recall at a false-positive rate, area under the curve, calibration error, confidence intervals."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Scores = npt.NDArray[np.float64]
+
+
+def recall_at(positive: Scores, negative: Scores, rate: float) -> float:
+    """Share of positives above the threshold that lets ``rate`` of the negatives through as false positives."""
+    if not len(positive) or not len(negative):
+        return math.nan
+    return float((positive > threshold_at(negative, rate)).mean())
+
+
+def threshold_at(negative: Scores, rate: float) -> float:
+    """The score that at most ``rate`` of the negatives exceed."""
+    ordered = np.sort(negative)
+    return float(ordered[min(len(ordered) - 1, math.ceil(len(ordered) * (1.0 - rate)) - 1)])
+
+
+def auc(positive: Scores, negative: Scores) -> float:
+    """Area under the ROC curve: how often a positive scores above a negative, ties half."""
+    if not len(positive) or not len(negative):
+        return math.nan
+    ordered = np.sort(negative)
+    below = np.searchsorted(ordered, positive, "left")
+    upto = np.searchsorted(ordered, positive, "right")
+    return float((below + upto).sum() / 2.0 / len(positive) / len(negative))
+
+
+def calibration_error(probabilities: Scores, truth: npt.NDArray[np.int8], bins: int = 15) -> float:
+    """Expected calibration error: mean distance of confidence and frequency over equal bins of probability."""
+    if not len(truth):
+        return math.nan
+    which = np.minimum((probabilities * bins).astype(int), bins - 1)
+    error = 0.0
+    for number in range(bins):
+        inside = which == number
+        if inside.any():
+            error += inside.mean() * abs(float(probabilities[inside].mean()) - float(truth[inside].mean()))
+    return error
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """95 % interval of a share measured on ``count`` texts."""
+    if not count or math.isnan(share):
+        return math.nan, math.nan
+    z = 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def precision_recall(positive: Scores, negative: Scores, threshold: float) -> tuple[float, float, float]:
+    """Precision, recall and F1 at a threshold."""
+    hits, wrong = float((positive >= threshold).sum()), float((negative >= threshold).sum())
+    precision = hits / (hits + wrong) if hits + wrong else math.nan
+    recall = hits / len(positive) if len(positive) else math.nan
+    if math.isnan(precision) or math.isnan(recall) or precision + recall == 0:
+        return precision, recall, math.nan
+    return precision, recall, 2 * precision * recall / (precision + recall)

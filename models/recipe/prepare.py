@@ -1,0 +1,99 @@
+"""From rows to what training takes: normalised, disguised copies added, repeated texts dropped, groups found."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.text.normalise import prepare
+from models.recipe import dedupe
+from models.recipe.datasets import Row
+from models.recipe.fit import Packed, pack
+from models.recipe.generate.evasion import disguise
+from models.recipe.generate.foreign import sentences
+from models.recipe.labels import CLASSES, UNKNOWN
+from models.recipe.progress import Progress
+
+
+@dataclass(slots=True)
+class Material:
+    """Keys, goals and groups of every text; disguised copies stand behind the originals and share their group."""
+
+    rows: list[Row]  # of the originals
+    keys: list[bytes]
+    origin: npt.NDArray[np.int64]  # index into rows, -1 for a sentence in an unfamiliar language
+    disguised: npt.NDArray[np.bool_]
+    goals: npt.NDArray[np.int8]  # the classes, then familiar
+    groups: npt.NDArray[np.int64]
+
+    def take(self, indices: npt.NDArray[np.int64]) -> Packed:
+        """The keys at some indices, packed."""
+        return pack([self.keys[index] for index in indices])
+
+
+def _key(text: str) -> bytes:
+    return prepare(text).key
+
+
+def _disguised_key(job: tuple[str, str]) -> bytes:
+    text, seed = job
+    return prepare(disguise(text, random.Random(seed))).key
+
+
+def build(
+    rows: Iterable[Row],
+    seed: int,
+    share_disguised: float = 0.5,
+    foreign: int = 8000,
+    processes: int = 1,
+    progress: Progress | None = None,
+) -> Material:
+    """Prepare rows. The same rows and seed give the same material, whatever ``processes`` is."""
+    originals = list(rows)
+    with multiprocessing.Pool(processes) as pool:
+        keys = _mapped(pool, _key, [row.text for row in originals], progress)
+        kept: dict[bytes, int] = {}
+        for index, key in enumerate(keys):  # the first of equal texts stays; a specific label beats an unspecific one
+            other = kept.setdefault(key, index)
+            if originals[index].targets.count(UNKNOWN) < originals[other].targets.count(UNKNOWN):
+                kept[key] = index
+        order = sorted(kept.values())
+        originals = [originals[index] for index in order]
+        keys = [keys[index] for index in order]
+        rng = random.Random(seed)
+        chosen = [index for index in range(len(originals)) if rng.random() < share_disguised]
+        jobs = [(originals[index].text, f"{seed}/{index}") for index in chosen]
+        copies = _mapped(pool, _disguised_key, jobs, progress)
+    strangers = [_key(text) for text in sentences(seed, foreign)]
+    goals = np.full((len(keys) + len(copies) + len(strangers), len(CLASSES) + 1), UNKNOWN, dtype=np.int8)
+    origin = np.concatenate([np.arange(len(keys)), np.array(chosen, dtype=np.int64), np.full(len(strangers), -1)])
+    for index, row in enumerate(originals):
+        goals[index] = (*row.targets, 1)
+    goals[len(keys) : len(keys) + len(copies)] = goals[chosen]
+    goals[len(keys) + len(copies) :, -1] = 0
+    given = np.array([row.group for row in originals], dtype=np.int64)
+    found = dedupe.groups(pack(keys), given)
+    groups = np.concatenate([found, found[chosen], len(keys) + np.arange(len(strangers))])
+    disguised = np.zeros(len(goals), dtype=bool)
+    disguised[len(keys) : len(keys) + len(copies)] = True
+    return Material(originals, keys + copies + strangers, origin.astype(np.int64), disguised, goals, groups)
+
+
+def _mapped(pool: object, function: object, items: Sequence[object], progress: Progress | None) -> list[bytes]:
+    out: list[bytes] = []
+    for key in pool.imap(function, items, chunksize=500):  # type: ignore[attr-defined]
+        out.append(key)
+        if progress and len(out) % 5000 == 0:
+            progress(len(out), len(items))
+    return out
+
+
+def folds(groups: npt.NDArray[np.int64], count: int, seed: int) -> npt.NDArray[np.int64]:
+    """A fold for every text; a group lies in one fold."""
+    names, which = np.unique(groups, return_inverse=True)
+    return np.random.default_rng(seed).integers(0, count, len(names))[which]

@@ -1,0 +1,251 @@
+"""The recipe: data in, a model directory out. The same data, seed and versions give the same model.
+
+1. Read the sets, generate the corpus, normalise, add disguised copies, group near-duplicates.
+2. Cross-fit: every text is scored by a model that saw nothing of its group. These scores calibrate the probabilities
+   and choose the thresholds.
+3. Train on everything, fold the calibration in, quantise, write ``model.onnx`` and ``manifest.json``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import onnx
+
+from filters.text import normalise
+from filters.text.manifest import MANIFEST_FILE, MODEL_FILE
+from models.recipe import fit, graph, measure
+from models.recipe.datasets import Dataset
+from models.recipe.generate import corpus
+from models.recipe.labels import CLASSES
+from models.recipe.prepare import Material, build, folds
+
+#: Steps told to the person waiting: what, done, total.
+Report = Callable[[str, int, int], None]
+
+#: Share of honest business texts that may be flagged at the shipped thresholds, over all classes together.
+FALSE_POSITIVES = 0.001
+
+#: Scripts with enough training text to be enforced on; see filters.text.language.
+SCRIPTS = ("latin", "hangul", "han")
+
+BUSINESS = ("ham/transactional", "ham/lawful_ad", "ham/public", "delivery_template")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a training run depends on besides the data."""
+
+    fit: fit.Settings = field(default_factory=fit.Settings)
+    folds: int = 3
+    per_template_ham: int = 200
+    per_template_spam: int = 250
+    disguised: float = 0.5  # copies by the evasion engine, as a share of the texts
+    foreign: int = 8000  # sentences in languages not trained on
+    processes: int = 2
+
+
+def generated(options: Options) -> Dataset:
+    """The generated corpus as a data set."""
+    seed = options.fit.seed
+    rows = [row for row in corpus.generate(seed, options.per_template_ham) if row.subclass.startswith("ham/")]
+    rows += [row for row in corpus.generate(seed, options.per_template_spam) if not row.subclass.startswith("ham/")]
+    digest = hashlib.sha256("\0".join(row.text for row in rows).encode()).hexdigest()
+    return Dataset("generated", digest, rows)
+
+
+def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Report) -> dict[str, Any]:
+    """Train on data sets and write a model directory. Returns the manifest."""
+    material = build(
+        [row for dataset in datasets for row in dataset.rows],
+        options.fit.seed,
+        options.disguised,
+        options.foreign,
+        options.processes,
+        lambda done, total: report("normalise", done, total),
+    )
+    scores = cross_fit(material, options, report)
+    slope, offset = calibrate(scores, material.goals)
+    calibrated = scores * slope + offset
+    thresholds = choose_thresholds(calibrated, material)
+    everything = np.arange(len(material.keys))
+    bag = fit.fit(
+        material.take(everything),
+        material.goals,
+        weights(material, everything),
+        options.fit,
+        lambda done, total: report("train", done, total),
+    )
+    table, scale = quantise(bag.table * slope.astype(np.float32))
+    bias = (bag.bias * slope + offset).astype(np.float32)
+    octets = graph.build(table, scale, bias, options.fit.smoothing)
+    manifest = {
+        "name": "clean_text",
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "sha256": hashlib.sha256(octets).hexdigest(),
+        "normaliser": normalise.VERSION,
+        "classes": list(CLASSES),
+        "thresholds": thresholds,
+        "scripts": list(SCRIPTS),
+        "scale": [float(value) for value in scale],
+        "bias": [float(value) for value in bias],
+        "smoothing": options.fit.smoothing,
+        "mask": len(table) - 1,
+        "seed": options.fit.seed,
+        "data": [{"name": d.name, "rows": len(d.rows), "sha256": d.sha256} for d in datasets],
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "numba": numba.__version__,
+            "onnx": onnx.__version__,
+            "corpus": str(corpus.VERSION),
+        },
+        "options": asdict(options),
+        "figures": figures(calibrated, material, thresholds),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MODEL_FILE).write_bytes(octets)
+    (out / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return manifest
+
+
+def weights(material: Material, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """How much each text teaches each column. Positives of a rare class count more, up to eight times."""
+    goals = material.goals[indices]
+    positive = np.maximum((goals == 1).sum(axis=0), 1)
+    factor = np.clip(np.sqrt(0.05 * len(goals) / positive), 1.0, 8.0).astype(np.float32)
+    factor[-1] = 1.0
+    return np.where(goals == 1, factor, np.float32(1.0)).astype(np.float32)
+
+
+def cross_fit(material: Material, options: Options, report: Report) -> npt.NDArray[np.float64]:
+    """Logits of every text by a model that has seen nothing of its group."""
+    fold = folds(material.groups, options.folds, options.fit.seed)
+    scores = np.zeros(material.goals.shape)
+    settings = replace(options.fit, epochs=max(options.fit.epochs - 2, 1))
+    for number in range(options.folds):
+        rest, mine = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        bag = fit.fit(material.take(rest), material.goals[rest], weights(material, rest), settings)
+        scores[mine] = bag.logits(material.take(mine))
+        report("cross-fit", number + 1, options.folds)
+    return scores
+
+
+def calibrate(
+    scores: npt.NDArray[np.float64], goals: npt.NDArray[np.int8]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Slope and offset of every column by Platt's method (logistic regression on the logit, Newton's steps)."""
+    columns = scores.shape[1]
+    slope, offset = np.ones(columns), np.zeros(columns)
+    for column in range(columns):
+        known = goals[:, column] >= 0
+        x, y = scores[known, column], goals[known, column].astype(float)
+        if not 0 < y.sum() < len(y):
+            continue
+        a, b = 1.0, 0.0
+        for _ in range(30):
+            p = 1.0 / (1.0 + np.exp(-np.clip(a * x + b, -40, 40)))
+            error, curve = p - y, np.maximum(p * (1 - p), 1e-9)
+            gradient = np.array([(error * x).mean() + 1e-4 * (a - 1.0), error.mean()])
+            hessian = np.array(
+                [[(curve * x * x).mean() + 1e-4, (curve * x).mean()], [(curve * x).mean(), curve.mean() + 1e-9]]
+            )
+            step = np.linalg.solve(hessian, gradient)
+            a, b = a - float(step[0]), b - float(step[1])
+            if abs(step).max() < 1e-6:
+                break
+        if a > 0.05:
+            slope[column], offset[column] = a, b
+    return slope, offset
+
+
+def business(material: Material) -> npt.NDArray[np.bool_]:
+    """Which texts are honest business texts, undisguised."""
+    kind = np.array([row.subclass in BUSINESS and row.targets[-1] == 0 for row in material.rows])
+    out = np.zeros(len(material.keys), dtype=bool)
+    own = material.origin >= 0
+    out[own] = kind[material.origin[own]]
+    return out & ~material.disguised
+
+
+def choose_thresholds(logits: npt.NDArray[np.float64], material: Material) -> dict[str, float]:
+    """Per class, so that all classes together flag :data:`FALSE_POSITIVES` of the business texts, and no less than 0.5.
+
+    Every class gets the same share; the share is found by bisection.
+    """
+    honest = logits[business(material)][:, : len(CLASSES)]
+    if not len(honest):
+        return dict.fromkeys(CLASSES, 0.99)
+    low, high = 0.0, FALSE_POSITIVES
+    limits = honest.max(axis=0)
+    for _ in range(40):
+        share = (low + high) / 2
+        trial = np.maximum([measure.threshold_at(honest[:, c], share) for c in range(len(CLASSES))], 0.0)
+        if (honest > trial).any(axis=1).mean() <= FALSE_POSITIVES:
+            low, limits = share, trial
+        else:
+            high = share
+    chosen = 1.0 / (1.0 + np.exp(-np.maximum(limits, 0.0)))
+    return {name: round(float(min(chosen[c] + 1e-4, 0.9999)), 4) for c, name in enumerate(CLASSES)}
+
+
+def quantise(table: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """int8 rows and the worth of one step per column; the top ten-thousandth of the weights is clipped."""
+    used = np.abs(table)
+    top = np.maximum(np.quantile(used, 0.9999, axis=0), 1e-6)
+    return np.clip(np.rint(table / top * 127), -127, 127).astype(np.int8), (top / 127).astype(np.float32)
+
+
+def figures(logits: npt.NDArray[np.float64], material: Material, thresholds: dict[str, float]) -> dict[str, Any]:
+    """Cross-fitted figures for the manifest: per class, per language, and false positives on business texts."""
+    plain = ~material.disguised & (material.origin >= 0)
+    goals, spam = material.goals, len(CLASSES) - 1
+    p = 1.0 / (1.0 + np.exp(-np.clip(logits, -40, 40)))
+    out: dict[str, Any] = {"classes": {}, "languages": {}}
+    ham = plain & (goals[:, spam] == 0)
+    for column, name in enumerate(CLASSES):
+        positive = logits[plain & (goals[:, column] == 1), column]
+        out["classes"][name] = {
+            "texts": len(positive),
+            "recall_at_0.1%": round(measure.recall_at(positive, logits[ham, column], 0.001), 4),
+            "recall_at_1%": round(measure.recall_at(positive, logits[ham, column], 0.01), 4),
+            "auc": round(measure.auc(positive, logits[ham, column]), 4),
+            "recall_at_threshold": round(
+                float((p[plain & (goals[:, column] == 1), column] >= thresholds[name]).mean()), 4
+            )
+            if len(positive)
+            else None,
+        }
+    langs = np.array([row.lang for row in material.rows])
+    of = np.where(material.origin >= 0, langs[np.maximum(material.origin, 0)], "")
+    for lang in sorted(set(langs)):
+        mine = plain & (of == lang)
+        out["languages"][lang] = {
+            "texts": int(mine.sum()),
+            "calibration_error": round(measure.calibration_error(p[mine, spam], goals[mine, spam]), 4),
+            "auc": round(measure.auc(logits[mine & (goals[:, spam] == 1), spam], logits[mine & ham, spam]), 4),
+            "unfamiliar": round(float((p[mine, -1] < 0.5).mean()), 4),
+        }
+    limits = np.array([thresholds[name] for name in CLASSES])
+    honest = business(material)
+    out["business"] = {
+        "texts": int(honest.sum()),
+        "flagged": round(float((p[honest][:, : len(CLASSES)] >= limits).any(axis=1).mean()), 5),
+    }
+    spams = plain & (goals[:, spam] == 1)
+    out["flagged_spam"] = round(float((p[spams][:, : len(CLASSES)] >= limits).any(axis=1).mean()), 4)
+    out["calibration_error"] = round(measure.calibration_error(p[plain, spam], goals[plain, spam]), 4)
+    strangers = material.origin < 0
+    if strangers.any():
+        out["strangers_recognised"] = round(float((p[strangers, -1] < 0.5).mean()), 4)
+    return out

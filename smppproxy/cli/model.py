@@ -1,0 +1,153 @@
+"""``smppproxy model``: what the text model is, how well it does, and how to make another."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from filters.text import manifest as manifests
+from filters.text.filter import TextFilter, TextSettings
+from filters.text.manifest import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from models.recipe.datasets import Dataset
+
+app = typer.Typer(no_args_is_help=True, help="The text model: what it is, how well it does, how to make another.")
+
+#: Exit codes, as everywhere in the program.
+FAILED, WRONG_USAGE = 1, 2
+
+ModelPath = Annotated[str, typer.Option("--model", help='Model directory; "" is the shipped one.')]
+DataFiles = Annotated[
+    list[Path],
+    typer.Option(
+        "--data", help="Labelled texts: .tsv or .csv (maybe .gz) with columns label, text and maybe lang, category."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _fail(message: str, code: int = FAILED) -> typer.Exit:
+    typer.echo(f"smppproxy model: {message}", err=True)
+    return typer.Exit(code)
+
+
+@app.command()
+def info(model: ModelPath = "", as_json: AsJson = False) -> None:
+    """Say what a model is, after loading and testing it."""
+    try:
+        judge = TextFilter(TextSettings(model=model))
+        manifest = manifests.read(judge.judge_model.directory)
+    except ModelError as error:
+        raise _fail(str(error)) from None
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(manifest).decode())
+        return
+    typer.echo(f"model       {manifest.name} {manifest.sha256[:12]}")
+    typer.echo(f"directory   {judge.judge_model.directory}")
+    typer.echo(f"made        {manifest.created}, seed {manifest.seed}")
+    typer.echo(f"normaliser  version {manifest.normaliser}")
+    typer.echo(f"enforced on {', '.join(manifest.scripts)} script")
+    typer.echo("thresholds  " + ", ".join(f"{name} {value:.3f}" for name, value in manifest.thresholds.items()))
+    for dataset in manifest.data:
+        typer.echo(f"data        {dataset['name']}, {dataset['rows']} rows, sha256 {dataset['sha256'][:12]}")
+
+
+@app.command("eval")
+def evaluate(data: DataFiles, model: ModelPath = "", as_json: AsJson = False) -> None:
+    """Measure a model on labelled texts: recall, false positives, calibration, per set and language."""
+    from models.recipe.evaluate import measure_dataset
+
+    try:
+        judge = TextFilter(TextSettings(model=model, memo=0))
+    except ModelError as error:
+        raise _fail(str(error)) from None
+    results: dict[str, Any] = {}
+    with _progress() as report:
+        for dataset in _datasets(data):
+            results[dataset.name] = measure_dataset(judge, dataset, partial(report, dataset.name))
+    if as_json:
+        typer.echo(json.dumps(results, ensure_ascii=False))
+        return
+    for name, result in results.items():
+        typer.echo(f"{name}")
+        for key, value in result.items():
+            typer.echo(f"  {key:28} {value}")
+
+
+@app.command()
+def train(
+    out: Annotated[Path, typer.Option("--out", help="Directory to write the model to.")],
+    data: DataFiles = [],  # noqa: B006 - typer reads the default, nothing changes it
+    shipped: Annotated[
+        bool, typer.Option("--shipped/--no-shipped", help="Add the generated corpus of the recipe.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="The same seed, data and versions give the same model.")] = 1,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 6,
+    texts: Annotated[int, typer.Option(min=1, help="Texts generated from each template.")] = 200,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that normalise; training itself uses one core.")] = 2,
+) -> None:
+    """Train a model on labelled texts and on the generated corpus."""
+    if not data and not shipped:
+        raise _fail("nothing to train on: give --data FILE or --shipped.", WRONG_USAGE)
+    try:
+        from models.recipe import fit
+        from models.recipe import train as recipe
+    except ImportError as error:
+        raise _fail(str(error)) from None
+    options = recipe.Options(
+        fit=fit.Settings(seed=seed, epochs=epochs),
+        per_template_ham=texts,
+        per_template_spam=texts + texts // 4,
+        processes=processes,
+    )
+    datasets = _datasets(data)
+    if shipped:
+        datasets.append(recipe.generated(options))
+    with _progress() as report:
+        manifest = recipe.train(datasets, out, options, report)
+    try:
+        TextFilter(TextSettings(model=str(out)))
+    except ModelError as error:
+        raise _fail(f"the trained model does not load: {error}") from None
+    typer.echo(f"{out}: {manifest['name']} {manifest['sha256'][:12]}, {sum(d['rows'] for d in manifest['data'])} texts")
+    typer.echo("thresholds " + ", ".join(f"{name} {value:.3f}" for name, value in manifest["thresholds"].items()))
+
+
+def _datasets(files: list[Path]) -> list[Dataset]:
+    from models.recipe.datasets import DataError, read
+
+    try:
+        return [read(file) for file in files]
+    except DataError as error:
+        raise _fail(str(error), WRONG_USAGE) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on a terminal, nothing where the output is piped."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield report
