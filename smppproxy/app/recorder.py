@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import count, repeat
-from operator import attrgetter, methodcaller
+from operator import attrgetter
 from typing import Any, Final
 
 from filters.contract import Action, Reason
@@ -13,20 +13,15 @@ from filters.policy import TEMPORARY
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.ticket import Cause, Note, Ticket
 from smppproxy.smpp import constants as c
+from smppproxy.smpp import kernel
 from smppproxy.smpp.kernel import Frame
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import Spool
 
 _code: Final = attrgetter("note")
 _received: Final = attrgetter("received")
-_sender: Final = attrgetter("source_addr")
 _destination: Final = attrgetter("destination_addr")
 _status: Final = attrgetter("command_status")
-_message_id: Final = attrgetter("message_id")
-_letters: Final = methodcaller("decode", "latin-1")
-
-#: What stands for the code of a request that had none.
-_NO_CODE: Final = b""
 
 
 class Recorder:
@@ -48,7 +43,7 @@ class Recorder:
         """Return a new trace id."""
         return self._named(next(self._numbers))
 
-    def answered(self, reseller: Reseller, tickets: Sequence[Ticket], frames: Sequence[Frame]) -> None:
+    def answered(self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame]) -> None:
         """Keep the rows of plain requests and their answers: columns first, so that no row costs a Python step."""
         account, carrier = reseller.account, reseller.carrier
         if account is None:
@@ -62,7 +57,7 @@ class Recorder:
             repeat(carrier.upstream.plan.name if carrier is not None else ""),
             repeat(c.SUBMIT_SM),
             [code.decode("latin-1") if code else "" for code in map(_code, tickets)],
-            map(_letters, map(_sender, tickets)),
+            kernel.texts(tickets, "source_addr"),
             self._pseudonym.many(map(_destination, tickets)),
             repeat(b""),
             repeat("forward"),
@@ -71,7 +66,7 @@ class Recorder:
             repeat(""),
             repeat(0.0),
             map(_status, frames),
-            map(_letters, map(_message_id, frames)),
+            kernel.texts(frames, "message_id"),
             [now - at for at in received],
             repeat(account.plan.route),
             strict=False,

@@ -17,15 +17,15 @@ from typing import Any, Final
 import structlog
 
 from smppproxy.app import build
+from smppproxy.app.errands import Errands
 from smppproxy.app.metrics import Metrics, sources
+from smppproxy.app.pressure import Pressure
 from smppproxy.app.recorder import Recorder
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
 from smppproxy.net.caller import HeadedWire
-from smppproxy.net.dial import CannotConnect, dial
 from smppproxy.net.tls import server_context
 from smppproxy.net.wire import Pump, Wire
-from smppproxy.relay.doors import Check, Dial
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.ticket import Route
@@ -65,7 +65,6 @@ class Worker:
         self._metrics = Metrics()
         self._turn_seconds = self._metrics.histogram("turn_seconds")
         self._judge_seconds = self._metrics.histogram("judge_seconds")
-        self._full: dict[Link, float] = {}  # links whose peer does not read, and since when
 
     # ------------------------------------------------------------ life
 
@@ -75,7 +74,6 @@ class Worker:
         settings = self.settings
         self.books = Books(settings.proxy.state_path / BOOKS_FILE)
         self._rules = build.Rules(self.books, time.time())
-        self._targets = build.targets(settings)
         self.text = build.text_filter(settings)
         if self.text is not None:
             self.text.warm()
@@ -94,8 +92,14 @@ class Worker:
             chance=self._chance,
             siblings=self.workers > 1,
         )
-        self._pump = Pump(self._turn, self._wire_full)
+        self._pressure = Pressure(self.house)
+        self._pump = Pump(self._turn, lambda wire, full: self._pressure.wire_full(wire, full, self._now()))
         self._pump.high_water = settings.proxy.limits.write_buffer
+        siblings = {n: settings.proxy.state_path / f"worker-{n}.sock" for n in range(self.workers) if n != self.number}
+        self._errands = Errands(
+            self.house, self._pump, self._tasks, self._chance, siblings, lambda link: self._gone(link, self._now())
+        )
+        self._errands.targets = build.targets(settings)
         self._metrics.collect(sources.of_house(self.house))
         if self._recorder is not None:
             self._metrics.collect(sources.of_spool(self._recorder.spool))
@@ -175,7 +179,10 @@ class Worker:
         targets = build.targets(settings)
         rules = build.Rules(self.books, time.time())
         plan = build.plan(settings, rules, self.number, self.workers)
-        self.text, self._targets, self._rules, self.settings = text, targets, rules, settings
+        self.text, self._rules, self.settings = text, rules, settings
+        self._errands.targets = targets
+        if self._recorder is not None:
+            self._recorder.model = text.version if text is not None else ""
         self.house.reload(plan, build.gate(settings, text), text, self._now())
         self._turn()
 
@@ -247,7 +254,7 @@ class Worker:
                 house.sent(link, data, now)
         if house.judging.waiting:
             self._judge_some(now)
-        self._obey(now)
+        self._obey()
         self._write(now)
         if recorder is not None:
             recorder.flush(time.time())
@@ -289,17 +296,10 @@ class Worker:
             else:
                 house.watch(link, now)
 
-    def _obey(self, now: float) -> None:
-        """Carry out what the house ordered."""
+    def _obey(self) -> None:
+        """Have done what the house ordered."""
+        self._errands.run()
         doors = self.house.doors
-        if doors.to_dial:
-            orders, doors.to_dial = doors.to_dial, []
-            for order in orders:
-                self._tasks.spawn(self._dial(order), "dial")
-        if doors.to_check:
-            checks, doors.to_check = doors.to_check, []
-            for check in checks:
-                self._tasks.spawn(self._check(check), "check password")
         if doors.released:
             names, doors.released = doors.released, []
             for name in names:
@@ -309,13 +309,7 @@ class Worker:
         self._ticker = self._loop.call_later(TICK, self._tick)
         now = self._now()
         self.house.tick(now)
-        patience = self.settings.proxy.timers.response
-        for link, since in list(self._full.items()):
-            if now - since > patience:
-                log.warning("peer_does_not_read", side=_side(link), account=_account(link))
-                if isinstance(link.wire, Wire):
-                    link.wire.abort()
-                del self._full[link]
+        self._pressure.tick(now, self.settings.proxy.timers.response)
         self._turn()
 
     # ------------------------------------------------------------ connections
@@ -335,69 +329,14 @@ class Worker:
         self._gone(link, now)
 
     def _gone(self, link: Link, now: float) -> None:
-        self._full.pop(link, None)
         self.house.gone(link, now)
-        self._go_on(link)
-
-    async def _dial(self, order: Dial) -> None:
-        carrier = order.carrier
-        wait = order.at - self._now()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        target = self._targets.get(carrier.upstream.plan.name)
-        if target is None or carrier.session.closing or carrier.gone:
-            self._gone(carrier, self._now())
-            return
-        try:
-            made, address = await dial(target, lambda: Wire(self._pump, carrier), self._chance)
-        except CannotConnect as error:
-            log.warning("upstream_unreachable", upstream=carrier.upstream.plan.name, reason=str(error))
-            self._gone(carrier, self._now())
-            self._turn()
-        else:
-            log.info("upstream_connected", upstream=carrier.upstream.plan.name, address=address)
-            carrier.wire = made
-            self.house.connected(carrier, self._now())
-            self._turn()
-
-    async def _check(self, check: Check) -> None:
-        ok = await self._loop.run_in_executor(None, check.verify, check.password)
-        self.house.verified(check.reseller, ok, self._now())
-        self._turn()
-
-    # ------------------------------------------------------------ back-pressure
-
-    def _wire_full(self, wire: Wire, full: bool) -> None:
-        """A write buffer is over its mark, or empty again: pause or resume reading from those that feed it."""
-        link = wire.owner
-        if not isinstance(link, Link):
-            return
-        if not full:
-            self._full.pop(link, None)
-            self._go_on(link)
-            return
-        self._full[link] = self._now()
-        for feeder in self._feeders(link):
-            if isinstance(feeder.wire, Wire):
-                feeder.wire.pause(link)
-                feeder.session.pause()
-
-    def _go_on(self, link: Link) -> None:
-        now = self._now()
-        for feeder in (*self.house.resellers, *self.house.carriers):
-            if isinstance(feeder.wire, Wire) and feeder.wire.resume(link):
-                feeder.session.resume(now)
-
-    def _feeders(self, link: Link) -> list[Reseller]:
-        """Whose requests fill this link's buffer: its own answers fill a reseller's, its resellers a carrier's."""
-        if isinstance(link, Reseller):
-            return [link]
-        if isinstance(link, Carrier) and link.reseller is not None:
-            return [link.reseller]
-        upstream = link.upstream.plan.name if isinstance(link, Carrier) else ""
-        return [r for r in self.house.resellers if r.account is not None and r.account.plan.upstream == upstream]
+        self._pressure.gone(link, now)
 
     # ------------------------------------------------------------ what others ask
+
+    async def deliver(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Deliver for another worker to a reseller bound here; see :meth:`Errands.deliver`."""
+        return await self._errands.deliver(request)
 
     def metrics(self) -> dict[str, Any]:
         """A snapshot for ``app.metrics``."""

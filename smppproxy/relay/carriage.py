@@ -104,7 +104,7 @@ class Carriage:
 
     # ------------------------------------------------------------ answers
 
-    def answered(self, carrier: Carrier, frames: Sequence[Frame], unix: float) -> None:
+    def answered(self, carrier: Carrier, frames: list[Frame], unix: float) -> None:
         """Take the carrier's responses of one read. ``unix`` is Unix time in seconds."""
         desk = self.desk
         if desk is None:

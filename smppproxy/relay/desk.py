@@ -268,7 +268,7 @@ class Desk:
             note.trace_id = self._recorder.name()
         self.close(ticket, cause, finding.reason)
 
-    def answered_plainly(self, reseller: Reseller, tickets: Sequence[Ticket], frames: Sequence[Frame]) -> None:
+    def answered_plainly(self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame]) -> None:
         """Close a batch of tickets without notes with the carrier's own answers."""
         self.count.closed[Cause.ANSWERED] += len(tickets)
         reseller.in_flight -= len(tickets)

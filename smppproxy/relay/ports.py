@@ -70,7 +70,7 @@ class Recorder(Protocol):
         """Return a new trace id."""
         ...
 
-    def answered(self, reseller: Reseller, tickets: Sequence[Ticket], frames: Sequence[Frame]) -> None:
+    def answered(self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame]) -> None:
         """Keep the rows of requests of one reseller that have nothing to say but their code, with their answers."""
         ...
 

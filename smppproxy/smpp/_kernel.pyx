@@ -8,6 +8,7 @@ property is read); bodies are walked by programs of five opcodes, compiled at im
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.unicode cimport PyUnicode_DecodeLatin1
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from libc.string cimport memcmp, memcpy, memset
 
@@ -387,6 +388,26 @@ def keep(list frames not None):
     for item in frames:
         frame = item
         frame.keep()
+
+
+def texts(list frames not None, str field not None):
+    """One string field of each frame, as text; see ``_pure.texts``."""
+    cdef Frame frame
+    cdef Span* span
+    cdef int slot
+    cdef list found = []
+    if field not in _STRING_SLOTS:
+        raise LocalMisuse(f"texts: {field!r} is no string field of a Frame")
+    slot = _STRING_SLOTS[field]
+    for item in frames:
+        frame = item
+        if not frame.walked:
+            frame.walk()
+        span = &frame.strings[slot]
+        found.append(
+            PyUnicode_DecodeLatin1(PyBytes_AS_STRING(frame.data) + span.start, span.stop - span.start, NULL)
+        )
+    return found
 
 
 def headers(object command_id, list statuses not None, list sequence_numbers not None):

@@ -206,6 +206,12 @@ class Frame:
 _new_frame = object.__new__
 _octets_of = attrgetter("_data")
 
+_STRINGS: Final = frozenset(
+    {
+        *("service_type", "source_addr", "destination_addr", "schedule_delivery_time", "validity_period"),
+        *("short_message", "message_id"),
+    }
+)
 _SPENT: Final = Walk({}, 0, 0, 0, 0, "")
 _UDHI: Final = 0x40  # the bit of esm_class that announces a user data header
 _TEXT_ELSEWHERE: Final = frozenset(
@@ -309,6 +315,16 @@ def keep(frames: list[Frame]) -> None:
             frame._data = frame._data[frame._start : frame._stop]
             frame._start, frame._stop = 0, frame.length
             frame._walk = None
+
+
+def texts(frames: list[Frame], field: str) -> list[str]:
+    """One string field of each frame (``source_addr``, ``message_id``, ...) as text, an octet a character.
+
+    Raises LocalMisuse for a field that is none.
+    """
+    if field not in _STRINGS:
+        raise LocalMisuse(f"texts: {field!r} is no string field of a Frame")
+    return [getattr(frame, field).decode("latin-1") for frame in frames]
 
 
 def headers(command_id: int, statuses: list[int], sequence_numbers: list[int]) -> bytes:

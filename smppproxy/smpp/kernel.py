@@ -11,18 +11,30 @@ from typing import TYPE_CHECKING, Final
 from smppproxy.smpp.differing import DIFFERING, Differing
 
 if TYPE_CHECKING:
-    from smppproxy.smpp._pure import Frame, cut, gather, headers, keep, sieve
+    from smppproxy.smpp._pure import Frame, cut, gather, headers, keep, sieve, texts
 
     NAME: str
 elif os.environ.get("SMPPPROXY_PURE"):
-    from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, keep, sieve
+    from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, keep, sieve, texts
 else:
     try:
-        from smppproxy.smpp._kernel import NAME, Frame, cut, gather, headers, keep, sieve
+        from smppproxy.smpp._kernel import NAME, Frame, cut, gather, headers, keep, sieve, texts
     except ImportError:
-        from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, keep, sieve
+        from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, keep, sieve, texts
 
 #: What to run to get the compiled kernel.
 BUILD_COMMAND: Final = "python hatch_build.py"
 
-__all__ = ["BUILD_COMMAND", "DIFFERING", "NAME", "Differing", "Frame", "cut", "gather", "headers", "keep", "sieve"]
+__all__ = [
+    "BUILD_COMMAND",
+    "DIFFERING",
+    "NAME",
+    "Differing",
+    "Frame",
+    "cut",
+    "gather",
+    "headers",
+    "keep",
+    "sieve",
+    "texts",
+]

@@ -52,7 +52,7 @@ class Window(Generic[Row]):
         self._rows[sequence_number] = row
 
     def open_many(self, sequence_numbers: Sequence[int], rows: Iterable[Row]) -> None:
-        """Remember a batch, one row for each number. Raises LocalMisuse, and opens none, when a number is still open."""
+        """Remember a batch, a row for each number. Raises LocalMisuse, and opens none, when a number is still open."""
         if not self._rows.keys().isdisjoint(sequence_numbers):
             taken = next(number for number in sequence_numbers if number in self._rows)
             raise LocalMisuse(f"sequence_number {taken} is still waiting for its answer")

@@ -292,3 +292,10 @@ def test_a_kept_frame_reads_the_same_and_lets_go_of_the_read(engine: ModuleType)
     assert engine.gather(frames, [1, 2, 3], spend=True) != b""
     engine.keep(frames)  # a spent frame has nothing to keep
     assert frames[0].raw == b""
+
+
+def test_texts_are_one_field_of_a_batch(engine: ModuleType) -> None:
+    frames, _, _ = engine.cut(message(source_addr=b"0212345678") + message(source_addr=b"\xe9t\xe9"), MAX_PDU)
+    assert engine.texts(frames, "source_addr") == ["0212345678", "été"]
+    with pytest.raises(LocalMisuse, match="no string field"):
+        engine.texts(frames, "data_coding")
