@@ -81,7 +81,7 @@ class ControlProcess:
         logs.set_up("control", format=settings.logs.format, level=settings.logs.level)
         directory = settings.proxy.state_path
         self._authority = await _take(directory, settings)
-        self._overview = Overview(settings, workers)
+        self._overview = Overview(settings, workers, self._count_codes)
         self._take_newer()
         self._take_workers()
         self._rpc = RpcServer(directory / SOCKET, {"": self._authority.service.answer})
@@ -89,6 +89,13 @@ class ControlProcess:
         self._admin = AdminServer(http.build(self._overview))
         self._tasks.spawn(self._admin.serve(admin), "admin")
         self._channel.send(handoff.Ready())
+
+    async def _count_codes(self) -> dict[str, int]:
+        if self._authority is None:
+            return {}
+        answer = await self._authority.service.answer({"do": "codes.count"})
+        counts: dict[str, int] = answer.get("counts", {})
+        return counts
 
     def _take_newer(self) -> None:
         if self._newer is not None and self._overview is not None and self._authority is not None:
@@ -99,8 +106,7 @@ class ControlProcess:
 
     def _take_workers(self) -> None:
         if self._workers is not None and self._overview is not None:
-            self._overview.ready = self._workers.ready
-            self._overview.draining = self._workers.draining
+            self._overview.parent = self._workers
 
     def _end(self, code: int) -> None:
         if not self._done.done():

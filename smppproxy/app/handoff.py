@@ -81,10 +81,12 @@ class Load(_Message, tag="load"):
 
 
 class Workers(_Message, tag="workers"):
-    """Parent to control: which workers are ready."""
+    """Parent to control, at each change and every few seconds: which workers are ready, and what the parent counted."""
 
     ready: tuple[int, ...]
     draining: bool = False
+    reloads: dict[str, int] = {}  # by result; msgspec copies an empty default
+    dropped: dict[str, int] = {}  # connections closed before a worker had them, by reason
 
 
 class Drain(_Message, tag="drain"):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from smppproxy.smpp import constants
 
-LIMIT_SYSTEM_ID = 64  # octets looked at; the field holds 15 (SMPP 3.4, 4.1.1), accounts with longer names exist
+LIMIT_SYSTEM_ID = 64  # octets; the field holds 15 (SMPP 3.4, 4.1.1), but a configuration may hold longer names
 LIMIT_OPENING = (
     4096  # octets kept of a connection before it is handed on; a bind with every optional parameter has under 300
 )
@@ -55,7 +55,7 @@ def read(octets: bytes) -> Opening:
         if command not in _BINDS or length <= _HEADER.size:
             return Opening(Kind.OTHER, "", answers, used)
         start = used + _HEADER.size
-        reach = min(start + LIMIT_SYSTEM_ID, used + length)
+        reach = min(start + LIMIT_SYSTEM_ID + 1, used + length)
         end = octets.find(b"\0", start, reach)
         if end >= 0:
             return Opening(Kind.BIND, octets[start:end].decode("latin-1"), answers, used)

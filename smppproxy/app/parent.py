@@ -27,6 +27,7 @@ from smppproxy.app.tasks import Tasks
 
 GRACE = 5.0  # s beyond drain_timeout for a worker to close its books and end; then it is killed
 HURRY = 2.0  # s for the same after a second signal
+TELL_CONTROL = 5.0  # s between two reports of what the parent counted
 CONTROL = -1  # the number of the control process, which is no worker
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,7 @@ class Parent:
         self._listening: list[socket.socket] = []
         self._admin: socket.socket | None = None
         self._stopping = False
+        self._reloads = {"done": 0, "refused": 0}
         self._unanswered = 0
         self._undrained: set[int] = set()  # workers that did not say Drained
 
@@ -89,7 +91,9 @@ class Parent:
         self._control = Child("control", CONTROL, self._commands.control, self)
         self._workers = [Child(f"worker-{n}", n, self._commands.worker, self) for n in range(count)]
         self._homes = Homes(self._accounts())
-        self._lobby = Lobby(self._rules(), self._homes, self._hand) if count > 1 else None
+        # A PROXY header in front of TLS is read before TLS begins, which the lobby does and a listening worker cannot.
+        headed = any(each.tls is not None and each.proxy_protocol for each in self._settings.listeners)
+        self._lobby = Lobby(self._rules(), self._homes, self._hand) if count > 1 or headed else None
         try:
             await self._start()
             await self._stop.wait()
@@ -128,6 +132,7 @@ class Parent:
         print(msgspec.json.encode(event).decode(), flush=True)
         notify.tell(notify.READY)
         self._watchdog()
+        self._tell_control_now_and_then()
 
     def _watchdog(self) -> None:
         interval = notify.watchdog_interval()
@@ -198,7 +203,12 @@ class Parent:
 
     def _tell_control(self) -> None:
         ready = tuple(worker.number for worker in self._workers if worker.ready)
-        self._control.send(handoff.Workers(ready, draining=self._stopping))
+        dropped = self._lobby.dropped if self._lobby is not None else {}
+        self._control.send(handoff.Workers(ready, self._stopping, self._reloads, dropped))
+
+    def _tell_control_now_and_then(self) -> None:
+        self._tell_control()
+        asyncio.get_running_loop().call_later(TELL_CONTROL, self._tell_control_now_and_then)
 
     # --- reload ---
 
@@ -208,6 +218,7 @@ class Parent:
         try:
             loaded = load(self._path)
         except SettingsError as error:
+            self._reloads["refused"] += 1
             log.error("reload_refused", why=why, faults=str(error))  # noqa: TRY400
             return
         for warning in loaded.warnings:
@@ -225,6 +236,7 @@ class Parent:
             child.send(handoff.Reload(), [descriptor])
         os.close(descriptor)
         notify.tell(notify.READY)
+        self._reloads["done"] += 1
         log.info("reloaded", why=why)
 
     async def _watch_file(self) -> None:

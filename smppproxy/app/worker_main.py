@@ -85,7 +85,7 @@ class WorkerProcess:
         self._ready = False
         self._newer: Settings | None = None  # came while we were starting
         self._draining = False
-        self._used = time.process_time()
+        self._used = 0.0
 
     async def run(self) -> int:
         """Works until the parent says otherwise; the exit code."""
@@ -142,7 +142,8 @@ class WorkerProcess:
         if self._newer is not None:
             await self._reload(self._newer)
         if workers > 1:
-            self._report_load()
+            self._used = time.process_time()  # starting up is no load that lasts
+            self._loop.call_later(LOAD_INTERVAL, self._report_load)
 
     def _adopt(
         self, sock: socket.socket, listener: int, peer: tuple[str, int], account: str, first: bytes, tls: bool

@@ -161,7 +161,10 @@ class Running:
     def ready(self) -> dict[str, Any]:
         """Waits for the ready line."""
         assert self.process.stdout is not None
+        too_late = threading.Timer(PATIENCE, self.process.kill)
+        too_late.start()
         line = self.process.stdout.readline()
+        too_late.cancel()
         if not line:
             self.logged("no such line: the process ended before it was ready")
         self.event: dict[str, Any] = json.loads(line)

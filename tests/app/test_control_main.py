@@ -56,15 +56,17 @@ def test_metrics_of_all_workers_are_one(run: Start) -> None:
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert float(values["smppproxy_workers_ready"]) == 2
     assert float(values['smppproxy_sessions{side="reseller"}']) == 3
+    assert float(values['smppproxy_codes{state="active"}']) == 0
+    assert any(name.startswith("smppproxy_build_info{") for name in values)
 
 
 def test_a_worker_that_does_not_answer_is_counted_and_makes_the_proxy_not_ready(run: Start) -> None:
     proxy = run(proxy="workers = 2")
-    reseller = proxy.reseller()
-    stopped = reseller.bind("reseller1")["pid"]
+    seen = proxy.reseller().bind("reseller1")
+    stopped = seen["pid"]
     os.kill(stopped, signal.SIGSTOP)
     code, body = proxy.get("/readyz")
-    assert (code, json.loads(body)["reasons"]) == (503, ["worker 0 does not answer"])
+    assert (code, json.loads(body)["reasons"]) == (503, [f"worker {seen['worker']} does not answer"])
     code, text = proxy.get("/metrics")
     assert code == 200
     assert "smppproxy_workers_silent 2.0" in text
@@ -80,11 +82,11 @@ def test_an_account_without_a_usable_upstream_makes_the_proxy_not_ready(run: Sta
 
 def test_status_names_processes_and_no_secret(run: Start) -> None:
     proxy = run(proxy="workers = 2")
-    pid = proxy.reseller().bind("reseller1")["pid"]
+    seen = proxy.reseller().bind("reseller1")
     code, body = proxy.get("/status")
     assert code == 200
     workers = json.loads(body)["workers"]
-    assert workers[0]["pid"] == pid
-    assert workers[0]["status"]["sessions"] == 1
+    home = workers[seen["worker"]]
+    assert (home["pid"], home["status"]["sessions"]) == (seen["pid"], 1)
     assert [worker["ready"] for worker in workers] == [True, True]
     assert "secret" not in body

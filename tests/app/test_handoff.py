@@ -25,7 +25,7 @@ from smppproxy.app.settings import Settings
         handoff.WhereIs(9, "ré"),
         handoff.Home(9, 0),
         handoff.Load(0.25),
-        handoff.Workers((0, 2), draining=True),
+        handoff.Workers((0, 2), True, {"done": 1}, {"full": 0}),
         handoff.Drain(30.0),
         handoff.Drained(0),
     ],

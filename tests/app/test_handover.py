@@ -156,8 +156,12 @@ def test_draining_lets_relayed_requests_finish(
     assert proxy.ends() == 0
 
 
-def test_a_proxy_header_before_tls(run: Start, certificate: tuple[Path, Path], context: ssl.SSLContext) -> None:
-    proxy = run(proxy=TRUSTED, listeners=[tls_listener(certificate, "proxy_protocol = true")])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_proxy_header_before_tls(
+    run: Start, certificate: tuple[Path, Path], context: ssl.SSLContext, workers: int
+) -> None:
+    trusted = TRUSTED.replace("workers = 2", f"workers = {workers}")
+    proxy = run(proxy=trusted, listeners=[tls_listener(certificate, "proxy_protocol = true")])
     header = proxy_v2("203.0.113.5", 40000)
     assert proxy.reseller(first=header, tls=context).bind("reseller1")["peer"] == ["203.0.113.5", 40000]
 

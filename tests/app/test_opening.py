@@ -22,7 +22,7 @@ def bind(name: bytes, command: int = 9, sequence: int = 1) -> bytes:
     return pdu(command, name + b"\0secret\0\0\x34\0\0\0", sequence)
 
 
-names = st.binary(max_size=opening.LIMIT_SYSTEM_ID - 1).filter(lambda name: 0 not in name)
+names = st.binary(max_size=opening.LIMIT_SYSTEM_ID).filter(lambda name: 0 not in name)
 
 
 @given(names, st.sampled_from(BINDS), st.binary(max_size=30))
@@ -55,7 +55,7 @@ def test_answers_enquire_link_before_the_bind(name: bytes, sequences: list[int])
         pdu(9),
         struct.pack("!IIII", 3, 9, 0, 1),
         struct.pack("!IIII", 0xFFFFFFFF, 0xDEADBEEF, 0, 1),
-        pdu(9, b"x" * opening.LIMIT_SYSTEM_ID),
+        pdu(9, b"x" * (opening.LIMIT_SYSTEM_ID + 1)),
         pdu(9, b"no end"),
         b"GET / HTTP/1.1\r\nHost: x\r\n",
         pdu(0x15, b"enquire_link with a body"),

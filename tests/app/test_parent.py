@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,9 @@ def test_a_changed_file_is_taken_without_dropping_a_session(run: Start, workers:
 
 def until(holds: Callable[[], bool]) -> None:
     """A reload reaches a worker beside the sessions, so an answer may be one message old."""
+    deadline = time.monotonic() + 30.0
     while not holds():
-        pass
+        assert time.monotonic() < deadline
 
 
 def test_sighup_reloads_and_keeps_what_needs_a_restart(run: Start) -> None:
