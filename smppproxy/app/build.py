@@ -30,6 +30,7 @@ def code_settings(code: CodeFilter) -> CodeSettings:
         format=code.format,
         encoding=Encoding(code.encoding),
         registry=code.registry,
+        accept_hyphenated=code.accept_hyphenated,
         extras=tuple(
             IdentitySettings(
                 name=extra.name,
@@ -85,6 +86,7 @@ def plan(settings: Settings, rules: Rules, number: int, workers: int) -> Plan:
             unbind_wait=proxy.timers.unbind,
             segment_wait=proxy.timers.segments,
             segments=proxy.limits.segmented,
+            segment_hold=text.hold,
         ),
     )
 

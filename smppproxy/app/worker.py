@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import structlog
 
+from filters.text.filter import TextFilter
 from smppproxy.app import build
 from smppproxy.app.errands import Errands
 from smppproxy.app.metrics import Metrics, sources
@@ -74,9 +75,7 @@ class Worker:
         settings = self.settings
         self.books = Books(settings.proxy.state_path / BOOKS_FILE)
         self._rules = build.Rules(self.books, time.time())
-        self.text = build.text_filter(settings)
-        if self.text is not None:
-            self.text.warm()
+        self.text = _warmed(settings)
         plan = build.plan(settings, self._rules, self.number, self.workers)
         self._recorder = self._begin_trace(settings)
         pooled = any(upstream.mode == "pooled" for upstream in settings.upstreams)
@@ -173,9 +172,7 @@ class Worker:
         """Follow a new configuration without dropping a session. Raises ModelError, OSError: the old one stays."""
         text = self.text
         if build.text_settings(settings) != build.text_settings(self.settings):
-            text = build.text_filter(settings)
-            if text is not None:
-                text.warm()
+            text = _warmed(settings)
         targets = build.targets(settings)
         rules = build.Rules(self.books, time.time())
         plan = build.plan(settings, rules, self.number, self.workers)
@@ -366,6 +363,15 @@ class Worker:
 
     def _failed(self, error: BaseException) -> None:
         log.error("task_failed", exc_info=error)
+
+
+def _warmed(settings: Settings) -> TextFilter | None:
+    """The text judge, ready to judge; ``judge_chunk`` beats what it measured of itself."""
+    text = build.text_filter(settings)
+    if text is not None:
+        text.warm()
+        text.chunk = settings.proxy.limits.judge_chunk or text.chunk
+    return text
 
 
 def _side(link: Link) -> str:

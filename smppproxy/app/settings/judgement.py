@@ -17,6 +17,7 @@ from smppproxy.app.settings.values import (
     Name,
     Pattern,
     Resolved,
+    Seconds,
     Section,
     Share,
     Tag,
@@ -91,6 +92,7 @@ class CodeFilter(Section):
     format: Pattern = option("[0-9]{9}", "regular expression for the whole value")
     encoding: Encoding = option("octets", "octets, cstring (NUL at the end) or integer (big-endian)")
     registry: Flag = option(True, "the code must be registered and active")
+    accept_hyphenated: Flag = option(False, "read 3-02-19-0001 as 302190001")
     forward: Literal["keep", "strip", "rename"] = option(
         "keep", "what the SMSC gets: the TLV, none, or another tag (`to`)"
     )
@@ -117,6 +119,7 @@ class AccountCode(Section):
     format: Pattern | None = option(None, "as in `[filters.code]`")
     encoding: Encoding | None = option(None, "as in `[filters.code]`")
     registry: Flag | None = option(None, "as in `[filters.code]`")
+    accept_hyphenated: Flag | None = option(None, "as in `[filters.code]`")
     forward: Literal["keep", "strip", "rename"] | None = option(None, "as in `[filters.code]`")
     to: Tag | None = option(None, "as in `[filters.code]`")
     extra: Annotated[tuple[ExtraCode, ...] | None, Items] = option(None, "as in `[filters.code]`")
@@ -134,6 +137,9 @@ class TextFilter(Section):
     mode: ModeValue = option(Mode.OBSERVE, "off, observe (record only) or enforce")
     model: FilePathOrNone = option("", 'folder of the model; "" = the shipped one')
     thresholds: dict[str, Share] = option({}, "per class, such as { gambling = 0.9 }; {} = the model's own")
+    hold: Seconds = option(
+        0.0, "keep segments back until the whole text is judged, where the client's window allows; 0 = never", unit="s"
+    )
     deadline: Duration = option(0.2, "from arrival to verdict; then `on_late`", unit="s")
     on_late: Literal["forward", "refuse"] = option(
         "forward", "forward: judged afterwards, for the statistics; refuse: 0x58, the sender comes back"

@@ -53,7 +53,9 @@ class Limits(Section):
     upstream_queue: Count = option(
         10_000, "submits per upstream that wait for window credit; beyond it 0x58", unit="requests"
     )
-    judge_queue: Count = option(4_000, "texts waiting for the judge; beyond it the judge is shed", unit="texts")
+    judge_queue: Count = option(
+        20_000, "texts waiting for the judge; from half of it on accounts over their share get 0x58", unit="texts"
+    )
     judge_chunk: CountOrNone = option(
         0, "texts per run of the judge; 0 = as many as hold the loop 0.5 ms, measured at start", unit="texts"
     )
@@ -118,14 +120,8 @@ class Trace(Section):
     """``[trace]``: one row per message, appended to a spool on disk. Recipients are stored as keyed hashes."""
 
     enabled: Flag = option(True, "write the trace")
-    flush_interval: Duration = option(
-        0.1, "rows are written at least this often; more may be lost at a power cut", unit="s"
-    )
     part_size: Octets = option(64 << 20, "size at which a new spool file is begun", unit="octets")
     part_age: Duration = option(300.0, "age at which a new spool file is begun", unit="s")
     spool_limit: Octets = option(
         4 << 30, "most the spool may take on disk per worker; beyond it the oldest go, and are counted", unit="octets"
     )
-    retention: Count = option(90, "rows are kept this long", unit="days")
-    texts: Literal["never", "refused"] = option("refused", "which messages keep their text")
-    text_retention: Count = option(30, "texts are kept this long", unit="days")
