@@ -83,9 +83,9 @@ class Client:
             try:
                 for ahead in _pieces(message, progress):
                     connection.sendall(encode(ahead))
-                    result_of(_answer(connection))
+                    result_of(_answer(connection, progress))
                 connection.sendall(encode(message))
-                return _answer(connection)
+                return _answer(connection, progress)
             except TimeoutError:
                 raise BusyError(
                     f"control did not answer within {SILENCE:g} s; whether the change was made, `codes show` tells"
@@ -109,11 +109,15 @@ def _pieces(message: dict[str, Any], progress: Progress | None) -> Iterator[dict
         yield {"do": "codes.upload", "upload": name, "text": text[start : start + PIECE]}
 
 
-def _answer(connection: socket.socket) -> dict[str, Any]:
+def _answer(connection: socket.socket, progress: Progress | None) -> dict[str, Any]:
     with connection.makefile("rb") as stream:
-        line = stream.readline(LINE_LIMIT)
-    if not line.endswith(b"\n"):
-        raise ProtocolError(
-            "control closed the connection without an answer; whether the change was made, `codes show` tells"
-        )
-    return decode(line)
+        while (line := stream.readline(LINE_LIMIT)).endswith(b"\n"):
+            answer = decode(line)
+            if "progress" not in answer:
+                return answer
+            if progress is not None:
+                done, total = answer["progress"]
+                progress(done, total)
+    raise ProtocolError(
+        "control closed the connection without an answer; whether the change was made, `codes show` tells"
+    )

@@ -24,7 +24,7 @@ _LAST_SECOND: Final = int(datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=UTC).ti
 _FILLERS: Final = re.compile(r"[\s\-‐-―.]")
 
 
-class Code(msgspec.Struct, frozen=True, kw_only=True):
+class Code(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A code in the registry. ``valid_*`` are Unix seconds (None: open), ``*_at`` Unix milliseconds."""
 
     code: str

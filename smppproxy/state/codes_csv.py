@@ -24,7 +24,7 @@ INFORMATION: Final = ("who", "created_at", "changed_at")  # written by export fo
 FAULTS_SHOWN: Final = 100  # a file of the wrong kind has a fault in each row; the first hundred say all
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One line of the file. UNSET: the file does not speak of it."""
 
     line: int

@@ -1,8 +1,9 @@
 """What is spoken on the control socket: one JSON object a line.
 
-A request names its verb: ``{"do": "codes.add", "code": "301150232", "who": "cli:anna"}``. The answer is one line
-too: ``{"ok": true, …}`` or ``{"ok": false, "error": {"kind", "message", "faults"}}``. The socket's mode (0600, in a
-directory of 0700) is the authentication. A file to import goes ahead in pieces (``codes.upload``): no line is long.
+A request names its verb: ``{"do": "codes.add", "code": "301150232", "who": "cli:anna"}``. The answer is
+``{"ok": true, …}`` or ``{"ok": false, "error": {"kind", "message", "faults"}}``, before which long work sends lines of
+``{"progress": [done, total]}``. The socket's mode (0600, in a directory of 0700) is the authentication. A file to
+import goes ahead in pieces (``codes.upload``): no request is long.
 """
 
 from __future__ import annotations

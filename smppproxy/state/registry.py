@@ -28,7 +28,7 @@ Instant = int | msgspec.UnsetType | None
 Progress = Callable[[int, int], None]  # told (done, total) now and then
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What became of one code. ``before`` None: it is new; ``after`` None: it is gone; equal: nothing to do."""
 
     before: Code | None

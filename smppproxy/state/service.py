@@ -79,17 +79,22 @@ class Service:
         except StateError as error:
             return failure(error)
 
-    async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Answer one request without holding the event loop; requests are served one after the other."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self.dispatch, request)
+    async def answer(self, request: dict[str, Any], progress: Progress | None = None) -> dict[str, Any]:
+        """Answer one request without holding the event loop; ``progress`` is called from another thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.dispatch, request, progress)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of the control socket until it closes; for ``asyncio.start_unix_server``."""
         lines = Lines()
+        loop = asyncio.get_running_loop()
+
+        def tell(done: int, total: int) -> None:
+            loop.call_soon_threadsafe(writer.write, encode({"progress": [done, total]}))
+
         try:
             while octets := await reader.read(READ_SIZE):
                 for request in lines.feed(octets):
-                    writer.write(encode(await self.answer(request)))
+                    writer.write(encode(await self.answer(request, tell)))
                     await writer.drain()
         except ProtocolError as error:
             writer.write(encode(failure(error)))

@@ -20,6 +20,7 @@ from smppproxy.state.errors import CorruptStoreError, NewerSchemaError, StoreErr
 
 DATABASE: Final = "smppproxy.db"
 APPLICATION_ID: Final = 0x534D5058  # "SMPX": tells our database from any other SQLite file
+CACHE: Final = 64 << 10  # KiB; a large import that does not fit is written to the log over and over
 BUSY_TIMEOUT: Final = 10.0  # s to wait for another writer; there should be none, see lock.py
 
 _DAMAGE: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -128,6 +129,7 @@ def _configure(path: Path, connection: sqlite3.Connection, thorough: bool) -> No
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a change is acknowledged only once it survives a power cut
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE}")
     if thorough:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":

@@ -25,7 +25,7 @@ CREATE TABLE ledger (
     why      TEXT NOT NULL,
     content  TEXT NOT NULL,                 -- JSON: before, after, evidence
     previous BLOB NOT NULL CHECK (length(previous) = 32),
-    hash     BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)
+    hash     BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
 CREATE INDEX ledger_by_subject ON ledger (subject, entry);
