@@ -1,0 +1,1 @@
+"""What ``bench/run.py`` measures with: programs on cores of their own, figures from ``/proc``, a table at the end."""
