@@ -15,6 +15,7 @@ TAG_RECEIPTED_MESSAGE_ID: Final = 0x001E
 TAG_MESSAGE_STATE: Final = 0x0427
 STATE_DELIVERED: Final = 2
 
+_UDHI = 0x40  # esm_class bit: the text begins with a user data header
 _TEXT_LIMIT = 20  # octets of the original text a receipt repeats (3.4 Appendix B)
 
 
@@ -25,16 +26,19 @@ def wants_receipt(frame: Frame) -> bool:
 
 def receipt_body(frame: Frame, message_id: bytes, at: datetime) -> bytes:
     """A DELIVRD receipt for ``frame``: Appendix B text and the two TLVs, source and destination exchanged."""
+    # the receipt itself is in the default alphabet: of any other text nothing can be repeated in it
+    readable = frame.data_coding == 0 and not frame.esm_class & _UDHI
+    text_start = frame.short_message[:_TEXT_LIMIT] if readable else b""
     stamp = at.strftime("%y%m%d%H%M").encode()
     text = (
         b"id:%b sub:001 dlvrd:001 submit date:%b done date:%b stat:DELIVRD err:000 text:%b"
-        % (message_id, stamp, stamp, frame.short_message[:_TEXT_LIMIT])
+        % (message_id, stamp, stamp, text_start)
     )  # fmt: skip
     return (
         wire.cstring(frame.service_type)
         + wire.address(frame.dest_addr_ton, frame.dest_addr_npi, frame.destination_addr)
         + wire.address(frame.source_addr_ton, frame.source_addr_npi, frame.source_addr)
-        + _tail(ESM_CLASS_RECEIPT, frame.data_coding, text)
+        + _tail(ESM_CLASS_RECEIPT, 0, text)
         + wire.tlv(TAG_RECEIPTED_MESSAGE_ID, message_id + b"\0")
         + wire.tlv(TAG_MESSAGE_STATE, bytes((STATE_DELIVERED,)))
     )
