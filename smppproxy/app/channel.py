@@ -46,6 +46,7 @@ class Channel:
         self._loop.add_reader(sock, self._read)
         self._flushed: asyncio.Future[None] | None = None
         self._open = True
+        self.gone = False  # the other process cannot be sent anything any more
 
     @staticmethod
     def pair() -> tuple[socket.socket, socket.socket]:
@@ -66,7 +67,8 @@ class Channel:
                 return True
             except BlockingIOError:
                 self._loop.add_writer(self._sock, self._write)
-            except OSError:  # the other process is gone: the reader sees it too
+            except OSError:  # the reader will see it too, a moment later
+                self.gone = True
                 return False
         self._waiting.append((packet, [os.dup(descriptor) for descriptor in descriptors]))
         return True
@@ -82,6 +84,7 @@ class Channel:
         if not self._open:
             return
         self._open = False
+        self.gone = True
         self._loop.remove_reader(self._sock)
         self._loop.remove_writer(self._sock)
         self._sock.close()

@@ -102,6 +102,11 @@ class Child:
         os.close(descriptors[0])
         log.info("child_started", child=self.name, child_pid=self._process.pid)
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether there is a process that may still read what it is sent."""
+        return self._channel is not None and not self._channel.gone
+
     def send(self, message: handoff.Message, descriptors: Sequence[int] = ()) -> bool:
         """Sends a message; False when there is no process or it does not read."""
         return self._channel is not None and self._channel.send(message, descriptors)

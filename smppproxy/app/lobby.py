@@ -52,7 +52,10 @@ class _Waiting:
 
 
 class Lobby:
-    """Accepts connections and gives each to a worker through `hand`, which says whether it could."""
+    """Accepts connections and gives each to a worker through `hand`.
+
+    `hand` says whether it could, and takes a worker that is gone from `homes`.
+    """
 
     def __init__(self, rules: Rules, homes: Homes, hand: Callable[[int, Adopt, socket.socket], bool]) -> None:
         self.rules = rules
@@ -193,6 +196,8 @@ class Lobby:
             self._known[waiting.sock.fileno()] = adopt
         elif self._hand(worker, adopt, waiting.sock):
             self._leave(waiting)
+        elif worker not in self._homes.workers:
+            self._deliver(waiting, adopt)
         else:
             self._drop(waiting, "undeliverable")
 

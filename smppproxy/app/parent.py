@@ -199,7 +199,12 @@ class Parent:
             os.close(descriptor)
 
     def _hand(self, worker: int, adopt: handoff.Adopt, sock: socket.socket) -> bool:
-        return self._workers[worker].send_socket(adopt, sock)
+        child = self._workers[worker]
+        if child.send_socket(adopt, sock):
+            return True
+        if not child.is_reachable:
+            self._homes.worker_down(worker)  # it has just died: the lobby chooses another one
+        return False
 
     def _tell_control(self) -> None:
         ready = tuple(worker.number for worker in self._workers if worker.ready)

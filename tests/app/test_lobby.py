@@ -120,6 +120,27 @@ async def test_a_worker_that_takes_nothing_loses_the_connection_and_no_more(
     lobby.close()
 
 
+async def test_a_worker_that_has_just_died_is_passed_over(
+    listening: socket.socket, connect: Callable[[], socket.socket]
+) -> None:
+    everywhere = homes()
+    everywhere.worker_up(1)
+
+    class Dying(Hand):
+        def __call__(self, worker: int, adopt: Adopt, sock: socket.socket) -> bool:
+            if worker == 0:
+                everywhere.worker_down(0)
+                return False
+            return super().__call__(worker, adopt, sock)
+
+    lobby = Lobby(Rules([Door()]), everywhere, hand := Dying())
+    lobby.open([listening])
+    connect().send(BIND)
+    await hand.news.wait()
+    assert [worker for worker, _ in hand.handed] == [1]
+    lobby.close()
+
+
 async def test_who_leaves_before_saying_anything_is_forgotten(
     listening: socket.socket, connect: Callable[[], socket.socket]
 ) -> None:
