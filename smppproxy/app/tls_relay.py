@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LIMIT_UNSENT = 256 << 10  # octets kept for a side that does not read, before reading from the other side pauses
 ANSWER = 5.0  # s for the parent to say where an account lives, and for that worker to take the stream
-SHUTDOWN = 5.0  # s for the peer's part of the TLS closing handshake
+SHUTDOWN = 0.5  # s for the peer's part of the TLS closing handshake, which many leave out
 
 Adopt = Callable[[socket.socket, int, bytes, tuple[str, int]], None]
 

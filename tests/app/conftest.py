@@ -243,6 +243,20 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         each.close()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, certificate: tuple[Path, Path]) -> Iterator[Running]:
+    """Two workers behind four listeners (plain, TLS, headed, headed TLS), for tests that break nothing."""
+    tls = f'tls = {{ certificate = "{certificate[0]}", key = "{certificate[1]}" }}'
+    headed, listener = "proxy_protocol = true", 'address = "127.0.0.1:0"'
+    listeners = [listener, f"{listener}\n{tls}", f"{listener}\n{headed}", f"{listener}\n{tls}\n{headed}"]
+    path = tmp_path_factory.mktemp("shared") / "smppproxy.toml"
+    path.write_text(configuration(proxy='workers = 2\ntrusted_proxies = ["127.0.0.0/8"]', listeners=listeners))
+    running = Running(path)
+    running.ready()
+    yield running
+    running.close()
+
+
 @pytest.fixture
 def run(launch: Callable[..., Running]) -> Callable[..., Running]:
     """As `launch`, and waits until the proxy is ready."""
