@@ -21,7 +21,7 @@ from smppproxy.app.tasks import Tasks
 from smppproxy.state.protocol import reachable
 
 LIMIT_LINE = 16 << 20  # octets; an import of a million codes goes in pieces
-LIMIT_CONNECTIONS = 64  # per socket; callers are few and local
+LIMIT_CONNECTIONS = 1024  # per socket; callers are local, but a worker asks once per account it has receipts for
 
 log = structlog.get_logger(__name__)
 

@@ -1,8 +1,7 @@
 """Entry of a worker process: what stands between the parent and the `Worker` that carries the sessions.
 
-Of the worker it needs `start`, `adopt`, `ready`, `metrics`, `status`, `reload`, `drain`, `hurry` (see `WorkerLike`).
-Its `released(account)` callback must be called whenever an account is left without a bind, be it that the last one is
-gone or that the only attempt failed; an attempt that is under way counts as a bind.
+What it needs of the worker is in `WorkerLike`. The worker calls `released(account)` whenever an account is left without
+a bind, be it that the last one is gone or that the only attempt failed; an attempt that is under way counts as a bind.
 """
 
 from __future__ import annotations
@@ -54,6 +53,9 @@ class WorkerLike(Protocol):
 
     def status(self) -> dict[str, Any]:
         """Sessions, accounts, upstreams: JSON-able."""
+
+    async def deliver(self, request: Request) -> dict[str, Any]:
+        """Delivers for another worker to a reseller bound here; the answer for it. Raises RpcError."""
 
     async def reload(self, settings: Settings) -> None:
         """Takes a new, valid configuration."""
@@ -128,7 +130,7 @@ class WorkerProcess:
         self._worker = worker
         self._rpc = RpcServer(
             directory / f"worker-{self._number}.sock",
-            {"metrics": self._answer_metrics, "status": self._answer_status},
+            {"metrics": self._answer_metrics, "status": self._answer_status, "deliver": worker.deliver},
             {"adopt": self._adopt_relayed},
         )
         await self._rpc.start()

@@ -119,6 +119,9 @@ class SimpleWorker:
     def status(self) -> dict[str, Any]:
         return {"sessions": len(self.sessions), "upstreams": {"smsc": {"usable": "UNUSABLE" not in os.environ}}}
 
+    async def deliver(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "delivered_by": self.number, "account": request["account"]}
+
     async def reload(self, settings: Settings) -> None:
         self.settings = settings
 

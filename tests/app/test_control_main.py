@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
+from smppproxy.app.rpc import ask
 from smppproxy.state.client import Client
 
 Start = Callable[..., Any]
@@ -45,6 +46,12 @@ def test_no_socket_is_left_behind(run: Start) -> None:
     proxy.signal(signal.SIGTERM)
     assert proxy.ends() == 0
     assert not sockets & {path.name for path in state_dir(proxy).iterdir()}
+
+
+async def test_workers_deliver_for_each_other(run: Start) -> None:
+    proxy = run(proxy="workers = 2")
+    answer = await ask(state_dir(proxy) / "worker-1.sock", {"do": "deliver", "account": "reseller1", "pdus": []}, 30.0)
+    assert (answer["delivered_by"], answer["account"]) == (1, "reseller1")
 
 
 def test_metrics_of_all_workers_are_one(run: Start) -> None:
