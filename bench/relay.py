@@ -114,9 +114,7 @@ def main() -> None:
     )
     house = House(plan, Gate((), None, Policy()), None, Limits(), clock=lambda: 0.0)
     pairs = connected(house, options.sessions)
-    reads = [
-        b"".join(submit(n + 2, n + k) for n in range(options.batch)) for k in range(options.sessions)
-    ]
+    reads = [b"".join(submit(n + 2, n + k) for n in range(options.batch)) for k in range(options.sessions)]
     work.answering = 0.0  # type: ignore[attr-defined]
     work(house, pairs, reads, 20)
     messages = options.sessions * options.batch * options.rounds
@@ -130,17 +128,20 @@ def main() -> None:
         else:
             work(house, pairs, reads, options.rounds)
         best = min(best, time.perf_counter() - started)
-    assert house.desk.count.in_flight == 0
+    if house.desk.count.in_flight:
+        raise SystemExit("requests are left in flight: the relay lost some")
     # what the stand-in for the SMSC costs is in the figure; measure it alone and take it away
     frames, _, _ = kernel.cut(reads[0], 70_000)
     started = time.perf_counter()
     for _ in range(200):
         cut, _, _ = kernel.cut(reads[0], 70_000)
         b"".join(
-            b"\0\0\0\x19\x80\0\0\x04\0\0\0\0" + frame.sequence_number.to_bytes(4, "big") + b"1234abcd\0" for frame in cut
+            b"\0\0\0\x19\x80\0\0\x04\0\0\0\0" + frame.sequence_number.to_bytes(4, "big") + b"1234abcd\0"
+            for frame in cut
         )
     aside = (time.perf_counter() - started) / 200 / len(frames)
-    print(f"{kernel.NAME}: {best / messages * 1e6 - aside * 1e6:.2f} µs per message ({aside * 1e6:.2f} of the stand-in taken away)")
+    net = best / messages - aside
+    print(f"{kernel.NAME}: {net * 1e6:.2f} µs per message ({aside * 1e6:.2f} of the stand-in taken away)")
 
 
 if __name__ == "__main__":

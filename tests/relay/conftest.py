@@ -356,5 +356,3 @@ def street() -> Callable[..., Street]:
 def talk() -> type[Talk]:
     """What is said on it."""
     return Talk
-
-
