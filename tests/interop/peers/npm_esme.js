@@ -3,7 +3,7 @@
 const smpp = require('../node_modules/smpp');
 
 const job = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-smpp.addTLV('first_sender_code', { id: job.code_tag, type: smpp.types.buffer });
+smpp.addTLV('first_sender_code', { id: job.code_tag, type: smpp.types.tlv.buffer });
 
 const seen = { bind: null, answers: [], receipts: [], enquire_link: false, unbind: false };
 const session = smpp.connect({ url: `smpp://${job.host}:${job.port}` });
@@ -35,7 +35,8 @@ session.on('connect', async () => {
       const answer = await call('submit_sm', fields);
       seen.answers.push({ status: answer.command_status, message_id: answer.message_id || '' });
     }
-    if (job.receipts) await received;
+    const accepted = seen.answers.filter((answer) => answer.status === 0).length;
+    if (job.receipts && accepted >= job.receipts) await received;
     seen.enquire_link = (await call('enquire_link')).command_status === 0;
     seen.unbind = (await call('unbind')).command_status === 0;
   }

@@ -3,7 +3,7 @@
 'use strict';
 const smpp = require('../node_modules/smpp');
 
-smpp.addTLV('first_sender_code', { id: 0x1400, type: smpp.types.buffer });
+smpp.addTLV('first_sender_code', { id: 0x1400, type: smpp.types.tlv.buffer });
 const tell = (row) => console.log(JSON.stringify(row));
 const content = (value) => (Buffer.isBuffer(value) ? { octets: value.toString('hex') } : { text: String(value) });
 let count = 0;
