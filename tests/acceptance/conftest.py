@@ -615,10 +615,13 @@ def _shared(tmp_path_factory: pytest.TempPathFactory, _carrier: Smsc, _pool_carr
 
 
 @pytest.fixture
-def proxy(_shared: Proxy) -> Iterator[Proxy]:
-    """The shared proxy; after each test it must still be well."""
+def proxy(_shared: Proxy, _carrier: Smsc) -> Iterator[Proxy]:
+    """The shared proxy; after each test it must still be well, and the links of the test's resellers gone."""
     yield _shared
     _shared.leave()
+    _carrier.answer = _carrier.accept
+    _carrier.wait(lambda: not any(link.open for link in _carrier.links))
+    _carrier.links.clear()
     _shared.clean()
     assert _shared.process.poll() is None
 
