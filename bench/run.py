@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -35,6 +36,7 @@ RESULTS = HERE / "results.json"
 PAGE = HERE.parent / "docs" / "explanation" / "speed.md"
 
 LONG = 10_000_000
+LONG_PATIENCE = 300.0  # seconds
 
 
 def main() -> int:
@@ -50,10 +52,11 @@ def main() -> int:
         # hundreds of idle binds need as many sockets here and twice as many in the worker
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        signal.signal(signal.SIGTERM, _terminated)
         results = Results(time.strftime("%Y-%m-%d"), Machine.look(), kernel.NAME, engine_names())
         effort = QUICK if options.quick else Effort()
         if options.long:
-            effort = replace(effort, messages=LONG)
+            effort = replace(effort, messages=LONG, patience=LONG_PATIENCE)
         try:
             Bench(effort, results, lambda line: print(line, file=sys.stderr, flush=True)).run()
         except (ProgramError, OSError) as error:
@@ -64,6 +67,11 @@ def main() -> int:
     if options.docs:
         report.rewrite(PAGE, results)
     return 0
+
+
+def _terminated(number: int, frame: object) -> None:
+    """End the programs we started when somebody ends us."""
+    sys.exit(128 + number)
 
 
 def _options() -> argparse.Namespace:

@@ -51,7 +51,7 @@ class Results:
     kernel: str
     engines: str
     series: dict[str, Series] = field(default_factory=dict)
-    memory: dict[str, float] = field(default_factory=dict)
+    memory: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -131,17 +131,17 @@ def _latency(found: dict[str, Series]) -> list[Row]:
     return lines
 
 
-def _memory(memory: dict[str, float]) -> list[Row]:
+def _memory(memory: dict[str, dict[str, float]]) -> list[Row]:
     lines = []
-    if "worker" in memory:
-        megabytes = f"{memory['worker'] / 1e6:.0f} MB"
+    if rest := memory.get("rest"):
+        megabytes = f"{rest['worker'] / 1e6:.0f} MB"
         lines.append(Row("memory of a worker, with the model, empty books", megabytes, "120 MB"))
-    if "pair" in memory:
-        remark = f"{memory['pairs']:.0f} pairs"
-        lines.append(Row("memory per idle bind pair", f"{memory['pair'] / 1e3:.1f} kB", "40 kB", remark))
-    if "growth" in memory:
-        quarters = ", ".join(f"{memory[f'quarter_{n}'] / 1e6:.1f}" for n in range(5))
-        what = f"memory growth from the first quarter to the last, {memory['messages']:,.0f} messages"
-        remark = f"MB at the start and after each quarter: {quarters}; judge and trace on"
-        lines.append(Row(what, f"{memory['growth'] / 1e6:+.1f} MB", "flat", remark))
+        pair = f"{rest['pair'] / 1e3:.1f} kB"
+        lines.append(Row("memory per idle bind pair", pair, "40 kB", f"{rest['pairs']:.0f} pairs"))
+    for name, what in (("trace", "code check and trace"), ("gate_trace", "whole gate and trace, bulk texts")):
+        if grown := memory.get(name):
+            quarters = ", ".join(f"{grown[f'quarter_{n}'] / 1e6:.1f}" for n in range(5))
+            what = f"memory growth over the last three quarters of {grown['messages']:,.0f} messages, {what}"
+            remark = f"MB at the start and after each quarter: {quarters}"
+            lines.append(Row(what, f"{grown['growth'] / 1e6:+.1f} MB", "flat", remark))
     return lines

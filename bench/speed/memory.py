@@ -10,7 +10,7 @@ from pathlib import Path
 from speed import machine
 from speed.engines import SYSTEM_ID, Engines, Load
 from speed.machine import Cores
-from speed.relays import Proxy, Setting
+from speed.relays import Proxy, Relay, Setting
 
 #: Binds made before the first look, so that what is allocated once is not counted as a pair's.
 FIRST_PAIRS = 50
@@ -24,9 +24,10 @@ _HEADER = struct.Struct(">4I")
 
 def at_rest(directory: Path, upstream: int, cores: Cores, pairs: int) -> dict[str, float]:
     """Return octets of a worker with the model and no codes, and per pair of idle binds."""
-    proxy = Proxy(directory, "rest", Setting(judge=True, trace=True, registered=False), upstream, cores)
+    proxy = Proxy(directory, "rest", Setting(judge=True, trace=True, registered=False), upstream)
     open_sockets: list[socket.socket] = []
     try:
+        proxy.settle(cores)
         time.sleep(SETTLE)
         worker = machine.resident(proxy.pid)
         open_sockets += [_bound(proxy.port) for _ in range(FIRST_PAIRS)]
@@ -42,7 +43,7 @@ def at_rest(directory: Path, upstream: int, cores: Cores, pairs: int) -> dict[st
     return {"worker": worker, "pair": (after - before) / pairs, "pairs": pairs}
 
 
-def over_messages(engines: Engines, proxy: Proxy, texts: Path, messages: int) -> dict[str, float]:
+def over_messages(engines: Engines, proxy: Relay, texts: Path | None, messages: int) -> dict[str, float]:
     """Return octets at the start, once everything has been used, and after each quarter of ``messages``."""
     engines.run(proxy.port, Load(messages=min(50_000, messages // 4), texts=texts))
     found = {"messages": float(messages), "quarter_0": float(machine.resident(proxy.pid))}

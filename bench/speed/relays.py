@@ -18,6 +18,7 @@ CONFIGURATION = """\
 [proxy]
 workers = 1
 state_dir = "var"
+drain_timeout = 2.0
 [[listeners]]
 address = "127.0.0.1:0"
 [[upstreams]]
@@ -79,9 +80,12 @@ class Relay:
 
 
 class Proxy(Relay):
-    """``smppproxy run`` with one worker, which is alone on its core; parent and control run elsewhere."""
+    """``smppproxy run`` with one worker, which is alone on its core; parent and control run elsewhere.
 
-    def __init__(self, directory: Path, name: str, setting: Setting, upstream: int, cores: Cores) -> None:
+    It starts while others do; :meth:`settle` waits until it is ready and moves it to its cores.
+    """
+
+    def __init__(self, directory: Path, name: str, setting: Setting, upstream: int) -> None:
         self.home = directory / name
         self.home.mkdir()
         self.setting = setting
@@ -101,16 +105,17 @@ class Proxy(Relay):
             environment["SMPPPROXY_PURE"] = "1"
         if setting.registered:
             self._register(file, environment)
-        self.program = Program([SMPPPROXY, "run", "-c", str(file)], self.home, name, cores.rest, environment)
-        try:
-            ready = self.program.wait_until(self.program.json_lines, "ready")[0]
-            self.port = int(ready["listeners"][0].rpartition(":")[2])
-            self._admin = ready["admin"]
-            self.pid = self._worker()
-            machine.pin(self.pid, cores.worker)
-        except BaseException:
-            self.program.stop()
-            raise
+        self.program = Program([SMPPPROXY, "run", "-c", str(file)], self.home, name, environment=environment)
+
+    def settle(self, cores: Cores) -> None:
+        """Wait until it is ready. Raises ProgramError when it does not get there."""
+        ready = self.program.wait_until(self.program.json_lines, "ready")[0]
+        self.port = int(ready["listeners"][0].rpartition(":")[2])
+        self._admin = ready["admin"]
+        self.pid = self._worker()
+        machine.pin(self.program.pid, cores.rest)
+        for child in machine.children(self.program.pid):
+            machine.pin(child, cores.worker if child == self.pid else cores.rest)
 
     def _register(self, file: Path, environment: dict[str, str]) -> None:
         codes = self.home / "codes.csv"

@@ -22,13 +22,16 @@ class Effort:
 
     seconds: float = 3.0
     rounds: int = 3
-    different: int = 80_000  # messages of a run with different texts
     pairs: int = 500
-    messages: int = 1_000_000
+    messages: int = 1_000_000  # of each look at memory over time, as far as they fit in ``patience``
+    patience: float = 20.0  # seconds
     budget: float = 200.0
 
 
-QUICK = Effort(seconds=1.0, rounds=1, different=20_000, pairs=200, messages=40_000, budget=25.0)
+QUICK = Effort(seconds=1.0, rounds=1, pairs=200, messages=100_000, patience=2.0, budget=25.0)
+
+#: Different texts per second of a run: more than the judge gets through.
+TEXTS_PER_SECOND = 50_000
 
 SETTINGS = {
     "relay": Setting(),
@@ -70,11 +73,14 @@ class Bench:
             self._look_at_memory()
 
     def _start(self, stack: ExitStack) -> None:
+        self._tell(f"starting {len(SETTINGS)} proxies")
+        proxies: dict[str, Proxy] = {}
         for name, setting in SETTINGS.items():
-            self._tell(f"starting the proxy: {name}")
-            proxy = Proxy(self._directory, name, setting, self._upstream, self._cores)
-            stack.callback(proxy.stop)
-            self._relays[name] = proxy
+            proxies[name] = Proxy(self._directory, name, setting, self._upstream)
+            stack.callback(proxies[name].stop)
+        for proxy in proxies.values():
+            proxy.settle(self._cores)
+        self._relays |= proxies
         haproxy = HAProxy(self._directory, self._upstream, self._cores)
         stack.callback(haproxy.stop)
         self._relays["haproxy"] = haproxy
@@ -97,11 +103,11 @@ class Bench:
         self._measure("direct_narrow", None, narrow)
         self._measure("pure", self._relays["pure"], wide)
         self._measure("bulk", self._relays["gate"], Load(seconds=seconds, texts=self._bulk, seed=number))
-        for place, name in enumerate(("gate", "gate_trace")):
-            # an external generator draws lines at random: ten for each message keep repetitions rare
-            lines = self.effort.different * (10 if self._engines.external else 1)
-            file = texts.different(self._directory / "different.txt", lines, 2 * number + place)
-            self._measure(name, self._relays[name], Load(messages=self.effort.different, texts=file, seed=number))
+        # an external generator may draw lines at random: more of them keep repetitions rare
+        lines = int(seconds * TEXTS_PER_SECOND * (4 if self._engines.external else 1))
+        different = texts.different(self._directory / "different.txt", lines, number)
+        for name in ("gate", "gate_trace"):
+            self._measure(name, self._relays[name], Load(seconds=seconds, texts=different, seed=number))
 
     def _measure(self, name: str, relay: Relay | None, load: Load) -> None:
         series = self.results.series.setdefault(name, Series())
@@ -115,7 +121,7 @@ class Bench:
         if relay and outcome.answered:
             spent = machine.cpu_seconds(relay.pid) - spent
             series.cpu.append(spent / outcome.answered * 1e6)
-            lasted = outcome.seconds + (0.0 if load.messages else WARM_UP)
+            lasted = outcome.seconds + WARM_UP
             series.share.append(min(1.0, spent / lasted) if lasted else 0.0)
         if (share := judged.share()) is not None:
             series.judged.append(share)
@@ -137,12 +143,15 @@ class Bench:
     def _look_at_memory(self) -> None:
         found = self.results.memory
         self._tell("memory")
-        found.update(memory.at_rest(self._directory, self._upstream, self._cores, self.effort.pairs))
-        proxy = self._relays["gate_trace"]
-        if isinstance(proxy, Proxy):
-            found.update(memory.over_messages(self._engines, proxy, self._bulk, self.effort.messages))
-            if not proxy.spooled():
-                self.results.notes.append("no trace reached the disk: the figures with a trace are without one")
+        found["rest"] = memory.at_rest(self._directory, self._upstream, self._cores, self.effort.pairs)
+        for name, series, file in (("trace", "trace", None), ("gate_trace", "bulk", self._bulk)):
+            proxy = self._relays[name]
+            # a quarter must be long enough to show growth, and all of them must end
+            fitting = int(self.results.series[series].rate * self.effort.patience)
+            messages = max(4_000, min(self.effort.messages, fitting))
+            found[name] = memory.over_messages(self._engines, proxy, file, messages)
+            if isinstance(proxy, Proxy) and not proxy.spooled():
+                self.results.notes.append(f"{name}: no trace reached the disk, the figures are without one")
 
 
 class _Judged:
