@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import AccountPlan
+from smppproxy.relay.ticket import Ticket
 from smppproxy.smpp.states import State
 
 _RECEIVING = frozenset({State.BOUND_RX, State.BOUND_TRX})
@@ -12,13 +15,14 @@ _RECEIVING = frozenset({State.BOUND_RX, State.BOUND_TRX})
 class Account:
     """The runtime side of an :class:`AccountPlan`. All its binds live in one worker, so that its bounds hold."""
 
-    __slots__ = ("_credit", "_refilled", "_turn", "binds", "deliveries", "judging", "name", "plan")
+    __slots__ = ("_credit", "_refilled", "_turn", "binds", "deliveries", "knocking", "name", "plan", "texts")
 
     def __init__(self, plan: AccountPlan, now: float) -> None:
         self.plan = plan
         self.name = plan.system_id.decode("latin-1")
         self.binds: list[Reseller] = []
-        self.judging = 0  # its texts in the judge's tray
+        self.texts: deque[Ticket] = deque()  # its lane of the judge's tray
+        self.knocking: set[Reseller] = set()  # those whose bind is not decided yet
         self.deliveries = 0  # requests of the carrier that its binds have not answered
         self._credit = plan.rate
         self._refilled = now

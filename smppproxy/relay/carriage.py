@@ -29,7 +29,7 @@ _NAMES_A_MESSAGE = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAS
 class Carriage:
     """Forwards tickets and closes them with what the carrier says, or with what becomes of the link."""
 
-    __slots__ = ("_dirty", "_limits", "_recent", "_routes", "_upstreams", "desk", "late_answers", "strays")
+    __slots__ = (*("_dirty", "_index", "_recent", "_routes", "_upstreams", "desk", "late_answers", "limits", "strays"),)
 
     def __init__(
         self, upstreams: dict[str, Upstream], limits: RelayLimits, dirty: dict[Link, None], routes: Routes | None
@@ -38,11 +38,12 @@ class Carriage:
         self.strays = 0  # responses that matched nothing
         self.late_answers = 0  # responses to requests that were answered with a timeout already
         self._upstreams = upstreams
-        self._limits = limits
+        self.limits = limits
         self._dirty = dirty
         self._routes = routes
-        # (account, message_id, code or Route) of the latest messages, searched only when a replace_sm comes
+        # (account, message_id, code or Route) of the latest messages; they get an index when a replace_sm comes
         self._recent: deque[tuple[str, bytes, Any]] = deque(maxlen=limits.recent)
+        self._index: dict[tuple[str, bytes], Any] = {}
 
     # ------------------------------------------------------------ requests
 
@@ -58,7 +59,8 @@ class Carriage:
             return
         account = reseller.account
         upstream = self._upstreams.get(account.plan.upstream) if account is not None else None
-        if upstream is None or not upstream.usable:
+        if upstream is None or upstream.plan.paired or not upstream.usable:
+            # paired: its own link is gone, and the others are other resellers'
             self._close_all(tickets, Cause.LINK_LOST, Reason.UPSTREAM_ABSENT)
             return
         if upstream.waiting:
@@ -79,7 +81,7 @@ class Carriage:
         return tickets
 
     def _queue(self, upstream: Upstream, tickets: Sequence[Ticket]) -> None:
-        room = self._limits.queue - len(upstream.waiting)
+        room = self.limits.queue - len(upstream.waiting)
         upstream.waiting.extend(tickets[:room])
         self._close_all(tickets[room:], Cause.GATE, Reason.OVERLOADED)
 
@@ -147,15 +149,27 @@ class Carriage:
         if frame.command_status == c.ESME_ROK:
             self._remember(carrier, route, frame, unix)
 
+    def paired(self, upstream: str) -> bool:
+        """Whether each reseller has a link of its own to the upstream."""
+        known = self._upstreams.get(upstream)
+        return known is not None and known.plan.paired
+
     def message(self, account: str, upstream: str, message_id: bytes, paired: bool) -> Route | None:
         """What is known of an accepted message: its owner, code and data_coding. None: nothing."""
         if not paired:
             spellings = message_id_spellings(message_id.decode("latin-1"))
             return self._routes.find(upstream, spellings) if self._routes is not None else None
-        for name, named, known in reversed(self._recent):
-            if named == message_id and name == account:
-                return known if isinstance(known, Route) else Route(name, known)
-        return None
+        recent, index = self._recent, self._index
+        while recent:  # each message is indexed once, and only where somebody replaces messages
+            name, named, known = recent.popleft()
+            index.pop((name, named), None)
+            index[name, named] = known
+        while len(index) > self.limits.recent:
+            del index[next(iter(index))]
+        if (account, message_id) not in index:
+            return None
+        known = index[account, message_id]
+        return known if isinstance(known, Route) else Route(account, known)
 
     # ------------------------------------------------------------ ends
 
@@ -164,10 +178,8 @@ class Carriage:
         carrier.noted = 0
         self._close_all(carrier.window.drain(), Cause.LINK_LOST, Reason.UPSTREAM_LOST)
         upstream = carrier.upstream
-        if not upstream.plan.paired and not upstream.usable:
-            waiting = list(upstream.waiting)
-            upstream.waiting.clear()
-            self._close_all(waiting, Cause.LINK_LOST, Reason.UPSTREAM_LOST)
+        if upstream.waiting and not upstream.usable:
+            self.give_up(upstream, Cause.LINK_LOST)
 
     def expire(self, carrier: Carrier, now: float) -> None:
         """Answer what the carrier did not answer in time; the slot is free, the link stays."""
@@ -178,6 +190,8 @@ class Carriage:
             if route is not None:
                 carrier.remember_late(sequence, route)
             self._timed_out(ticket, carrier.upstream)
+        if carrier.upstream.waiting:
+            self.pump(carrier.upstream)
 
     def _timed_out(self, ticket: Ticket, upstream: Upstream) -> None:
         """Answer with the upstream's ``timeout_status`` where it was changed; else the account's own table speaks."""
@@ -191,6 +205,12 @@ class Carriage:
         before = now - upstream.plan.response_timeout
         while upstream.waiting and upstream.waiting[0].received < before:
             self._timed_out(upstream.waiting.popleft(), upstream)
+
+    def give_up(self, upstream: Upstream, cause: Cause) -> None:
+        """Answer everything that waits for credit."""
+        waiting = list(upstream.waiting)
+        upstream.waiting.clear()
+        self._close_all(waiting, cause, Reason.UPSTREAM_LOST)
 
     def abandon(self, carrier: Carrier, cause: Cause, reason: Reason) -> None:
         """Close everything open on a link, for instance because its reseller is gone."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 import msgspec
 
 from smppproxy.relay.account import Account
+from smppproxy.relay.early import Early, EarlyReceipts
 from smppproxy.relay.links import Carrier, Delivery, Link, Reseller
 from smppproxy.relay.plan import Plan, RelayLimits
 from smppproxy.relay.ports import Routes
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.receipts import parse_receipt
+from smppproxy.smpp.segments import TextTwice, text_octets
 
 #: Carrier requests that are handed to resellers; an alert_notification has no answer.
 HANDED_ON = frozenset({c.DELIVER_SM, c.DATA_SM, c.ALERT_NOTIFICATION})
@@ -25,15 +26,6 @@ RECEIPT = 0x3C
 RETRIES_REMEMBERED = 10_000
 
 
-class Early(msgspec.Struct, gc=False):
-    """A receipt that came before the answer that names its message."""
-
-    carrier: Carrier
-    frame: Frame
-    spellings: tuple[str, ...]
-    until: float
-
-
 class Elsewhere(msgspec.Struct, gc=False):
     """A delivery for an account whose binds may live in another worker: the owner of the processes finds out."""
 
@@ -42,14 +34,15 @@ class Elsewhere(msgspec.Struct, gc=False):
     carrier: Carrier
     sequence: int
     command: int
+    key: tuple[str, bytes]  # what the same delivery is known by when the SMSC tries again
 
 
 class Deliveries:
     """Routes the carrier's requests and their answers. ``elsewhere`` is a tray for other workers."""
 
     __slots__ = (
-        *("_accounts", "_dirty", "_early", "_limits", "_numbers", "_retries", "_routes", "_siblings"),
-        *("delivered", "elsewhere", "refused", "strays", "timeouts"),
+        *("_accounts", "_dirty", "_numbers", "_retries", "_routes", "_siblings"),
+        *("delivered", "early", "elsewhere", "limits", "refused", "strays", "timeouts"),
     )
 
     def __init__(
@@ -66,11 +59,11 @@ class Deliveries:
         self.timeouts = 0
         self.strays = 0  # answers of resellers that matched nothing
         self._accounts = accounts
-        self._limits = limits
+        self.limits = limits
         self._dirty = dirty
         self._routes = routes
         self._siblings = siblings
-        self._early: deque[Early] = deque(maxlen=limits.queue)
+        self.early = EarlyReceipts(limits.early_receipt)
         self._retries: dict[tuple[str, bytes], int] = {}
         self._numbers: list[tuple[str, bytes]] = []
 
@@ -91,11 +84,22 @@ class Deliveries:
         elif frame.fault:
             self._refuse(carrier, frame, frame.fault)
         elif frame.esm_class & RECEIPT:
-            spellings = parse_receipt(frame.short_message, frame.tlvs()).spellings()
-            if not self._receipt(carrier, frame, spellings, now):
-                self._early.append(Early(carrier, frame, spellings, now + self._limits.early_receipt))
+            self._receipt_arrived(carrier, frame, now)
         else:
             self._originated(carrier, frame, now)
+
+    def _receipt_arrived(self, carrier: Carrier, frame: Frame, now: float) -> None:
+        try:
+            text, _ = text_octets(frame)
+        except TextTwice:
+            text = frame.short_message
+        spellings = parse_receipt(text, frame.tlvs()).spellings()
+        if not spellings:
+            self._refuse(carrier, frame, c.ESME_RX_P_APPN)
+        elif self._receipt(carrier, frame, spellings, now):
+            return
+        elif not self.early.add(Early(carrier, frame, spellings, now)):
+            self._refuse(carrier, frame, c.ESME_RX_T_APPN)
 
     def _receipt(self, carrier: Carrier, frame: Frame, spellings: tuple[str, ...], now: float) -> bool:
         """Give a receipt to its owner; False while nobody is known to own it."""
@@ -122,21 +126,21 @@ class Deliveries:
             self._retries.pop(key, None)
             self._hand(reseller, carrier, frame, now)
         elif self._siblings:
-            self.elsewhere.append(Elsewhere(name, frame.raw, carrier, frame.sequence_number, frame.command_id))
+            self.elsewhere.append(Elsewhere(name, frame.raw, carrier, frame.sequence_number, frame.command_id, key))
         else:
-            self._nobody_bound(carrier, frame, key)
+            self._nobody_bound(carrier, frame.command_id, frame.sequence_number, key)
 
-    def _nobody_bound(self, carrier: Carrier, frame: Frame, key: tuple[str, bytes]) -> None:
+    def _nobody_bound(self, carrier: Carrier, command: int, sequence: int, key: tuple[str, bytes]) -> None:
         """Ask the SMSC to come again, but not for ever."""
         tries = self._retries.get(key, 0) + 1
-        if tries > self._limits.receipt_retries:
+        if tries > self.limits.receipt_retries:
             self._retries.pop(key, None)
-            self._refuse(carrier, frame, c.ESME_RX_P_APPN)
+            self._tell(carrier, command, c.ESME_RX_P_APPN, sequence)
             return
         if len(self._retries) >= RETRIES_REMEMBERED:
             del self._retries[next(iter(self._retries))]
         self._retries[key] = tries
-        self._refuse(carrier, frame, c.ESME_RX_T_APPN)
+        self._tell(carrier, command, c.ESME_RX_T_APPN, sequence)
 
     def _hand(self, reseller: Reseller, carrier: Carrier, frame: Frame, now: float) -> None:
         account = reseller.account
@@ -145,7 +149,7 @@ class Deliveries:
             return
         sequence = reseller.session.next_sequence()
         if frame.command_id != c.ALERT_NOTIFICATION:
-            if account.deliveries >= self._limits.deliveries:
+            if account.deliveries >= self.limits.deliveries:
                 self._refuse(carrier, frame, c.ESME_RX_T_APPN)
                 return
             self._open(reseller, Delivery(carrier, frame.sequence_number, frame.command_id, now, account), sequence)
@@ -175,8 +179,11 @@ class Deliveries:
         """Deliver for a link of another worker; ``answer`` gets the reseller's status. False: nobody is bound."""
         owner = self._accounts.get(account.encode("latin-1"))
         reseller = owner.receiver() if owner is not None else None
-        if owner is None or reseller is None or owner.deliveries >= self._limits.deliveries:
+        if owner is None or reseller is None:
             return False
+        if owner.deliveries >= self.limits.deliveries:
+            answer(c.ESME_RX_T_APPN)
+            return True
         sequence = reseller.session.next_sequence()
         self._open(reseller, Delivery(None, 0, frame.command_id, now, owner, answer), sequence)
         reseller.send(frame, sequence)
@@ -187,8 +194,10 @@ class Deliveries:
     def taken_over(self, item: Elsewhere, status: int | None) -> None:
         """Another worker's reseller answered; None: no worker has the account bound."""
         if status is None:
-            status = c.ESME_RX_T_APPN
-        self._tell(item.carrier, item.command, status, item.sequence)
+            self._nobody_bound(item.carrier, item.command, item.sequence, item.key)
+        else:
+            self._retries.pop(item.key, None)
+            self._tell(item.carrier, item.command, status, item.sequence)
 
     # ------------------------------------------------------------ from the reseller
 
@@ -213,7 +222,7 @@ class Deliveries:
 
     def expire(self, reseller: Reseller, now: float) -> None:
         """Give back what the reseller did not answer in time."""
-        for delivery in reseller.deliveries.expired(now - self._limits.deliver_timeout):
+        for delivery in reseller.deliveries.expired(now - self.limits.deliver_timeout):
             self.timeouts += 1
             self._give_back(delivery)
 
@@ -226,11 +235,8 @@ class Deliveries:
 
     def sweep(self, now: float) -> None:
         """Look again for the owners of early receipts; refuse those that nobody turned out to own."""
-        for _ in range(len(self._early)):
-            early = self._early.popleft()
+        for early in self.early.due(now):
             if early.carrier.gone or self._receipt(early.carrier, early.frame, early.spellings, now):
                 continue
-            if now < early.until:
-                self._early.append(early)
-            else:
+            if not self.early.add(early):
                 self._refuse(early.carrier, early.frame, c.ESME_RX_P_APPN)

@@ -11,7 +11,9 @@ from filters.contract import Action, Decision, Finding, Reason
 from filters.gate import Gate
 from smppproxy.relay import intake, multi
 from smppproxy.relay.account import Account
-from smppproxy.relay.assembly import Assembly, Part, Text
+from smppproxy.relay.assembly import Assembly
+from smppproxy.relay.explanation import explanation
+from smppproxy.relay.holding import Holding
 from smppproxy.relay.links import Link, Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Recorder
@@ -37,8 +39,8 @@ class Desk:
     """
 
     __slots__ = (
-        *("_assembly", "_clock", "_dirty", "_limits", "_recorder", "_send", "count", "draining", "gate"),
-        *("park", "undecodable"),
+        *("_assembly", "_clock", "_dirty", "_recorder", "_send", "count", "draining", "gate"),
+        *("holding", "park", "undecodable"),
     )
 
     def __init__(
@@ -56,12 +58,12 @@ class Desk:
         self.draining = False
         self.park = park
         self.undecodable = 0
-        self._limits = limits
         self._dirty = dirty
         self._send = send
         self._clock = clock
         self._recorder = recorder
-        self._assembly = Assembly(limits.segments, limits.segment_wait)
+        self._assembly = Assembly(limits.segments, limits.segment_octets, limits.segment_wait)
+        self.holding = Holding(limits.segment_hold)
 
     # ------------------------------------------------------------ in
 
@@ -178,7 +180,7 @@ class Desk:
             account.name, request.source, request.recipients, segment, request.data_coding, now
         )
         message.texts = whole.readings()
-        return Facts(message, request.data_coding, whole, part)
+        return Facts(message, request.data_coding, whole, part, segment.number)
 
     def _decide(self, ticket: Ticket, facts: Facts, passed: list[Ticket]) -> None:
         note = note_of(ticket)
@@ -206,29 +208,58 @@ class Desk:
 
     # ------------------------------------------------------------ after the judge
 
-    def judged(self, ticket: Ticket, finding: Finding | None, passed: list[Ticket]) -> None:
+    def judged(self, ticket: Ticket, finding: Finding | None, passed: list[Ticket], now: float) -> None:
         """Go on with a ticket whose text the judge has seen; ``finding`` is what the text filter makes of it."""
         note = note_of(ticket)
-        account, facts = ticket.link.account, note.facts
-        if account is None or facts is None:
-            raise LocalMisuse("a ticket without an account or facts was judged")
-        if facts.part is not None and facts.whole is not None:
-            self._settle(facts.whole, facts.part, finding)
+        facts = note.facts
+        if facts is None:
+            raise LocalMisuse("a ticket without facts was judged")
+        whole = facts.whole
+        if whole is not None and facts.part is not None:
+            finding = whole.settle(facts.part, finding)
         if finding is not None:
             facts.findings = (*facts.findings, finding)
-        # A sanction made while the ticket waited counts: ask at the door once more.
-        sanction = account.plan.rule.judge(note.code, account.plan.allowed)
-        if sanction is not None and sanction.enforce:
-            self.refuse(ticket, sanction, Cause.GATE)
+        if self._sanctioned(ticket):
             return
         decision = self.gate.decide(facts.findings)
+        if whole is not None and self.holding.seconds and decision.action is Action.FORWARD:
+            if not self.draining and self.holding.keep(ticket, whole, now):
+                return
+            if whole.judged:
+                self._let_on(self.holding.take(whole))
         self._act(ticket, decision, Cause.TEXT, passed)
+        if whole is not None and whole.finding is not None:
+            for held in self.holding.take(whole):
+                self.refuse(held, whole.finding, Cause.TEXT)
 
-    @staticmethod
-    def _settle(whole: Text, part: Part, finding: Finding | None) -> None:
-        part.settled = True
-        if finding is not None and finding.enforce:
-            part.finding = whole.finding = finding
+    def unjudged(self, ticket: Ticket, passed: list[Ticket]) -> None:
+        """Go on with a ticket for whose text there is no verdict."""
+        if not self._sanctioned(ticket):
+            self.carry_on(ticket, passed)
+
+    def _sanctioned(self, ticket: Ticket) -> bool:
+        """A sanction made while the ticket waited counts: ask at the door once more, refuse it if it is so."""
+        plan = ticket.link.account.plan
+        sanction = plan.rule.judge(note_of(ticket).code, plan.allowed)
+        if sanction is None or not sanction.enforce:
+            return False
+        self.refuse(ticket, sanction, Cause.GATE)
+        return True
+
+    def let_on(self, now: float) -> None:
+        """Send on the segments that were held until ``now``, with the verdict so far."""
+        self._let_on(self.holding.due(now))
+
+    def _let_on(self, tickets: list[Ticket]) -> None:
+        passed: dict[Reseller, list[Ticket]] = {}
+        for ticket in tickets:
+            if ticket.link.gone:
+                self.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+            else:
+                self.unjudged(ticket, passed.setdefault(ticket.link, []))
+        for reseller, some in passed.items():
+            if some:
+                self._send(reseller, some, False)
 
     def _act(self, ticket: Ticket, decision: Decision, cause: Cause, passed: list[Ticket]) -> None:
         if decision.action is Action.FORWARD:
@@ -249,7 +280,10 @@ class Desk:
     def carry_on(self, ticket: Ticket, passed: list[Ticket]) -> None:
         """Let a request go to the carrier, with its code's TLV as the account's plan wants it."""
         code = ticket.link.account.plan.code
-        if code.rewrites:
+        note = ticket.note
+        if isinstance(note, Note) and note.facts is not None and note.facts.part is not None:
+            note.facts.part.carried = True
+        if code.rewrites and ticket.command_id in CARRIES_TEXT:  # a replace_sm carries no code
             note = note_of(ticket)
             note.forward = rewritten(note.forward or ticket, code)
         passed.append(ticket)
@@ -277,7 +311,7 @@ class Desk:
             self._dirty[reseller] = None
         if self._recorder is not None:
             self._recorder.answered(reseller, tickets, frames)
-        self._let_go(reseller)
+        self.let_go(reseller)
 
     def answered(self, ticket: Ticket, frame: Frame) -> None:
         """Hand the carrier's own answer back."""
@@ -315,14 +349,14 @@ class Desk:
         if self._recorder is not None:
             self._recorder.closed(ticket, cause, reason, status, frame)
         ticket.note = CLOSED
-        self._let_go(reseller)
+        self.let_go(reseller)
 
-    def _let_go(self, reseller: Reseller) -> None:
-        """Answer an unbind that waited for the last request."""
+    def let_go(self, reseller: Reseller) -> None:
+        """End a session that has unbound, after the last of its requests was answered."""
         session = reseller.session
-        if session.peer_unbound and not reseller.in_flight:
+        if (session.peer_unbound or session.unbound) and not (reseller.in_flight or reseller.reading or reseller.gone):
             session.answer_unbind()
-            session.close("the reseller unbound")
+            session.close("the reseller unbound" if session.peer_unbound else "unbound")
             self._dirty[reseller] = None
 
     def _answer(self, ticket: Ticket, reason: Reason | None, status: int | None) -> int:
@@ -338,7 +372,7 @@ class Desk:
         if not reseller.gone:
             body = b""
             if account is not None and account.plan.explain and reason is not None:
-                body = _explanation(ticket, reason)
+                body = explanation(ticket, reason)
             reseller.answer(ticket.command_id, status, ticket.sequence_number, body)
             self._dirty[reseller] = None
         return status
@@ -346,16 +380,5 @@ class Desk:
     def sweep(self, now: float) -> None:
         """Forget texts whose segments stopped coming."""
         self._assembly.sweep(now)
-
-
-def _explanation(ticket: Ticket, reason: Reason) -> bytes:
-    """An empty message_id and additional_status_info_text (SMPP 5.0 section 4.8.4.1): reason, evidence, trace id."""
-    note = ticket.note
-    finding = note.finding if isinstance(note, Note) else None
-    words = reason.value
-    if finding is not None and finding.evidence and finding.reason is reason:
-        words += f": {finding.evidence}"
-    if isinstance(note, Note) and note.trace_id:
-        words = f"{words[:200]} [{note.trace_id}]"
-    octets = words.encode("ascii", "replace")[:255] + b"\0"
-    return b"\0" + c.TAG_ADDITIONAL_STATUS_INFO_TEXT.to_bytes(2, "big") + len(octets).to_bytes(2, "big") + octets
+        if self.holding:
+            self.let_on(now)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import random
 from collections.abc import Callable
 
 import msgspec
@@ -12,7 +10,9 @@ from filters.contract import Reason
 from smppproxy.relay.account import Account
 from smppproxy.relay.carriage import Carriage
 from smppproxy.relay.links import Carrier, Link, Reseller
-from smppproxy.relay.plan import AccountPlan, Plan, UpstreamPlan
+from smppproxy.relay.outbind import comes_from
+from smppproxy.relay.plan import AccountPlan, Plan
+from smppproxy.relay.pool import BINDS, FIRST_WITH_TLVS, Dial, Pool
 from smppproxy.relay.ticket import Cause
 from smppproxy.relay.upstream import Upstream
 from smppproxy.smpp import codec
@@ -20,27 +20,15 @@ from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import RemoteError
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.pdu import Pdu
-from smppproxy.smpp.session import Limits
-from smppproxy.smpp.states import BIND_RESPONSES, BIND_STATES
+from smppproxy.smpp.states import BIND_RESPONSES, BIND_STATES, BOUND, State
 
-#: The bind requests by the name the configuration uses.
-BINDS = {"transmitter": c.BIND_TRANSMITTER, "receiver": c.BIND_RECEIVER, "transceiver": c.BIND_TRANSCEIVER}
+__all__ = ["ATTEMPTS", "OUR_SYSTEM_ID", "Check", "Dial", "Doors"]
 
 #: What we call ourselves in the answer to a bind that ends here (pooled mode).
 OUR_SYSTEM_ID = b"smppproxy"
 
-#: Peers of an older interface_version know no TLVs, so the answer to their bind has none (SMPP 3.4 section 3.4).
-FIRST_WITH_TLVS = 0x34
-
 #: Binds that may fail on one connection before it is closed.
 ATTEMPTS = 3
-
-
-class Dial(msgspec.Struct):
-    """An order to the owner of the sockets: connect this link, not before ``at`` (monotonic seconds)."""
-
-    carrier: Carrier
-    at: float
 
 
 class Check(msgspec.Struct):
@@ -55,32 +43,38 @@ class Doors:
     """Lets resellers in and out and keeps the upstream links. Its trays: ``to_dial``, ``to_check``, ``released``."""
 
     __slots__ = (
-        *("_attempts", "_carriage", "_chance", "_dirty", "_limits", "accounts", "closing_down", "plan"),
-        *("refused_binds", "released", "to_check", "to_dial", "upstreams"),
+        *("_attempts", "_carriage", "_dirty", "accounts", "closing_down", "plan", "pool"),
+        *("refused_binds", "released", "to_check", "upstreams"),
     )
 
     def __init__(
         self,
         plan: Plan,
-        limits: Limits,
         upstreams: dict[str, Upstream],
         carriage: Carriage,
         dirty: dict[Link, None],
-        chance: random.Random,
+        pool: Pool,
     ) -> None:
         self.plan = plan
         self.accounts: dict[bytes, Account] = {}
         self.upstreams = upstreams
-        self.to_dial: list[Dial] = []
+        self.pool = pool
         self.to_check: list[Check] = []
         self.released: list[str] = []  # accounts whose last bind is gone
         self.refused_binds = 0
         self.closing_down = False
-        self._limits = limits
         self._carriage = carriage
         self._dirty = dirty
-        self._chance = chance
         self._attempts: dict[Reseller, int] = {}
+
+    @property
+    def to_dial(self) -> list[Dial]:
+        """Upstream links to be connected."""
+        return self.pool.to_dial
+
+    @to_dial.setter
+    def to_dial(self, orders: list[Dial]) -> None:
+        self.pool.to_dial = orders
 
     # ------------------------------------------------------------ resellers
 
@@ -92,26 +86,47 @@ class Doors:
         except RemoteError as error:
             self.refuse(reseller, error.command_status, now)
             return
+        if self.closing_down:
+            self.refuse(reseller, c.ESME_RSYSERR, now)
+            return
+        password = pdu.fields["password"]
         plan = self.plan.accounts.get(pdu.fields["system_id"])
-        if plan is None or self.closing_down or not _comes_from(plan, reseller.peer):
-            self.refuse(reseller, c.ESME_RBINDFAIL, now)
+        if plan is None:
+            self._deny(reseller, password, now)
             return
         reseller.account = self._account(plan, now)
-        if plan.verify is None:
+        reseller.account.knocking.add(reseller)
+        if plan.networks and not comes_from(plan.networks, reseller.peer):
+            self._deny(reseller, password, now)
+        elif plan.verify is None:
             self.admit(reseller, now)
         elif plan.slow_verify:
-            self.to_check.append(Check(reseller, plan.verify, pdu.fields["password"]))
+            self.to_check.append(Check(reseller, plan.verify, password))
+        elif plan.verify(password):
+            self.admit(reseller, now)
         else:
-            self.verified(reseller, plan.verify(pdu.fields["password"]), now)
+            self._deny(reseller, password, now)
+
+    def _deny(self, reseller: Reseller, password: bytes, now: float) -> None:
+        """Refuse one who is not let in. Where passwords are slow to verify this takes as long: a quick answer would
+        tell that there is no such account."""
+        slow = next((plan.verify for plan in self.plan.accounts.values() if plan.slow_verify and plan.verify), None)
+        if slow is None:
+            self.refuse(reseller, c.ESME_RBINDFAIL, now)
+        else:
+            self.to_check.append(Check(reseller, _never(slow), password))
 
     def verified(self, reseller: Reseller, ok: bool, now: float) -> None:
         """The password was checked."""
         if reseller.gone or reseller.bind is None:
             return
-        if ok:
-            self.admit(reseller, now)
-        else:
+        account = reseller.account
+        if not ok or account is None or account.plan.system_id not in self.plan.accounts:
             self.refuse(reseller, c.ESME_RBINDFAIL, now)
+        elif self.closing_down:
+            self.refuse(reseller, c.ESME_RSYSERR, now)
+        else:
+            self.admit(reseller, now)
 
     def _account(self, plan: AccountPlan, now: float) -> Account:
         account = self.accounts.get(plan.system_id)
@@ -127,16 +142,18 @@ class Doors:
         if len(account.binds) >= account.plan.max_binds:
             self.refuse(reseller, c.ESME_RBINDFAIL, now)
             return
+        account.knocking.discard(reseller)
         account.binds.append(reseller)
         upstream = self.upstreams[account.plan.upstream]
         if upstream.plan.paired:
-            carrier = Carrier(upstream, self._limits, account.plan.window, now, reseller)
+            carrier = Carrier(upstream, self.pool.limits, account.plan.window, now, reseller)
             reseller.carrier = carrier
             upstream.carriers.append(carrier)
             self.to_dial.append(Dial(carrier, now))
             return
         reseller.bind = None
         reseller.session.bound(BIND_STATES[frame.command_id])
+        self._attempts.pop(reseller, None)
         version = codec.decode(frame.raw).fields["interface_version"]
         tlvs = [(c.TAG_SC_INTERFACE_VERSION, b"\x34")] if version >= FIRST_WITH_TLVS else []
         answer = Pdu(frame.command_id | c.RESPONSE_BIT, 0, frame.sequence_number, {"system_id": OUR_SYSTEM_ID}, tlvs)
@@ -148,12 +165,15 @@ class Doors:
         frame = reseller.bind
         if frame is None:
             return
+        reseller.answer(frame.command_id, status, frame.sequence_number)
+        self._failed(reseller, now)
+
+    def _failed(self, reseller: Reseller, now: float) -> None:
         self.refused_binds += 1
         self._leave_account(reseller)
         reseller.bind = None
-        reseller.answer(frame.command_id, status, frame.sequence_number)
-        self._dirty[reseller] = None
         reseller.session.bind_refused(now)
+        self._dirty[reseller] = None
         attempts = self._attempts[reseller] = self._attempts.get(reseller, 0) + 1
         if attempts >= ATTEMPTS:
             reseller.session.close("too many binds failed")
@@ -162,104 +182,79 @@ class Doors:
         account = reseller.account
         if account is None:
             return
-        reseller.account = None if reseller.bind is not None else account
+        if reseller.bind is not None:
+            reseller.account = None
+        account.knocking.discard(reseller)
         if reseller in account.binds:
             account.binds.remove(reseller)
-            if not account.binds:
-                self.released.append(account.name)
+        if not (account.binds or account.knocking):
+            self.released.append(account.name)
 
     def reseller_gone(self, reseller: Reseller, now: float) -> None:
         """The reseller's connection is gone: its paired link goes too."""
         self._attempts.pop(reseller, None)
-        reseller.bind = None
         self._leave_account(reseller)
+        reseller.bind = None
         carrier = reseller.carrier
         if carrier is not None and not carrier.gone:
             self._carriage.abandon(carrier, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
-            self.dismiss(carrier, now)
-
-    def dismiss(self, carrier: Carrier, now: float, within: float | None = None) -> None:
-        """Unbind an upstream link, or close it where it is not bound."""
-        if carrier.gone:
-            return
-        if carrier.bound and not carrier.session.closing:
-            carrier.session.unbind(now, within)
-        else:
-            carrier.session.close("no longer needed")
-        self._dirty[carrier] = None
+            self.pool.dismiss(carrier, now)
 
     def part(self, reseller: Reseller, now: float, within: float | None = None) -> None:
-        """Unbind a reseller, or close it where it is not bound."""
-        if not reseller.gone:
-            reseller.session.unbind(now, within)
-            self._dirty[reseller] = None
+        """Unbind a reseller. One that waits for the answer to its bind is refused, one that is not bound closed."""
+        if reseller.gone or reseller.parting:
+            return
+        reseller.parting = True
+        self._dirty[reseller] = None
+        if reseller.bind is not None:
+            self.refuse(reseller, c.ESME_RSYSERR, now)
+        session = reseller.session
+        if session.state in BOUND:
+            session.unbind(now, within)
+        elif session.state is not State.UNBOUND:  # else it unbinds already, and ends with its last answer
+            session.close("not bound: there is nothing to unbind")
 
     # ------------------------------------------------------------ carriers
-
-    def pooled(self, upstream: Upstream, now: float) -> None:
-        """Keep as many shared links as the plan says."""
-        missing = upstream.plan.binds - len(upstream.carriers)
-        for _ in range(max(0, missing)):
-            self._dial_shared(upstream, now, now)
-        for carrier in upstream.carriers[upstream.plan.binds :] if missing < 0 else ():
-            self.dismiss(carrier, now)
-
-    def _dial_shared(self, upstream: Upstream, now: float, at: float) -> None:
-        carrier = Carrier(upstream, self._limits, upstream.plan.window, now, None)
-        upstream.carriers.append(carrier)
-        self.to_dial.append(Dial(carrier, at))
 
     def connected(self, carrier: Carrier, now: float) -> None:
         """The TCP connection stands: bind."""
         reseller = carrier.reseller
-        if carrier.session.closing or self.closing_down:
-            carrier.session.close("no longer needed")
-            self._dirty[carrier] = None
-            return
-        carrier.bind_sequence = carrier.session.next_sequence()
-        if reseller is not None:
-            if reseller.gone or reseller.bind is None:
-                self.dismiss(carrier, now)
-                return
+        if carrier.ending or self.closing_down:
+            self.pool.dismiss(carrier, now)
+        elif reseller is None:
+            self.pool.bind(carrier, BINDS[carrier.upstream.plan.bind], now)
+        elif reseller.gone or reseller.bind is None:
+            self.pool.dismiss(carrier, now)
+        else:
+            carrier.bind_sequence = carrier.session.next_sequence()
             carrier.send(reseller.bind, carrier.bind_sequence)
             carrier.session.bind_sent(BIND_STATES[reseller.bind.command_id], now)
-        else:
-            carrier.say(codec.encode(_our_bind(carrier.upstream.plan, carrier.bind_sequence)))
-            carrier.session.bind_sent(BIND_STATES[BINDS[carrier.upstream.plan.bind]], now)
-        self._dirty[carrier] = None
+            self._dirty[carrier] = None
 
     def bind_answered(self, carrier: Carrier, frame: Frame, now: float) -> None:
         """The SMSC answered our bind, or the bind we passed on. Its status reaches the reseller unchanged."""
-        ok = frame.command_status == c.ESME_ROK
-        carrier.bound = ok and frame.command_id in BIND_RESPONSES
-        upstream = carrier.upstream
+        carrier.bound = frame.command_status == c.ESME_ROK and frame.command_id in BIND_RESPONSES
         reseller = carrier.reseller
         if reseller is None:
-            upstream.attempted = True
+            self.pool.bind_answered(carrier, frame.command_status)
             if carrier.bound:
-                upstream.backoff.reset()
-            else:
-                carrier.session.close(f"the SMSC refused our bind with 0x{frame.command_status:02X}")
-                self._dirty[carrier] = None
+                self._carriage.pump(carrier.upstream)
             return
         bind = reseller.bind
         if reseller.gone or bind is None:
-            self.dismiss(carrier, now)
+            self.pool.dismiss(carrier, now)
             return
+        reseller.send(frame, bind.sequence_number)
+        self._dirty[reseller] = None
         if carrier.bound:
             reseller.bind = None
             reseller.session.bound(BIND_STATES[bind.command_id])
-        else:
-            self.refused_binds += 1
-            self._leave_account(reseller)
-            reseller.bind = None
-            reseller.carrier = None
-            reseller.session.bind_refused(now)
-            carrier.reseller = None
-            carrier.session.close("the SMSC refused the bind")
-            self._dirty[carrier] = None
-        reseller.send(frame, bind.sequence_number)
-        self._dirty[reseller] = None
+            self._attempts.pop(reseller, None)
+            return
+        self._failed(reseller, now)
+        reseller.carrier = carrier.reseller = None
+        carrier.session.close("the SMSC refused the bind")
+        self._dirty[carrier] = None
 
     def carrier_gone(self, carrier: Carrier, now: float) -> None:
         """An upstream link is gone, or could not be dialled."""
@@ -270,12 +265,8 @@ class Doors:
         reseller = carrier.reseller
         if reseller is not None:
             self._widow(reseller, now)
-        elif upstream.plan.paired or self.closing_down:
-            return
-        else:
-            upstream.attempted = True
-            if len(upstream.carriers) < upstream.plan.binds and self.upstreams.get(upstream.plan.name) is upstream:
-                self._dial_shared(upstream, now, now + upstream.backoff.next())
+        elif not self.closing_down and self.upstreams.get(upstream.plan.name) is upstream:
+            self.pool.dial_again(carrier, now)
 
     def _widow(self, reseller: Reseller, now: float) -> None:
         """A paired reseller lost its carrier: a waiting bind is refused, a bound session ends."""
@@ -284,30 +275,15 @@ class Doors:
         reseller.carrier = None
         if reseller.bind is not None:
             self.refuse(reseller, c.ESME_RSYSERR, now)
-        elif not reseller.session.peer_unbound:
+        else:
             self.part(reseller, now)
 
 
-def _our_bind(plan: UpstreamPlan, sequence: int) -> Pdu:
-    fields = {
-        "system_id": plan.system_id,
-        "password": plan.password,
-        "system_type": plan.system_type,
-        "interface_version": FIRST_WITH_TLVS,
-        "addr_ton": 0,
-        "addr_npi": 0,
-        "address_range": b"",
-    }
-    return Pdu(BINDS[plan.bind], 0, sequence, fields)
+def _never(verify: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
+    """A check that takes as long as ``verify`` and always fails."""
 
-
-def _comes_from(plan: AccountPlan, peer: str) -> bool:
-    if not plan.networks:
-        return True
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
+    def check(password: bytes) -> bool:
+        verify(password)
         return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address in network for network in plan.networks)
+
+    return check

@@ -2,7 +2,8 @@
 
 The owner of the sockets calls the inputs (``arrived``, ``sent``, ``connected``, ``gone``, ``tick``, ``judge``) and
 then empties the trays: ``dirty`` (links with something to write or to close), ``to_dial``, ``to_check``,
-``released`` and ``elsewhere``. Time is an argument: ``now`` is monotonic, in seconds.
+``released``, ``elsewhere`` and ``turned`` (connections that turned out to be an SMSC's). Time is an argument:
+``now`` is monotonic, in seconds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from filters.contract import Reason
 from filters.gate import Gate
+from smppproxy.relay import outbind
 from smppproxy.relay.account import Account
 from smppproxy.relay.carriage import Carriage
 from smppproxy.relay.delivery import HANDED_ON, Deliveries
@@ -24,11 +26,13 @@ from smppproxy.relay.judging import Judging
 from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.operations import Operations
 from smppproxy.relay.plan import Plan
+from smppproxy.relay.pool import Pool
 from smppproxy.relay.ports import AnyJudge, Recorder, Routes
 from smppproxy.relay.ticket import Cause
 from smppproxy.relay.timetable import Timetable
 from smppproxy.relay.upstream import Upstream
 from smppproxy.smpp import constants as c
+from smppproxy.smpp import kernel
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.session import Limits
 from smppproxy.smpp.states import BIND_RESPONSES, BIND_STATES, BOUND
@@ -65,19 +69,21 @@ class House:
         self.dirty: dict[Link, None] = {}
         self.resellers: set[Reseller] = set()
         self.carriers: set[Carrier] = set()
+        self.turned: list[tuple[Reseller, Carrier]] = []
         self.turned_away = 0  # connections closed for want of room
         self._clock = clock
         self._chance = chance if chance is not None else random.Random()
         self._timetable = Timetable()
         self._traced = recorder is not None
         self.upstreams: dict[str, Upstream] = {
-            name: Upstream(upstream, self._chance, self._traced) for name, upstream in plan.upstreams.items()
+            name: Upstream(upstream, self._traced) for name, upstream in plan.upstreams.items()
         }
         self.carriage = Carriage(self.upstreams, plan.limits, self.dirty, routes)
         self.judging = Judging(gate, judge, plan.limits)
         self.desk = Desk(gate, plan.limits, self.dirty, self.carriage.send, self.judging.park, clock, recorder)
         self.carriage.desk = self.judging.desk = self.desk
-        self.doors = Doors(plan, session_limits, self.upstreams, self.carriage, self.dirty, self._chance)
+        self.pool = Pool(session_limits, self.dirty, self._chance)
+        self.doors = Doors(plan, self.upstreams, self.carriage, self.dirty, self.pool)
         self.operations = Operations(self.desk, self.carriage)
         self.deliveries = Deliveries(self.doors.accounts, plan.limits, self.dirty, routes, siblings)
         self.deliveries.plan(plan)
@@ -104,26 +110,39 @@ class House:
 
     def sent(self, link: Link, data: bytes, now: float) -> None:
         """A link's peer sent octets."""
-        frames = link.session.receive(data, now)
         if isinstance(link, Reseller):
+            if link.first is not None:
+                data = self._first_octets(link, data, now)
+                if link.gone:
+                    return
+            elif link.became is not None:
+                self.sent(link.became, data, now)
+                return
+            frames = link.session.receive(data, now)
             if frames:
                 self._from_reseller(link, frames, now)
             self._after_reseller(link, now)
         elif isinstance(link, Carrier):
+            frames = link.session.receive(data, now)
             if frames:
                 self._from_carrier(link, frames, now)
             self._after_carrier(link, now)
+        due = link.session.due()
+        if due < link.next_check:
+            self._timetable.add(link, due)
 
     def _from_reseller(self, reseller: Reseller, frames: list[Frame], now: float) -> None:
         account = reseller.account
         if account is not None and CARRIES_TEXT.issuperset(map(_command_id, frames)):
             self.desk.take(reseller, account, frames, now)
             return
+        reseller.reading = True
         for carries_text, some in groupby(frames, key=lambda frame: frame.command_id in CARRIES_TEXT):
             for frame in () if carries_text else some:
                 self._other_request(reseller, frame, now)
             if carries_text and reseller.account is not None:
                 self.desk.take(reseller, reseller.account, list(some), now)
+        reseller.reading = False
 
     def _other_request(self, reseller: Reseller, frame: Frame, now: float) -> None:
         command = frame.command_id
@@ -136,13 +155,39 @@ class House:
 
     def _after_reseller(self, reseller: Reseller, now: float) -> None:
         session = reseller.session
-        if session.peer_unbound and not session.closing and not reseller.in_flight:
-            session.answer_unbind()
-            session.close("the reseller unbound")
-        elif session.unbound:
-            session.close("unbound")
+        if not session.closing:
+            self.desk.let_go(reseller)
         if session.out or session.closing:
             self.dirty[reseller] = None
+
+    def _first_octets(self, reseller: Reseller, data: bytes, now: float) -> bytes:
+        """The beginning of a connection: an outbind makes it the SMSC's. Returns what the session is to receive."""
+        first = reseller.first if reseller.first is not None else bytearray()
+        first += data
+        invited = any(upstream.plan.takes_outbind for upstream in self.upstreams.values())
+        if not invited or not outbind.may_be_outbind(first):
+            reseller.first = None
+            return bytes(first)
+        if outbind.whole(first):
+            reseller.first = None
+            self._outbind(reseller, bytes(first), now)
+        return b""
+
+    def _outbind(self, reseller: Reseller, octets: bytes, now: float) -> None:
+        frames, _, _ = kernel.cut(octets, outbind.OUTBIND_LIMIT)
+        upstream = None
+        if not self.doors.closing_down:
+            upstream = outbind.asked_by(self.upstreams.values(), reseller.peer, frames[0])
+        carrier = self.pool.invited(upstream, now) if upstream is not None else None
+        if carrier is None:
+            reseller.session.close("an outbind of nobody we know")
+            return
+        carrier.wire = reseller.wire
+        reseller.became = carrier
+        self.gone(reseller, now)
+        self.carriers.add(carrier)
+        self.turned.append((reseller, carrier))
+        self.sent(carrier, octets, now)
 
     def verified(self, reseller: Reseller, ok: bool, now: float) -> None:
         """A password of the tray ``to_check`` was verified."""
@@ -152,6 +197,9 @@ class House:
 
     def connected(self, carrier: Carrier, now: float) -> None:
         """A link of the tray ``to_dial`` is connected."""
+        if carrier.gone:  # nobody waits for it any more: the owner closes it
+            self.dirty[carrier] = None
+            return
         self.carriers.add(carrier)
         self.doors.connected(carrier, now)
         self._timetable.add(carrier, carrier.session.due())
@@ -167,6 +215,10 @@ class House:
             for frame in some:
                 if frame.command_id in HANDED_ON:
                     self.deliveries.arrived(carrier, frame, now)
+                elif frame.command_id == c.OUTBIND:
+                    self.pool.bind(carrier, c.BIND_RECEIVER, now)
+                elif not carrier.bound and frame.sequence_number != carrier.bind_sequence:
+                    self.carriage.strays += 1
                 elif not carrier.bound:  # a bind's answer, or the generic_nack of an SMSC that knows no such bind
                     self.doors.bind_answered(carrier, frame, now)
 
@@ -182,6 +234,8 @@ class House:
     def gone(self, link: Link, now: float) -> None:
         """A connection is gone, or an upstream could not be connected."""
         if link.gone:
+            if isinstance(link, Reseller) and link.became is not None:
+                self.gone(link.became, now)
             return
         link.gone = True
         link.session.closed()
@@ -200,7 +254,7 @@ class House:
         """Begin: put the shared links on the tray ``to_dial``."""
         for upstream in self.upstreams.values():
             if not upstream.plan.paired:
-                self.doors.pooled(upstream, now)
+                self.pool.fill(upstream, now)
 
     def judge(self, now: float) -> bool:
         """Judge one chunk of texts. Returns whether more is waiting: call again on the next turn of the loop."""
@@ -223,8 +277,6 @@ class House:
             elif isinstance(link, Reseller):
                 self.deliveries.expire(link, now)
                 open_rows = bool(len(link.deliveries))
-                if link.session.peer_unbound and link.in_flight:
-                    open_rows = True
                 self._after_reseller(link, now)
             due = link.session.due()
             self._timetable.add(link, min(due, now + self._patience) if open_rows else due)
@@ -236,49 +288,68 @@ class House:
 
     # ------------------------------------------------------------ change and end
 
-    def reload(self, plan: Plan, gate: Gate, judge: AnyJudge | None, now: float) -> None:
-        """Follow a new plan. Sessions stay; those of accounts that are no longer listed are unbound."""
+    def reload(
+        self, plan: Plan, gate: Gate, judge: AnyJudge | None, now: float, sessions: Limits | None = None
+    ) -> None:
+        """Follow a new plan; ``sessions`` are the timers of sessions to come. Sessions stay; those of accounts that are
+        no longer listed are unbound."""
         self.plan = self.doors.plan = plan
+        self.limits = self.carriage.limits = self.judging.limits = self.deliveries.limits = plan.limits
+        if sessions is not None:
+            self.session_limits = self.pool.limits = sessions
         self.deliveries.plan(plan)
         self.desk.gate = self.judging.gate = gate
         self.judging.judge = judge
+        self.desk.holding.seconds = plan.limits.segment_hold
+        self.deliveries.early.wait = plan.limits.early_receipt
+        for name, known in list(self.upstreams.items()):
+            follows = plan.upstreams.get(name)
+            if follows is None or follows.paired != known.plan.paired:
+                self._retire(self.upstreams.pop(name), now)
         for name, upstream_plan in plan.upstreams.items():
-            known = self.upstreams.get(name)
-            if known is None:
-                known = self.upstreams[name] = Upstream(upstream_plan, self._chance, self._traced)
-            known.plan = upstream_plan
+            upstream = self.upstreams.get(name)
+            if upstream is None:
+                upstream = self.upstreams[name] = Upstream(upstream_plan, self._traced)
+            upstream.plan = upstream_plan
             if not upstream_plan.paired:
-                self.doors.pooled(known, now)
-        for name in [n for n in self.upstreams if n not in plan.upstreams]:
-            for carrier in list(self.upstreams.pop(name).carriers):
-                self.doors.dismiss(carrier, now)
+                self.pool.fill(upstream, now)
         for system_id, account in list(self.doors.accounts.items()):
             account_plan = plan.accounts.get(system_id)
-            if account_plan is not None:
-                account.plan = account_plan
-            else:
-                for reseller in list(account.binds):
+            if account_plan is None:
+                for reseller in (*account.binds, *account.knocking):
+                    self.doors.part(reseller, now)
+                continue
+            account.plan = account_plan
+            pooled = not plan.upstreams[account_plan.upstream].paired
+            for reseller in list(account.binds):  # one that was paired cannot be served by a pool, nor the reverse
+                if pooled is not (reseller.carrier is None):
                     self.doors.part(reseller, now)
         self._patience = self._quarter(plan)
+
+    def _retire(self, upstream: Upstream, now: float) -> None:
+        """An upstream is no longer listed: what it has in flight may still be answered."""
+        self.carriage.give_up(upstream, Cause.LINK_LOST)
+        for carrier in list(upstream.carriers):
+            self.pool.dismiss(carrier, now)
 
     def drain(self) -> None:
         """Refuse new binds and new requests; what is in flight goes on."""
         self.desk.draining = True
         self.doors.closing_down = True
+        self.desk.let_on(float("inf"))
 
     def farewell(self, now: float, within: float) -> None:
         """Unbind both sides; an unbind unanswered ``within`` seconds is closed. What is still open is answered 0x08."""
+        self.drain()
+        self.judging.abandon(Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
         for upstream in self.upstreams.values():
-            waiting = list(upstream.waiting)
-            upstream.waiting.clear()
-            for ticket in waiting:
-                self.desk.close(ticket, Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
+            self.carriage.give_up(upstream, Cause.SHUTDOWN)
         for carrier in list(self.carriers):
             self.carriage.abandon(carrier, Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
         for reseller in list(self.resellers):
             self.doors.part(reseller, now, within)
         for carrier in list(self.carriers):
-            self.doors.dismiss(carrier, now, within)
+            self.pool.dismiss(carrier, now, within)
         for link in (*self.resellers, *self.carriers):
             self._timetable.add(link, link.session.due())
 

@@ -1,4 +1,8 @@
-"""The judge's tray: texts wait here for one run of the model over all that gathered."""
+"""The judge's tray: texts wait here for one run of the model over all that gathered.
+
+Each account has a lane of its own and the lanes are served in turn, so that a flood of one reseller makes nobody
+else's texts late. Once half of the bound is taken an account has only its share of it.
+"""
 
 from __future__ import annotations
 
@@ -8,115 +12,189 @@ from typing import Any
 
 from filters.contract import Finding, Reason
 from filters.gate import Gate
+from smppproxy.relay.account import Account
+from smppproxy.relay.assembly import Text
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import AnyJudge, Prepared
 from smppproxy.relay.ticket import Cause, Ticket, note_of
 
+#: Late requests dealt with in one run: each costs some microseconds, and the loop must not be held by them either.
+LATE_PER_RUN = 64
+
 
 class Judging:
-    """A bounded first-in-first-out tray. The owner calls :meth:`run` until it says that nothing is left.
+    """A bounded tray. The owner calls :meth:`run` until it says that nothing is left.
 
-    One run takes at most ``chunk`` texts that the judge has not seen, so that it holds the loop for a bounded time.
+    One run takes at most ``chunk`` readings, so that it holds the loop for a bounded time.
     """
 
-    __slots__ = ("_afterwards", "_limits", "_tray", "desk", "gate", "judge", "judged", "late", "recalled", "shed")
+    __slots__ = (
+        *("_afterwards", "_ring", "_size", "desk", "gate", "judge", "judged", "late", "late_found"),
+        *("limits", "recalled", "shed"),
+    )
 
     def __init__(self, gate: Gate, judge: AnyJudge | None, limits: RelayLimits) -> None:
         self.gate = gate
         self.judge = judge
+        self.limits = limits
         self.desk: Desk | None = None
         self.judged = 0  # texts the model saw
         self.recalled = 0  # texts answered from memory
         self.late = 0  # requests whose verdict did not come in time
+        self.late_found = 0  # late texts that were found bad afterwards
         self.shed = 0  # late texts that were never judged, for want of room
-        self._limits = limits
-        self._tray: deque[Ticket] = deque()
-        self._afterwards: deque[tuple[str, ...]] = deque(maxlen=limits.judge_queue)
+        self._ring: deque[Account] = deque()  # the accounts with texts waiting, whose turn is next first
+        self._size = 0
+        self._afterwards: deque[tuple[tuple[str, ...], Text | None]] = deque()
 
     def __len__(self) -> int:
-        return len(self._tray)
+        return self._size
 
     @property
     def waiting(self) -> bool:
         """Whether another run would find something to do."""
-        return bool(self._tray or self._afterwards)
+        return bool(self._size or self._afterwards)
 
     def park(self, ticket: Ticket) -> bool:
         """Put a ticket on the tray; False when there is no room for it.
 
-        From half of the bound on, room is shared: an account that holds more than its share is sent away, so that
-        a flood of one reseller does not switch the judge off for the others.
+        From half of the bound on, room is shared: an account that holds more than its share is sent away. Shares
+        add up to half of the bound, so that there is always room for one that comes new.
         """
-        account = ticket.link.account
+        account: Account | None = ticket.link.account
         if account is None:
             return False
-        limit = self._limits.judge_queue
-        if len(self._tray) >= limit // 2:
-            present = {t.link.account for t in (self._tray[0], self._tray[-1])} | {account}
-            if len(self._tray) >= limit or account.judging > limit // (2 * len(present)):
+        limit, lane = self.limits.judge_queue, account.texts
+        if 2 * self._size >= limit:
+            present = len(self._ring) + (not lane)
+            if self._size >= limit or 2 * present * len(lane) >= limit:
                 return False
-        account.judging += 1
-        self._tray.append(ticket)
+        if not lane:
+            self._ring.append(account)
+        lane.append(ticket)
+        self._size += 1
         return True
 
     def run(self, now: float) -> bool:
         """Judge one chunk and pass on what it decides. Returns whether more is waiting."""
         judge, desk = self.judge, self.desk
-        if desk is None or not (self._tray or self._afterwards):
+        if desk is None or not (self._size or self._afterwards):
             return False
         if judge is None:  # switched off while tickets waited
             self._release(desk)
             return False
-        if not self._tray:
+        if not self._size:
             self._catch_up(judge)
             return self.waiting
-        batch = self._next_batch(desk, judge.chunk, now)
+        passed: dict[Reseller, list[Ticket]] = {}
+        batch = self._next_batch(desk, judge, now, passed)
         if batch:
-            found = self._verdicts(judge, [_texts(t) for t in batch])
-            passed: dict[Reseller, list[Ticket]] = {}
-            for ticket, finding in zip(batch, found, strict=True):
-                desk.judged(ticket, finding, passed.setdefault(ticket.link, []))
-            for reseller, tickets in passed.items():
-                if tickets:
-                    desk.send(reseller, tickets)
+            found = self._findings(judge, [texts for _, texts in batch])
+            for (ticket, _), finding in zip(batch, found, strict=True):
+                desk.judged(ticket, finding, passed.setdefault(ticket.link, []), now)
+        for reseller, tickets in passed.items():
+            if tickets:
+                desk.send(reseller, tickets)
         return self.waiting
 
-    def _next_batch(self, desk: Desk, size: int, now: float) -> list[Ticket]:
-        """Take up to ``size`` tickets that can still be answered, the oldest first; deal with the late ones."""
-        limits = self._limits
-        batch: list[Ticket] = []
-        overdue: dict[Reseller, list[Ticket]] = {}
-        tray = self._tray
-        while tray and len(batch) < size:
-            ticket = tray.popleft()
-            account = ticket.link.account
-            if account is not None:
-                account.judging -= 1
-            if ticket.link.gone:
-                desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
-            elif now - ticket.received <= limits.judge_deadline:
-                batch.append(ticket)
-            else:
-                self._overdue(desk, ticket, overdue)
-        for reseller, tickets in overdue.items():
-            desk.send(reseller, tickets)
+    # ------------------------------------------------------------ the tray
+
+    def _next_batch(
+        self, desk: Desk, judge: AnyJudge, now: float, passed: dict[Reseller, list[Ticket]]
+    ) -> list[tuple[Ticket, tuple[str, ...]]]:
+        """Take tickets that can still be answered, in turn of their accounts; deal with the late ones."""
+        chunk = judge.chunk
+        before = now - self.limits.judge_deadline
+        batch: list[tuple[Ticket, tuple[str, ...]]] = []
+        readings = late = 0
+        while self._ring and readings < chunk and late < LATE_PER_RUN:
+            account = self._ring[0]
+            self._ring.rotate(-1)
+            lane = account.texts
+            for _ in range(max(1, chunk // len(self._ring))):
+                if not lane or readings >= chunk or late >= LATE_PER_RUN:
+                    break
+                ticket = lane[0]
+                if ticket.link.gone:
+                    self._pop(account)
+                    desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+                elif ticket.received < before:
+                    late += 1
+                    self._overdue(desk, account, passed)
+                else:
+                    texts = _texts(ticket)
+                    if batch and readings + len(texts) > chunk:
+                        readings = chunk
+                        break
+                    batch.append((self._pop(account), texts))
+                    readings += len(texts)
+            if not lane:
+                self._ring.remove(account)
         return batch
 
-    def _overdue(self, desk: Desk, ticket: Ticket, overdue: dict[Reseller, list[Ticket]]) -> None:
+    def _pop(self, account: Account) -> Ticket:
+        self._size -= 1
+        return account.texts.popleft()
+
+    def _overdue(self, desk: Desk, account: Account, passed: dict[Reseller, list[Ticket]]) -> None:
+        """The first of an account's lane is late. Whoever is over its share must not switch the judge off."""
+        present, waiting = len(self._ring), self._size
+        over = present > 1 and len(account.texts) * present > waiting and len(account.texts) > LATE_PER_RUN
+        ticket = self._pop(account)
         self.late += 1
-        account = ticket.link.account
-        if not self._limits.judge_late_forward or account is None:
+        if not self.limits.judge_late_forward:
             desk.close(ticket, Cause.TEXT, Reason.JUDGE_LATE)
-            return
-        if len(self._afterwards) == self._afterwards.maxlen:
-            self.shed += 1
-        self._afterwards.append(_texts(ticket))
-        desk.carry_on(ticket, overdue.setdefault(ticket.link, []))
+        elif over:
+            desk.close(ticket, Cause.GATE, Reason.OVERLOADED)
+        else:
+            if len(self._afterwards) >= self.limits.judge_queue:
+                self.shed += 1
+                self._afterwards.popleft()
+            facts = note_of(ticket).facts
+            self._afterwards.append((_texts(ticket), facts.whole if facts is not None else None))
+            desk.unjudged(ticket, passed.setdefault(ticket.link, []))
+
+    def _release(self, desk: Desk) -> None:
+        """Send on what waits for a judge that is no more."""
+        self._afterwards.clear()
+        passed: dict[Reseller, list[Ticket]] = {}
+        for ticket in self._all():
+            if ticket.link.gone:
+                desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+            else:
+                desk.unjudged(ticket, passed.setdefault(ticket.link, []))
+        for reseller, tickets in passed.items():
+            if tickets:
+                desk.send(reseller, tickets)
+
+    def abandon(self, cause: Cause, reason: Reason) -> None:
+        """Close everything that waits."""
+        if self.desk is not None:
+            for ticket in self._all():
+                self.desk.close(ticket, cause, reason)
+
+    def _all(self) -> list[Ticket]:
+        tickets = [ticket for account in self._ring for ticket in account.texts]
+        for account in self._ring:
+            account.texts.clear()
+        self._ring.clear()
+        self._size = 0
+        return tickets
+
+    # ------------------------------------------------------------ the judge
+
+    def _findings(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Finding | None]:
+        """One finding a message: that of its worst reading. A judge that fails is no end of a session."""
+        try:
+            return self._verdicts(judge, texts)
+        except Exception as error:
+            text = self.gate.text
+            failed = self.gate.failed(text, error) if text is not None else None
+            return [failed] * len(texts)
 
     def _verdicts(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Finding | None]:
-        """One finding a message: that of its worst reading."""
         prepared = judge.prepare_many([reading for readings in texts for reading in readings])
         verdicts: dict[bytes, Any] = {}
         unseen: list[Prepared] = []
@@ -144,20 +222,18 @@ class Judging:
         return findings
 
     def _catch_up(self, judge: AnyJudge) -> None:
-        """Judge late texts afterwards: their verdicts count, although the messages are gone."""
-        some = [self._afterwards.popleft() for _ in range(min(judge.chunk, len(self._afterwards)))]
-        self._verdicts(judge, some)
-
-    def _release(self, desk: Desk) -> None:
-        while self._tray:
-            ticket = self._tray.popleft()
-            account = ticket.link.account
-            if account is not None:
-                account.judging -= 1
-                passed: list[Ticket] = []
-                desk.judged(ticket, None, passed)
-                if passed:
-                    desk.send(ticket.link, passed)
+        """Judge late texts afterwards: the messages are gone, but not the segments that may follow them."""
+        some: list[tuple[tuple[str, ...], Text | None]] = []
+        readings = 0
+        while self._afterwards and readings < judge.chunk:
+            some.append(self._afterwards.popleft())
+            readings += len(some[-1][0])
+        found = self._findings(judge, [texts for texts, _ in some])
+        for (_, whole), finding in zip(some, found, strict=True):
+            if finding is not None:
+                self.late_found += 1
+                if whole is not None and finding.enforce:
+                    whole.finding = finding
 
 
 def _texts(ticket: Ticket) -> tuple[str, ...]:

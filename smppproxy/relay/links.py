@@ -17,7 +17,7 @@ from smppproxy.smpp.window import Window
 
 if TYPE_CHECKING:
     from smppproxy.relay.account import Account
-    from smppproxy.relay.upstream import Upstream
+    from smppproxy.relay.upstream import Backoff, Upstream
 
 
 #: Requests per link whose late answer is still of interest; older ones are forgotten first.
@@ -35,10 +35,10 @@ class Link:
         "_frames",
         "_own",
         "_sequences",
-        "close_at",
         "gone",
         "keeps",
         "next_check",
+        "parting",
         "session",
         "spends",
         "wire",
@@ -52,7 +52,7 @@ class Link:
         self.spends = False  # a frame that was written lets go of its octets
         self.keeps = False  # a frame that was written keeps its own octets, but not the read that brought it
         self.gone = False
-        self.close_at: float | None = None  # when the connection is closed, written or not
+        self.parting = False  # our unbind is sent or to be sent: no new request goes this way
         self.next_check = float("inf")
         self._frames: list[Frame] = []
         self._sequences: list[int] = []
@@ -79,14 +79,14 @@ class Link:
 
     @property
     def ending(self) -> bool:
-        """Whether the next octets are the last: the connection is closed when they are written."""
-        return self.session.closing or self.close_at is not None
+        """Whether nothing new may be asked on this link: it is closing, or we unbind."""
+        return self.parting or self.session.closing
 
     def take(self) -> bytes:
         """Empty the tray: everything to write now, in order.
 
-        The session's words (enquire_link_resp, generic_nack) go first, our answers next, what was handed through
-        last, so that a bind's answer precedes the first delivery. A session that ends says its last words last.
+        Our answers go first, so that a bind's answer precedes the first delivery, then what was handed through. The
+        session's words come last: an unbind, or the answer to one, follows all that was answered before it.
         """
         session = self.session
         through = b""
@@ -99,10 +99,7 @@ class Link:
             if not session.out and not self._own:
                 return through
         own, self._own = self._own, []
-        if session.peer_unbound or session.closing:
-            words = [*own, through, *session.out]
-        else:
-            words = [*session.out, *own, through]
+        words = [*own, through, *session.out]
         session.out.clear()
         return b"".join(words)
 
@@ -121,7 +118,10 @@ class Delivery(msgspec.Struct, gc=False):
 class Reseller(Link):
     """An ESME bound, or about to bind, to us."""
 
-    __slots__ = ("account", "bind", "carrier", "deliveries", "in_flight", "listener", "peak", "peer")
+    __slots__ = (
+        *("account", "became", "bind", "carrier", "deliveries", "first", "held", "in_flight", "listener", "peak"),
+        *("peer", "reading"),
+    )
 
     def __init__(self, limits: Limits, peer: str, listener: int, deliveries: int, now: float) -> None:
         super().__init__(Role.SMSC, limits, now)
@@ -132,13 +132,20 @@ class Reseller(Link):
         self.bind: Frame | None = None  # the bind being answered
         self.in_flight = 0  # unanswered requests of the reseller
         self.peak = 0  # most requests it ever had open: what it can do beyond window 1
+        self.held = 0  # of those, segments that wait for the rest of their text
+        self.reading = False  # a read of several kinds of request is being treated: an unbind waits for its end
+        self.first: bytearray | None = bytearray()  # its first octets while they may be an outbind, then None
+        self.became: Carrier | None = None  # what it turned out to be by an outbind
         self.deliveries: Window[Delivery] = Window(deliveries, attrgetter("opened"))
 
 
 class Carrier(Link):
     """A link to an SMSC: ours to dial and to bind."""
 
-    __slots__ = ("bind_sequence", "bound", "dialled", "late", "noted", "reseller", "upstream", "window")
+    __slots__ = (
+        *("backoff", "bind_sequence", "bound", "by_outbind", "dialled", "late", "noted", "reseller", "upstream"),
+        "window",
+    )
 
     def __init__(self, upstream: Upstream, limits: Limits, window: int, now: float, reseller: Reseller | None) -> None:
         super().__init__(Role.ESME, limits, now)
@@ -150,6 +157,8 @@ class Carrier(Link):
         self.window: Window[Ticket] = Window(window, attrgetter("received"))
         self.noted = 0  # how many of the window's rows have a whole note: while none has, answers go the short way
         self.bound = False
+        self.by_outbind = False  # the SMSC connected to us
+        self.backoff: Backoff | None = None  # of a shared link: how long its successor waits
         self.bind_sequence = 0
         self.dialled = now
         self.late: dict[int, Route] = {}  # answered with a timeout; the carrier's answer may still name the message

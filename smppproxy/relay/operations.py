@@ -39,27 +39,29 @@ class Operations:
             self._consider(frame, account, now)
 
     def _consider(self, frame: Ticket, account: Account, now: float) -> None:
-        paired = frame.link.carrier is not None
+        desk, plan = self._desk, account.plan
+        paired = self._carriage.paired(plan.upstream)
         message_id = frame.message_id
         if not paired and not message_id:
             # Without an id the SMSC would pick a message by its addresses, on a bind that many accounts share.
-            self._desk.close(frame, Cause.GATE, Reason.NOT_OWNED, status=_no_id(frame.command_id))
+            desk.close(frame, Cause.GATE, Reason.NOT_OWNED, status=_no_id(frame.command_id))
             return
         known = None
         if not paired or frame.command_id == c.REPLACE_SM:
-            known = self._carriage.message(account.name, account.plan.upstream, message_id, paired)
+            known = self._carriage.message(account.name, plan.upstream, message_id, paired)
         if frame.command_id == c.REPLACE_SM and known is None:
-            self._desk.close(frame, Cause.GATE, Reason.NOT_OWNED, status=c.ESME_RREPLACEFAIL)
+            desk.close(frame, Cause.GATE, Reason.NOT_OWNED, status=c.ESME_RREPLACEFAIL)
         elif not paired and (known is None or known.account != account.name):
-            self._desk.close(frame, Cause.GATE, Reason.NOT_OWNED)
+            desk.close(frame, Cause.GATE, Reason.NOT_OWNED)
         elif frame.command_id == c.REPLACE_SM and known is not None:
-            request = intake.read(frame, account.plan)
+            request = intake.read(frame, plan)
             if request.reason is not None:
-                self._desk.close(frame, Cause.GATE, request.reason, status=request.status)
+                desk.close(frame, Cause.GATE, request.reason, status=request.status)
                 return
             request.code = known.code
+            request.extras = ()  # they were judged with the message
             request.data_coding = known.data_coding
-            self._desk.inherit(frame, account, request, now)
+            desk.inherit(frame, account, request, now)
         else:
             self._carriage.send(frame.link, [frame])
 

@@ -80,6 +80,14 @@ class UpstreamPlan:
     bind: str = "transceiver"
     binds: int = 0  # shared binds this worker keeps (pooled)
     window: int = 100  # unanswered requests per shared bind; carriers commonly grant 10 to 100
+    outbind_system_id: bytes = b""  # what the SMSC calls itself in an outbind (pooled); empty: it may send none
+    outbind_password: bytes = b""
+    outbind_networks: tuple[Network, ...] = ()  # the addresses an outbind may come from; empty: none
+
+    @property
+    def takes_outbind(self) -> bool:
+        """Whether the SMSC may connect to us and ask for a bind_receiver."""
+        return not self.paired and bool(self.outbind_system_id) and bool(self.outbind_networks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +104,9 @@ class RelayLimits:
     early_receipt: float = 5.0  # s a receipt waits for the submit_sm_resp it overtook
     receipt_retries: int = 50  # times the SMSC is asked to come back with a receipt whose owner is not bound
     unbind_wait: float = 5.0  # s until an unanswered unbind is closed
-    dial_timeout: float = 10.0  # s for the TCP connection and the bind of a paired upstream link
     segment_wait: float = 60.0  # s until an incomplete text is forgotten
     segments: int = 50_000  # unfinished texts remembered per worker
+    segment_octets: int = 1 << 26  # octets of all those texts together; a part can be 64 KiB long
     segment_hold: float = 0.0  # s that segments are kept back until the whole text is judged; 0: never
     recent: int = 20_000  # accepted messages a replace_sm can inherit its code and data_coding from
     close_grace: float = 0.5  # s for the last octets before a faulty connection is closed

@@ -40,14 +40,13 @@ class Backoff:
 class Upstream:
     """Shared links (pooled) or the links of the resellers they are paired with."""
 
-    __slots__ = ("attempted", "backoff", "carriers", "plan", "traced", "waiting")
+    __slots__ = ("attempted", "carriers", "plan", "traced", "waiting")
 
-    def __init__(self, plan: UpstreamPlan, chance: random.Random, traced: bool = False) -> None:
+    def __init__(self, plan: UpstreamPlan, traced: bool = False) -> None:
         self.plan = plan
         self.traced = traced  # a recorder reads requests when they are answered
         self.carriers: list[Carrier] = []
         self.waiting: deque[Ticket] = deque()
-        self.backoff = Backoff(chance)
         self.attempted = plan.paired or plan.binds == 0  # a pooled link was bound, or its first attempt has failed
 
     @property
