@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 PROGRAM = (sys.executable, "-c", "from smppproxy.cli import main; main()")
 CODE = "301150232"
 CODE_TAG = 0x1400
-WAIT = 30.0  # seconds for anything a peer does; a shared machine starts programs slowly
+WAIT = 60.0  # seconds for anything a program does; a shared machine starts them slowly
 
 CONFIG = """\
 [proxy]
