@@ -1,0 +1,128 @@
+# What is done to many Frames at once; included at the end of _kernel.pyx, and part of that module.
+
+def sieve(list frames not None, u32 command_id, u32 tag):
+    """The plain requests of a batch: ``(frames, values, others)``; see ``_pure.sieve``."""
+    cdef list plain = []
+    cdef list values = []
+    cdef list others = []
+    cdef Frame frame
+    cdef octet_t* at
+    cdef octet_t* stop
+    cdef octet_t* found
+    cdef u32 length, found_length, seen
+    cdef bint odd
+    for item in frames:
+        frame = item
+        if not frame.walked:
+            frame.walk()
+        odd = frame.command_id != command_id or frame.broken != 0 or frame.integers[I_ESM_CLASS] & UDHI
+        found = NULL
+        found_length = 0
+        if not odd:
+            at = <octet_t*> PyBytes_AS_STRING(frame.data) + frame.tlv_start
+            stop = <octet_t*> PyBytes_AS_STRING(frame.data) + frame.tlv_stop
+            while at < stop:
+                length = (<u32> at[2] << 8) | at[3]
+                seen = (<u32> at[0] << 8) | at[1]
+                if seen == TLV_PAYLOAD or seen == TLV_SAR_REFERENCE or seen == TLV_SAR_TOTAL or seen == TLV_SAR_NUMBER:
+                    odd = True
+                    break
+                if seen == tag:
+                    if found != NULL:
+                        odd = True
+                        break
+                    found = at + 4
+                    found_length = length
+                at += 4 + length
+        if odd:
+            others.append(frame)
+            continue
+        frame.note = None if found == NULL else PyBytes_FromStringAndSize(<char*> found, found_length)
+        plain.append(frame)
+        values.append(frame.note)
+    return plain, values, others
+
+
+def gather(list frames not None, list sequence_numbers not None, bint spend=False):
+    """The frames joined, each octet as received but for its sequence_number. Raises LocalMisuse."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(frames)
+    cdef Py_ssize_t total = 0
+    cdef Py_ssize_t index
+    cdef Frame frame
+    cdef unsigned char* at
+    cdef bytes joined
+    if PyList_GET_SIZE(sequence_numbers) != count:
+        raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame")
+    for index in range(count):
+        frame = frames[index]
+        if PyBytes_GET_SIZE(frame.data) == 0:
+            raise LocalMisuse("gather: a frame was spent already; its octets are gone")
+        total += frame.length
+    joined = PyBytes_FromStringAndSize(NULL, total)
+    at = <unsigned char*> PyBytes_AS_STRING(joined)
+    try:
+        for index in range(count):
+            frame = <Frame> PyList_GET_ITEM(frames, index)
+            memcpy(at, PyBytes_AS_STRING(frame.data) + frame.start, frame.length)
+            write_u32(at + 12, <u32> sequence_numbers[index])
+            at += frame.length
+    except (OverflowError, TypeError) as error:
+        raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame") from error
+    if spend:  # only now: a batch that fails leaves every frame as it was
+        for index in range(count):
+            (<Frame> PyList_GET_ITEM(frames, index)).spend()
+    return joined
+
+
+def keep(list frames not None):
+    """Each frame keeps a copy of its own octets and lets go of the read; see ``_pure.keep``."""
+    cdef Frame frame
+    for item in frames:
+        frame = item
+        frame.keep()
+
+
+def texts(list frames not None, str field not None):
+    """One string field of each frame, as text; see ``_pure.texts``."""
+    cdef Frame frame
+    cdef Span* span
+    cdef int slot
+    cdef list found = []
+    if field not in _STRING_SLOTS:
+        raise LocalMisuse(f"texts: {field!r} is no string field of a Frame")
+    slot = _STRING_SLOTS[field]
+    for item in frames:
+        frame = item
+        if not frame.walked:
+            frame.walk()
+        span = &frame.strings[slot]
+        found.append(
+            PyUnicode_DecodeLatin1(PyBytes_AS_STRING(frame.data) + span.start, span.stop - span.start, NULL)
+        )
+    return found
+
+
+def headers(object command_id, list statuses not None, list sequence_numbers not None):
+    """Header-only PDUs joined, 16 octets each. Raises LocalMisuse."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(statuses)
+    cdef Py_ssize_t index
+    cdef u32 command
+    cdef unsigned char* at
+    cdef bytes joined = PyBytes_FromStringAndSize(NULL, count * HEADER)
+    at = <unsigned char*> PyBytes_AS_STRING(joined)
+    try:
+        if PyList_GET_SIZE(sequence_numbers) != count:
+            raise OverflowError("lists of unequal length")
+        command = command_id
+        for index in range(count):
+            write_u32(at, HEADER)
+            write_u32(at + 4, command)
+            write_u32(at + 8, <u32> statuses[index])
+            write_u32(at + 12, <u32> sequence_numbers[index])
+            at += HEADER
+    except (OverflowError, TypeError) as error:
+        raise LocalMisuse(
+            "headers: command_id, each command_status and its sequence_number must be 0 to 0xFFFFFFFF, "
+            "and there must be as many of one as of the other"
+        ) from error
+    return joined
