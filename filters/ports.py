@@ -125,13 +125,13 @@ class Pattern(msgspec.Struct, frozen=True, gc=False):
 
 
 class PatternBook(Protocol):
-    """The patterns in force. They are compiled when ``version`` changes, so the whole list is asked for at once."""
+    """The patterns in force. The whole list is asked for when ``version`` changes, and compiled when it differs."""
 
     def patterns(self) -> tuple[int, list[Pattern]]:
-        """Return the version and all patterns of it."""
+        """Return all patterns and a number that changes when they do, and with nothing else."""
         ...
 
     @property
     def version(self) -> int:
-        """A number that changes with every change of the patterns, and with nothing else."""
+        """A number that changes with every change of the patterns; where books share one, with others' as well."""
         ...
