@@ -53,7 +53,8 @@ def bucket(count: int) -> int:
     return sum(count >= edge for edge in _BUCKETS)
 
 
-_TOKENS: Final = [
+#: Tokens by feature and bucket.
+TOKENS: Final = [
     [b""] + [bytes((2, _FIRST + number, _FIRST + step, 3)) for step in range(1, len(_BUCKETS) + 1)]
     for number in range(len(NAMES))
 ]
@@ -61,4 +62,4 @@ _TOKENS: Final = [
 
 def encode(counts: Iterable[tuple[int, int]]) -> bytes:
     """The tokens of (feature, count) pairs, in the order given."""
-    return b"".join(_TOKENS[number][bucket(count)] for number, count in counts)
+    return b"".join(TOKENS[number][bucket(count)] for number, count in counts)

@@ -88,7 +88,7 @@ LINK: Final = re.compile(
     rf"(?<![@a-z0-9.-])(?P<scheme>{_SCHEME})?(?P<host>"
     rf"\d{{1,3}}\.\d{{1,3}}\.\d{{1,3}}\.\d{{1,3}}(?![\d.])"
     rf"|{_LABELS}(?:xn--[a-z0-9-]{{1,59}}|[a-z]{{2,24}})(?![a-z0-9_-])"
-    rf"|[{_WORD}a-z0-9-]{{1,30}}\.(?:com|net|org|kr|한국|中国|co\.kr)(?![a-z0-9-])"
+    rf"|[{_WORD}]{{1,30}}\.(?:com|net|org|kr|한국|中国)(?![a-z0-9-])"
     rf")(?P<port>:\d{{1,5}}(?!\d))?(?P<path>[/?#][!-~]*)?"
 )
 _HINT: Final = re.compile(r"[a-z0-9가-힣\u4e00-\u9fff]\.[a-z0-9한中]")
@@ -125,9 +125,8 @@ def _canonical_path(path: str) -> str:
     return "/" + "/".join(words[:4]) if words else ""
 
 
-def read(match: re.Match[str]) -> Link | None:
+def read(host: str, path: str, schemed: bool) -> Link | None:
     """The link of a match, or None where the dotted name is no link (a version number, two words and a full stop)."""
-    host, path, schemed = match["host"], match["path"] or "", match["scheme"] is not None
     path = path.rstrip(_TRAILING)
     is_ip = host[-1].isdigit()
     tld = "" if is_ip else host.rpartition(".")[2]
@@ -146,6 +145,29 @@ def read(match: re.Match[str]) -> Link | None:
         prefix = ""
     bare = bare[-MAX_HOST:].lstrip(".-_")
     return Link(bare, path, is_ip, prefix + bare + _canonical_path(path))
+
+
+def kinds(link: Link, schemed: bool) -> list[str]:
+    """The features of a link."""
+    names = ["link"]
+    host = link.host
+    if host in SHORTENERS:
+        names.append("link_short")
+    elif host in CHATS:
+        names.append("link_chat")
+    elif host in APP_STORES:
+        names.append("link_app")
+    elif any(host == suffix or host.endswith("." + suffix) for suffix in PUBLIC_SUFFIXES):
+        names.append("link_public")
+    elif link.is_ip:
+        names.append("link_ip")
+    if "xn--" in host or not host.isascii():
+        names.append("link_idn")
+    if link.tld in ODD_TLDS:
+        names.append("link_odd_tld")
+    if not schemed:
+        names.append("link_schemeless")
+    return names
 
 
 def has_hint(text: str) -> bool:

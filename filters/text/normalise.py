@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from filters.text import confusables, dense, hangul, links
+from filters.text import confusables, dense, hangul, kernel, links
 from filters.text.features import NAMES, NUMBER, encode
 from filters.text.tables import FOLD, KIND
 
@@ -53,6 +53,13 @@ _JAMO: Final = re.compile("[ㄱ-ㅎ]")
 _HANGUL: Final = re.compile("[가-힣ㄱ-ㅣ]")
 
 
+_LABELLED: Final = NUMBER["advert_label"] + 1
+_kernel: Final = kernel.load(_HEAD_OCTETS, MAX_TEXT_OCTETS, _UNSEEN)
+
+#: Which twin is in use.
+KERNEL: Final = "pure" if _kernel is None else "cython"
+
+
 class Prepared(msgspec.Struct, gc=False):
     """A text made ready. ``key`` is all that the model and the memo see: equal keys have equal verdicts."""
 
@@ -82,6 +89,15 @@ def clip(text: str) -> str:
 
 def prepare(text: str) -> Prepared:
     """Normalise one text. Never raises on any string."""
+    if _kernel is not None:
+        fast = _kernel(text, _LABELLED if "광고" in text and _LAWFUL_LABEL.match(text) else 0)
+        if fast is not None:
+            return Prepared(fast[0], fast[1], {NAMES[number]: count for number, count in fast[2]})
+    return prepare_pure(text)
+
+
+def prepare_pure(text: str) -> Prepared:
+    """The definition of :func:`prepare`; the compiled kernel is held to it."""
     counts = _Counts()
     if len(text) > MAX_CHARS:
         counts.add("long")
@@ -96,7 +112,7 @@ def prepare(text: str) -> Prepared:
     for _ in range(_MAX_ROUNDS):
         before = text
         text = _round(text, counts)
-        if text == before:
+        if text in (before, before.translate(_DIGITS)):  # nothing new can come of digits folded
             break
     ordered = sorted(counts.of.items())
     octets = dense.encode(text)
@@ -183,38 +199,15 @@ def _fold_links(text: str, counts: _Counts) -> str:
     out: list[str] = []
     done = 0
     for match in links.LINK.finditer(text):
-        link = links.read(match)
+        path, schemed = match["path"] or "", match["scheme"] is not None
+        link = links.read(match["host"], path, schemed)
         if link is None:
             continue
-        _count_link(link, match, counts)
+        if match[0] != link.canonical or NUMBER["link"] not in counts.of:  # else counted by the round that made it
+            for name in links.kinds(link, schemed):
+                counts.add(name)
         out.append(_fold_digits(text[done : match.start()], counts))
         out.append(" " + link.canonical + " ")
-        done = match.end()
-        if trailing := len(match["path"] or "") - len(link.path):
-            done -= trailing
+        done = match.end() - (len(path) - len(link.path))
     out.append(_fold_digits(text[done:], counts))
     return "".join(out)
-
-
-def _count_link(link: links.Link, match: re.Match[str], counts: _Counts) -> None:
-    """What kind of link it is. A canonical one was counted in the round that made it."""
-    if match[0] == link.canonical and NUMBER["link"] in counts.of:
-        return
-    counts.add("link")
-    host = link.host
-    if host in links.SHORTENERS:
-        counts.add("link_short")
-    elif host in links.CHATS:
-        counts.add("link_chat")
-    elif host in links.APP_STORES:
-        counts.add("link_app")
-    elif any(host == suffix or host.endswith("." + suffix) for suffix in links.PUBLIC_SUFFIXES):
-        counts.add("link_public")
-    elif link.is_ip:
-        counts.add("link_ip")
-    if "xn--" in host or not host.isascii():
-        counts.add("link_idn")
-    if link.tld in links.ODD_TLDS:
-        counts.add("link_odd_tld")
-    if match["scheme"] is None:
-        counts.add("link_schemeless")

@@ -35,8 +35,8 @@ def _minhash(octets: Any, splits: Any, factors: Any, out: Any) -> None:  # pragm
                     out[text, k] = mixed
 
 
-def groups(packed: Packed, given: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.int64]:
-    """A group number for every text. ``given`` numbers (-1 = none) are kept together as well."""
+def groups(packed: Packed) -> npt.NDArray[np.int64]:
+    """A group number for every text."""
     random = np.random.default_rng(7)
     factors = random.integers(1, 1 << 63, BANDS * ROWS, dtype=np.uint64) | np.uint64(1)
     hashes = np.empty((packed.count, BANDS * ROWS), dtype=np.uint64)
@@ -48,9 +48,6 @@ def groups(packed: Packed, given: npt.NDArray[np.int64] | None = None) -> npt.ND
         for row in range(1, ROWS):
             key = key * np.uint64(31) + hashes[:, band * ROWS + row]
         keys.append(key)
-    if given is not None:
-        own = np.where(given >= 0, given, -2 - np.arange(packed.count))
-        keys.append(own.astype(np.uint64))
     for key in keys:
         order = np.argsort(key, kind="stable").astype(np.int64)
         _join(parent, order, key)

@@ -76,12 +76,24 @@ def build(
         goals[index] = (*row.targets, 1)
     goals[len(keys) : len(keys) + len(copies)] = goals[chosen]
     goals[len(keys) + len(copies) :, -1] = 0
-    given = np.array([row.group for row in originals], dtype=np.int64)
-    found = dedupe.groups(pack(keys), given)
-    groups = np.concatenate([found, found[chosen], len(keys) + np.arange(len(strangers))])
+    found = _groups(originals, keys)
+    strange = found.max(initial=0) + 1 + np.arange(len(strangers))
+    groups = np.concatenate([found, found[chosen], strange])
     disguised = np.zeros(len(goals), dtype=bool)
     disguised[len(keys) : len(keys) + len(copies)] = True
     return Material(originals, keys + copies + strangers, origin.astype(np.int64), disguised, goals, groups)
+
+
+def _groups(rows: list[Row], keys: list[bytes]) -> npt.NDArray[np.int64]:
+    """Texts of a template are a group; real texts are grouped by likeness.
+
+    Likeness would chain the templates of a class through the slots they share into one group that no fold could split.
+    """
+    out = np.array([row.group for row in rows], dtype=np.int64)
+    real = np.flatnonzero(out < 0)
+    if len(real):
+        out[real] = out.max() + 1 + dedupe.groups(pack([keys[index] for index in real]))
+    return out
 
 
 def _mapped(pool: object, function: object, items: Sequence[object], progress: Progress | None) -> list[bytes]:

@@ -1,0 +1,74 @@
+"""What judging a text costs: normalising, the model, the whole, in microseconds per message.
+
+Run ``python bench/text.py``; the figures are medians over rounds. No message is real: the texts are generated.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from filters.text import normalise
+from filters.text.filter import TextFilter, TextSettings
+from models.recipe.generate import corpus
+
+ROUNDS = 15
+
+
+def each(work: Callable[[], object], count: int) -> float:
+    """Median time of ``work`` over rounds, divided by ``count``, in microseconds."""
+    took = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - start)
+    return statistics.median(took) / count * 1e6
+
+
+def batches(judge: TextFilter, texts: Sequence[str], size: int) -> Callable[[], None]:
+    """The whole judgement, batch by batch."""
+
+    def work() -> None:
+        for start in range(0, len(texts), size):
+            judge.judge(judge.prepare_many(texts[start : start + size]))
+
+    return work
+
+
+def main() -> None:
+    """Print the table."""
+    judge = TextFilter(TextSettings(memo=0))
+    judge.warm()
+    rows = corpus.generate(1, 8)
+    mixed = [row.text for row in rows][:1920]
+    ascii_text = [f"Hi Anna, lunch at the usual place, see you there around noon or so, number {n}" for n in range(640)]
+    syllables = "가나다라마바사 아자차카타파하 거너더러머버서 어저처커터퍼허 고노도로모보소 오조초코토포호 구누두루무부수 우주추쿠투푸후"
+    korean = [syllables[:70]] * 640
+    sets = {"ASCII, 80 letters": ascii_text, "Korean, 70 syllables": korean, "generated, mixed": mixed}
+    print(f"normaliser: {normalise.KERNEL}; chunk: {judge.chunk}; microseconds per message")
+    print(f"{'texts':24}{'normalise':>10}{'model/32':>10}{'whole/32':>10}{'whole/128':>10}{'whole/1':>10}{'octets':>8}")
+    for name, texts in sets.items():
+        prepared = judge.prepare_many(texts)
+        keys = [text.key for text in prepared]
+
+        def model(keys: list[bytes] = keys) -> None:
+            for start in range(0, len(keys), 32):
+                judge.judge_model.run(keys[start : start + 32])
+
+        def prepare(texts: Sequence[str] = texts) -> object:
+            return judge.prepare_many(texts)
+
+        print(
+            f"{name:24}{each(prepare, len(texts)):10.2f}{each(model, len(texts)):10.2f}"
+            f"{each(batches(judge, texts, 32), len(texts)):10.2f}{each(batches(judge, texts, 128), len(texts)):10.2f}"
+            f"{each(batches(judge, texts[:200], 1), 200):10.2f}{sum(map(len, keys)) / len(keys):8.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

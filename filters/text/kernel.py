@@ -1,0 +1,87 @@
+"""Picks the compiled normaliser where it was built. ``SMPPPROXY_PURE=1`` in the environment forces the pure twin.
+
+``prepare`` is None without the kernel; else it returns (key, text, feature counts), or None for a text that only the
+twin can treat. See ``_kernel.pyx``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from typing import Final
+
+from filters.text import confusables, dense, features, links
+from filters.text.tables import FOLD, KIND
+
+#: (text, number + 1 of a feature the caller has counted or 0) to (key, text, [(feature, count), …]) or None.
+Fast = Callable[[str, int], tuple[bytes, str, list[tuple[int, int]]] | None]
+
+_LIMIT: Final = 0x20000
+_NUMERALS: Final = "공영일이삼사오육륙칠팔구"
+_HANJA: Final = "一二三四五六七八九十百千万億亿"
+
+
+def _class(code: int) -> int:
+    """The class of a folded character, as ``_kernel.pyx`` numbers them."""
+    character = chr(code)
+    if code == 0x20:
+        return 1
+    if 0x30 <= code <= 0x39:
+        return 2
+    if 0x61 <= code <= 0x7A:
+        return 3
+    if 0xAC00 <= code <= 0xD7A3:
+        return 4
+    if 0x3131 <= code <= 0x314E:
+        return 5
+    if 0x314F <= code <= 0x3163:
+        return 6
+    if character in "()[]{}<>\"'":
+        return 7
+    if character.isspace():
+        return 11
+    if confusables.has_foreign(character):
+        return 9
+    return 8 if character.isalnum() else 0
+
+
+def _slow(code: int) -> bool:
+    """Whether a character is both a symbol and of a foreign script: two classes, so the twin's."""
+    return _class(code) == 9 and not chr(code).isalnum()
+
+
+def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | None:
+    """The compiled ``prepare`` with its tables filled, or None."""
+    if os.environ.get("SMPPPROXY_PURE"):
+        return None
+    try:
+        compiled = importlib.import_module("filters.text._kernel")
+    except ImportError:
+        return None
+    compiled.setup(
+        FOLD,
+        KIND,
+        bytes(map(_class, range(_LIMIT))),
+        dense.TRAILS,
+        _read_link,
+        features.NUMBER,
+        features.TOKENS,
+        unseen,
+        sorted(links.SPACED_TLDS),
+        _HANJA,
+        _NUMERALS,
+        [code for code in range(0x0370, 0x0588) if _slow(code)],
+        head_octets,
+        max_octets,
+    )
+    fast: Fast = compiled.prepare
+    return fast
+
+
+def _read_link(host: str, path: str, schemed: bool) -> tuple[str, int, list[int]] | bool:
+    """What the kernel asks of a link: canonical form, octets of the path used, features; False where it is none."""
+    link = links.read(host, path, schemed)
+    if link is None:
+        return False
+    return link.canonical, len(link.path), [features.NUMBER[name] for name in links.kinds(link, schemed)]

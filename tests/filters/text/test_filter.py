@@ -1,0 +1,168 @@
+"""The text filter with the shipped model. All texts are made up."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from filters.contract import Mode, Reason
+from filters.text import manifest as manifests
+from filters.text.filter import REASONS, TextFilter, TextSettings
+from filters.text.judge import LANE_BITS, LANES, unpack
+from filters.text.manifest import ModelError
+
+TEXTS = [
+    "[새봄은행] 인증번호 482913을 입력해 주세요. 타인에게 알려주지 마세요.",
+    "내일 저녁 7시에 도서관 앞에서 보자",
+    "첫충 30% 매충 15% 카지노 바카라 슬롯 가입코드 ab12 wxyz77.top",
+    "엄마 나 폰 액정 깨져서 수리 맡겼어 이 번호로 톡 추가해줘 편의점 가서 기프트카드 사줄수 있어?",
+    "",
+    "Hi mum, running late, see you at six",
+    "무직자 당일대출 무서류 신용불문 30분 입금 상담 010-0000-0000",
+]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> TextFilter:
+    return TextFilter(TextSettings())
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    target = tmp_path / "model"
+    shutil.copytree(manifests.SHIPPED, target)
+    return target
+
+
+def test_the_result_does_not_depend_on_the_batch(shipped: TextFilter) -> None:
+    keys = [text.key for text in shipped.prepare_many((TEXTS * 10)[:64])]
+    together = shipped.judge_model.run(keys)
+    for key, row in zip(keys, together, strict=True):
+        assert np.array_equal(shipped.judge_model.run([key])[0], row)
+
+
+def test_the_memo_gives_what_the_model_gave(shipped: TextFilter) -> None:
+    prepared = shipped.prepare_many(TEXTS)
+    verdicts = shipped.judge(prepared)
+    for text, verdict in zip(prepared, verdicts, strict=True):
+        assert shipped.recall(text.key) == verdict
+    assert shipped.recall(b"never seen") is None
+    assert shipped.judge([]) == []
+
+
+def test_what_it_says_of_plain_cases(shipped: TextFilter) -> None:
+    verdicts = shipped.judge(shipped.prepare_many(TEXTS))
+    assert [verdict.top for verdict in verdicts] == ["ham", "ham", "gambling", "smishing", "ham", "ham", "loan"]
+    finding = shipped.finding(verdicts[2])
+    assert finding is not None
+    assert finding.reason is Reason.TEXT_GAMBLING
+    assert not finding.enforce
+    assert shipped.finding(verdicts[0]) is None
+
+
+def test_every_class_has_a_reason(shipped: TextFilter) -> None:
+    assert set(shipped.classes) == set(REASONS)
+    assert shipped.classes[-1] == "spam"
+
+
+def test_the_mode_decides_what_a_finding_does() -> None:
+    enforcing = TextFilter(TextSettings(mode=Mode.ENFORCE))
+    [verdict] = enforcing.judge(enforcing.prepare_many(TEXTS[2:3]))
+    finding = enforcing.finding(verdict)
+    assert finding is not None
+    assert finding.enforce
+    off = TextFilter(TextSettings(mode=Mode.OFF))
+    assert off.finding(verdict) is None
+
+
+def test_thresholds_of_the_operator_win() -> None:
+    never = dict.fromkeys(REASONS, 1.0)
+    judge = TextFilter(TextSettings(thresholds=never))
+    [verdict] = judge.judge(judge.prepare_many(TEXTS[2:3]))
+    assert judge.finding(verdict) is None
+    always = TextFilter(TextSettings(thresholds=dict.fromkeys(REASONS, 0.0)))
+    [verdict] = always.judge(always.prepare_many(TEXTS[1:2]))
+    assert always.finding(verdict) is not None
+
+
+@pytest.mark.parametrize("given", [{"weather": 0.5}, {"loan": 1.5}])
+def test_a_threshold_that_makes_no_sense_is_refused(given: dict[str, float]) -> None:
+    with pytest.raises(ModelError, match="thresholds"):
+        TextFilter(TextSettings(thresholds=given))
+
+
+@pytest.mark.parametrize("text", ["สวัสดีครับ พัสดุของคุณมาถึงแล้ว", "Привет, ваша посылка ждёт вас на почте", "12345", ""])
+def test_a_language_it_cannot_read_is_not_enforced(text: str) -> None:
+    always = TextFilter(TextSettings(mode=Mode.ENFORCE, thresholds=dict.fromkeys(REASONS, 0.0)))
+    [verdict] = always.judge(always.prepare_many([text]))
+    assert not verdict.known_language
+    assert always.finding(verdict) is None
+
+
+def test_a_model_that_was_changed_is_refused(copy: Path) -> None:
+    octets = bytearray((copy / manifests.MODEL_FILE).read_bytes())
+    octets[-100] ^= 1
+    (copy / manifests.MODEL_FILE).write_bytes(octets)
+    with pytest.raises(ModelError, match="sha256"):
+        TextFilter(TextSettings(model=str(copy)))
+
+
+def test_a_model_of_another_normaliser_is_refused(copy: Path) -> None:
+    manifest = json.loads((copy / manifests.MANIFEST_FILE).read_text())
+    manifest["normaliser"] += 1
+    (copy / manifests.MANIFEST_FILE).write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match="normaliser"):
+        TextFilter(TextSettings(model=str(copy)))
+
+
+def test_missing_and_broken_manifests_are_named(copy: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"model\.onnx"):
+        TextFilter(TextSettings(model=str(tmp_path / "nowhere")))
+    (copy / manifests.MANIFEST_FILE).write_text("{}")
+    with pytest.raises(ModelError, match="manifest"):
+        TextFilter(TextSettings(model=str(copy)))
+    (copy / manifests.MANIFEST_FILE).unlink()
+    with pytest.raises(ModelError, match="missing"):
+        TextFilter(TextSettings(model=str(copy / manifests.MODEL_FILE)))
+
+
+def test_classes_that_do_not_fit_the_model_are_refused(copy: Path) -> None:
+    manifest = json.loads((copy / manifests.MANIFEST_FILE).read_text())
+    manifest["classes"] = ["spam"]
+    (copy / manifests.MANIFEST_FILE).write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match="columns"):
+        TextFilter(TextSettings(model=str(copy)))
+
+
+def test_the_shares_of_an_explanation_make_the_logit(shipped: TextFilter) -> None:
+    for text in TEXTS:
+        prepared = shipped.prepare(text)
+        shares = shipped.judge_model.contributions(prepared.key).sum(axis=0)
+        row = shipped.judge_model.run([prepared.key])[0][: len(shares)]
+        assert np.allclose(1.0 / (1.0 + np.exp(-shares)), row, atol=1e-5)
+
+
+def test_an_explanation_names_the_words(shipped: TextFilter) -> None:
+    explanation = shipped.explain(TEXTS[2])
+    assert explanation.top == "gambling"
+    words = [span.text for span in explanation.spans["gambling"] if span.weight > 0]
+    assert {"카지노", "바카라"} & set(words)
+    for span in explanation.spans["gambling"]:
+        assert explanation.text[span.start : span.end] == span.text
+
+
+def test_warming_sets_a_chunk(shipped: TextFilter) -> None:
+    shipped.warm()
+    assert 8 <= shipped.chunk <= 128
+
+
+def test_lanes_carry_negative_sums() -> None:
+    values = np.array([-5, 7, -((1 << (LANE_BITS - 1)) - 1)], dtype=np.int64)
+    packed = sum(int(v) << (lane * LANE_BITS) for lane, v in enumerate(values))
+    packed = (packed + (1 << 63)) % (1 << 64) - (1 << 63)
+    assert unpack(np.array([[packed]], dtype=np.int64)).tolist() == [values.tolist()]
+    assert len(values) == LANES
