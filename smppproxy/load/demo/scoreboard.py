@@ -55,7 +55,7 @@ class Scoreboard:
         for case, statuses in self._seen.items():
             if case.reseller == reseller and case.reason:
                 wanted[case.reason] += statuses.total()
-        return wanted
+        return +wanted
 
     def table(self, title: str) -> Table:
         """What was forwarded and what was refused and why."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -31,6 +32,18 @@ class SubmitWithTlvs(smpplib.command.SubmitSM):  # type: ignore[misc]
         return len(octets).to_bytes(4, "big") + octets[4:]
 
 
+class _Client(smpplib.client.Client):  # type: ignore[misc]
+    """smpplib's client, naming the server to TLS: the library does not, so no certificate could be checked."""
+
+    def _create_socket(self) -> socket.socket:
+        raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        raw.settimeout(self.timeout)
+        if self._ssl_context is None:
+            return raw
+        wrapped: socket.socket = self._ssl_context.wrap_socket(raw, server_hostname=self.host)
+        return wrapped
+
+
 class SmpplibReseller:
     """One bind, to be used from one thread. ``answered`` gets (sequence_number, command_status) of each answer."""
 
@@ -49,7 +62,7 @@ class SmpplibReseller:
     ) -> None:
         name = f"smpplib.quiet.{system_id}"
         logging.getLogger(name).setLevel(logging.CRITICAL)  # it would log the bodies of messages
-        self._client = smpplib.client.Client(
+        self._client = _Client(
             host, port, timeout=timeout, allow_unknown_opt_params=True, logger_name=name, ssl_context=tls
         )
         self._who = {"system_id": system_id, "password": password}
