@@ -157,7 +157,7 @@ def canonical(number: str, ton: int = 0, npi: int = 0, country: str = KOREA) -> 
     return _international(digits, country, told=international)
 
 
-#: :func:`canonical` for recipients: several rules ask about the same number while one message passes the gate. The bound
+#: :func:`canonical` for recipients: several rules ask about one number while its message passes the gate. The bound
 #: is a few reads' worth of messages, some 2 MB.
 recall: Final = lru_cache(maxsize=8192)(canonical)
 
