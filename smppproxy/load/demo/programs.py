@@ -85,7 +85,7 @@ async def call(*arguments: str) -> None:
     )
     output, _ = await process.communicate()
     if process.returncode:
-        raise ProgramError(f"smppproxy {' '.join(arguments)} failed:\n{output.decode(errors='replace').rstrip()}")
+        raise ProgramError(f"smppproxy {' '.join(arguments)} failed:\n{_end_of(output.decode(errors='replace'))}")
 
 
 async def _json_line(process: Process) -> dict[str, Any] | None:
@@ -103,5 +103,12 @@ async def _json_line(process: Process) -> dict[str, Any] | None:
 
 
 def _last_words(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return _end_of(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def _end_of(text: str) -> str:
+    """The last lines of an output; of a traceback only what it was about."""
+    lines = text.splitlines()
+    if "Traceback (most recent call last):" in lines:
+        return lines[-1]
     return "\n".join(lines[-12:]) or "(nothing)"
