@@ -8,7 +8,6 @@ from typing import Any
 
 from speed.machine import Machine
 
-
 #: Share of the intended rate below which an open loop has fallen behind.
 KEPT = 0.95
 
