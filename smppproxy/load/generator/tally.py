@@ -91,6 +91,11 @@ class Tally:
     @property
     def failed(self) -> bool:
         """True when the run was not what it should have been: the exit code."""
+        return self.troubled or not self.answered
+
+    @property
+    def troubled(self) -> bool:
+        """True when something went wrong; a run that was ended before its first answer is not."""
         return bool(
             self.unanswered
             or self.unexpected
@@ -99,5 +104,4 @@ class Tally:
             or self.disconnects
             or self.strays
             or self.nacks
-            or not self.answered
         )
