@@ -191,6 +191,7 @@ class Carriage:
                 carrier.remember_late(sequence, route)
             self._timed_out(ticket, carrier.upstream)
         if carrier.upstream.waiting:
+            self.expire_waiting(carrier.upstream, now)
             self.pump(carrier.upstream)
 
     def _timed_out(self, ticket: Ticket, upstream: Upstream) -> None:

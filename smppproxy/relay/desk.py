@@ -179,7 +179,7 @@ class Desk:
         whole, part = self._assembly.add(
             account.name, request.source, request.recipients, segment, request.data_coding, now
         )
-        message.texts = whole.readings()
+        message.texts, message.complete = whole.readings(), whole.complete
         return Facts(message, request.data_coding, whole, part, segment.number)
 
     def _decide(self, ticket: Ticket, facts: Facts, passed: list[Ticket]) -> None:

@@ -7,6 +7,8 @@ window is known to allow. A client of window 1 is never kept waiting. Held reque
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from smppproxy.relay.assembly import Text
 from smppproxy.relay.ticket import Ticket
 
@@ -22,6 +24,9 @@ class Holding:
 
     def __len__(self) -> int:
         return len(self._until)
+
+    def __iter__(self) -> Iterator[Text]:
+        return iter(self._until)
 
     def keep(self, ticket: Ticket, whole: Text, now: float) -> bool:
         """Hold a segment that was found good; False where it has to go on."""

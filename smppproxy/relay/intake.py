@@ -6,7 +6,7 @@ import msgspec
 
 from filters.contract import DIFFERING, CodeValue, Message, Reason
 from smppproxy.relay.plan import AccountPlan
-from smppproxy.smpp import codec, kernel
+from smppproxy.smpp import codec, kernel, times
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import RemoteError
 from smppproxy.smpp.kernel import Frame
@@ -32,6 +32,7 @@ class Request(msgspec.Struct, gc=False, kw_only=True):
     udhi: bool = False
     segment: Segment | None = None
     registered_delivery: int = 0
+    schedule: bytes = b""
     message_id: bytes = b""
     status: int = 0
     reason: Reason | None = None
@@ -68,6 +69,7 @@ def read(frame: Frame, plan: AccountPlan) -> Request:
         callback=(frame.tlv(c.TAG_CALLBACK_NUM) or b"")[3:],  # digit mode, TON and NPI come first
         data_coding=frame.data_coding,
         registered_delivery=frame.registered_delivery,
+        schedule=frame.schedule_delivery_time,
         message_id=frame.message_id,
     )
     if code.extras:
@@ -113,6 +115,8 @@ def message(request: Request, plan: AccountPlan, account: str, texts: tuple[str,
         callback=request.callback.decode("latin-1"),
         recipients=tuple(recipient.decode("latin-1") for recipient in request.recipients),
         texts=texts,
+        segment=request.segment.number if request.segment is not None else 1,
         route=plan.route,
         arrived=arrived,
+        scheduled=times.moment(request.schedule, arrived) if request.schedule else None,
     )

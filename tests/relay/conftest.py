@@ -138,6 +138,7 @@ class End:
         return [(pdu.status, pdu.sequence) for pdu in self.reads()]
 
     def hangs_up(self) -> None:
+        self.street.written.pop(self.link, None)
         self.street.house.gone(self.link, self.street.now)
         self.street.settle()
 
@@ -212,6 +213,8 @@ class Street:
                     self.written[link] = self.written.get(link, b"") + octets
                 if link.session.closing:
                     self.house.gone(link, self.now)
+                else:
+                    self.house.watch(link, self.now)
 
     def waits(self, seconds: float, step: float = 0.1) -> None:
         """Time goes by, tick by tick."""
@@ -272,6 +275,31 @@ class Street:
         [asked] = smsc.reads()
         smsc.sends(bind_answer(asked.sequence, asked.command))
         return smsc
+
+    def later(self, seconds: float) -> None:
+        """Time passes and nobody looks."""
+        self.now += seconds
+
+    def reloads(self, plan: Plan, *, judge: Judge | None = None, rules: Sequence[Any] = ()) -> None:
+        """Follow another plan."""
+        self.plan = plan
+        self.house.reload(plan, Gate(rules, judge, Policy()), judge, self.now)
+        self.settle()
+
+    def law(self) -> None:
+        """taken = closed + in flight, and what is in flight is the resellers' own."""
+        house = self.house
+        open_rows = sum(len(carrier.window) for carrier in house.carriers)
+        queued = sum(len(upstream.waiting) for upstream in house.upstreams.values())
+        held = sum(len(whole.held) for whole in house.desk.holding)
+        assert house.desk.count.in_flight == open_rows + queued + len(house.judging) + held
+        for reseller in house.resellers:
+            assert 0 <= reseller.in_flight <= house.desk.count.in_flight
+            assert 0 <= reseller.held <= reseller.in_flight
+        for carrier in house.carriers:
+            assert 0 <= carrier.noted <= len(carrier.window)
+        for account in house.doors.accounts.values():
+            assert account.deliveries >= 0
 
     def is_quiet(self) -> None:
         """Nothing is in flight, nothing is left to write, and the law holds."""
