@@ -47,8 +47,8 @@ def main() -> None:
     rows = corpus.generate(1, 8)
     mixed = [row.text for row in rows][:1920]
     ascii_text = [f"Hi Anna, lunch at the usual place, see you there around noon or so, number {n}" for n in range(640)]
-    syllables = "가나다라마바사 아자차카타파하 거너더러머버서 어저처커터퍼허 고노도로모보소 오조초코토포호 구누두루무부수 우주추쿠투푸후"
-    korean = [syllables[:70]] * 640
+    syllables = "가나다라마바사 아자차카타파하 거너더러머버서 어저처커터퍼허 고노도로모보소 오조초코토포호"
+    korean = [(syllables + " 구누두루무부수 우주추쿠투푸후 그느드르므브스")[:70]] * 640
     sets = {"ASCII, 80 letters": ascii_text, "Korean, 70 syllables": korean, "generated, mixed": mixed}
     print(f"normaliser: {normalise.KERNEL}; chunk: {judge.chunk}; microseconds per message")
     print(f"{'texts':24}{'normalise':>10}{'model/32':>10}{'whole/32':>10}{'whole/128':>10}{'whole/1':>10}{'octets':>8}")

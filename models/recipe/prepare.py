@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from models.recipe.generate.evasion import disguise
 from models.recipe.generate.foreign import sentences
 from models.recipe.labels import CLASSES, UNKNOWN
 from models.recipe.progress import Progress
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -55,20 +58,19 @@ def build(
 ) -> Material:
     """Prepare rows. The same rows and seed give the same material, whatever ``processes`` is."""
     originals = list(rows)
-    with multiprocessing.Pool(processes) as pool:
-        keys = _mapped(pool, _key, [row.text for row in originals], progress)
-        kept: dict[bytes, int] = {}
-        for index, key in enumerate(keys):  # the first of equal texts stays; a specific label beats an unspecific one
-            other = kept.setdefault(key, index)
-            if originals[index].targets.count(UNKNOWN) < originals[other].targets.count(UNKNOWN):
-                kept[key] = index
-        order = sorted(kept.values())
-        originals = [originals[index] for index in order]
-        keys = [keys[index] for index in order]
-        rng = random.Random(seed)
-        chosen = [index for index in range(len(originals)) if rng.random() < share_disguised]
-        jobs = [(originals[index].text, f"{seed}/{index}") for index in chosen]
-        copies = _mapped(pool, _disguised_key, jobs, progress)
+    keys = _mapped(_key, [row.text for row in originals], processes, progress)
+    kept: dict[bytes, int] = {}
+    for index, key in enumerate(keys):  # the first of equal texts stays; a specific label beats an unspecific one
+        other = kept.setdefault(key, index)
+        if originals[index].targets.count(UNKNOWN) < originals[other].targets.count(UNKNOWN):
+            kept[key] = index
+    order = sorted(kept.values())
+    originals = [originals[index] for index in order]
+    keys = [keys[index] for index in order]
+    rng = random.Random(seed)
+    chosen = [index for index in range(len(originals)) if rng.random() < share_disguised]
+    jobs = [(originals[index].text, f"{seed}/{index}") for index in chosen]
+    copies = _mapped(_disguised_key, jobs, processes, progress)
     strangers = [_key(text) for text in sentences(seed, foreign)]
     goals = np.full((len(keys) + len(copies) + len(strangers), len(CLASSES) + 1), UNKNOWN, dtype=np.int8)
     origin = np.concatenate([np.arange(len(keys)), np.array(chosen, dtype=np.int64), np.full(len(strangers), -1)])
@@ -96,13 +98,22 @@ def _groups(rows: list[Row], keys: list[bytes]) -> npt.NDArray[np.int64]:
     return out
 
 
-def _mapped(pool: object, function: object, items: Sequence[object], progress: Progress | None) -> list[bytes]:
-    out: list[bytes] = []
-    for key in pool.imap(function, items, chunksize=500):  # type: ignore[attr-defined]
-        out.append(key)
-        if progress and len(out) % 5000 == 0:
-            progress(len(out), len(items))
-    return out
+def _mapped(
+    function: Callable[[T], bytes], items: Sequence[T], processes: int, progress: Progress | None
+) -> list[bytes]:
+    """``function`` over all items, in order, by so many processes."""
+    if processes == 1:
+        return list(_counted(map(function, items), len(items), progress))
+    # spawned, not forked: the ONNX runtime may have threads in this process
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        return list(_counted(pool.imap(function, items, chunksize=500), len(items), progress))
+
+
+def _counted(keys: Iterable[bytes], total: int, progress: Progress | None) -> Iterator[bytes]:
+    for number, key in enumerate(keys, 1):
+        if progress and number % 5000 == 0:
+            progress(number, total)
+        yield key
 
 
 def folds(groups: npt.NDArray[np.int64], count: int, seed: int) -> npt.NDArray[np.int64]:

@@ -86,6 +86,45 @@ def evaluate(data: DataFiles, model: ModelPath = "", as_json: AsJson = False) ->
 
 
 @app.command()
+def holdout(
+    data: DataFiles,
+    out: Annotated[
+        list[str], typer.Option("--without", help="Sets to leave out, by name; a+b leaves two out together.")
+    ],
+    shipped: Annotated[
+        bool, typer.Option("--shipped/--no-shipped", help="Add the generated corpus of the recipe.")
+    ] = True,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 4,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that normalise.")] = 2,
+) -> None:
+    """Train without some sets and measure on them: what to expect of texts from an unseen source. Prints JSON."""
+    try:
+        from models.recipe import fit
+        from models.recipe import train as recipe
+        from models.recipe.holdout import leave_out
+        from models.recipe.prepare import build
+    except ImportError as error:
+        raise _fail(str(error)) from None
+    options = recipe.Options(fit=fit.Settings(epochs=epochs), processes=processes)
+    datasets = _datasets(data)
+    if shipped:
+        datasets.append(recipe.generated(options))
+    known = {row.source for dataset in datasets for row in dataset.rows}
+    if unknown := {name for names in out for name in names.split("+")} - known:
+        raise _fail(
+            f"--without names {', '.join(sorted(unknown))}; the sets are {', '.join(sorted(known))}.", WRONG_USAGE
+        )
+    with _progress() as report:
+        rows = [row for dataset in datasets for row in dataset.rows]
+        material = build(rows, 1, options.disguised, options.foreign, processes, partial(report, "normalise"))
+        figures = {}
+        for number, names in enumerate(out, 1):
+            figures[names] = leave_out(material, frozenset(names.split("+")), options)
+            report("leave out", number, len(out))
+    typer.echo(json.dumps(figures, ensure_ascii=False, indent=1))
+
+
+@app.command()
 def train(
     out: Annotated[Path, typer.Option("--out", help="Directory to write the model to.")],
     data: DataFiles = [],  # noqa: B006 - typer reads the default, nothing changes it

@@ -1,0 +1,69 @@
+"""The generated corpus: seeded, of every class, and well-formed."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from models.recipe.generate import corpus, evasion, foreign, slots
+from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
+from models.recipe.labels import CLASSES, SUBCLASSES
+
+
+def test_the_same_seed_gives_the_same_texts() -> None:
+    one, same, other = (corpus.generate(seed, 2) for seed in (1, 1, 2))
+    assert [row.text for row in one] == [row.text for row in same]
+    assert [row.text for row in one] != [row.text for row in other]
+
+
+def test_every_class_and_subclass_in_every_language() -> None:
+    _, templates = corpus.grammars()
+    for lang in corpus.LANGUAGES:
+        mine = {(template.label, template.subclass) for template in templates if template.lang == lang}
+        assert {label for label, _ in mine} == {*CLASSES, "ham"}
+        for label, subclasses in SUBCLASSES.items():
+            assert {(label, subclass) for subclass in subclasses} <= mine
+
+
+def test_texts_are_whole() -> None:
+    for row in corpus.generate(3, 3):
+        assert row.text
+        assert not set("<>{}¶") & set(row.text), row.text
+        assert row.targets[-1] == (0 if row.subclass.startswith("ham/") else 1)
+
+
+@pytest.mark.parametrize("template", ["{nothing}", "<a|b", "{loop}"])
+def test_a_broken_template_is_named(template: str) -> None:
+    grammar = Grammar(lexicon("loop: {loop}"), {})
+    with pytest.raises(GrammarError):
+        grammar.expand(template, random.Random(1))
+
+
+def test_a_line_that_is_no_lexicon_entry_is_refused() -> None:
+    with pytest.raises(GrammarError):
+        lexicon("no entry here")
+
+
+def test_choices_and_slots_nest() -> None:
+    grammar = Grammar(lexicon("who: you | <me|us>"), {"n": slots.number_of(1, 1)})
+    texts = {grammar.expand("<hello {who}|bye> {n}", random.Random(seed)) for seed in range(40)}
+    assert texts == {"hello you 1", "hello me 1", "hello us 1", "bye 1"}
+
+
+@pytest.mark.parametrize("name", list(evasion.OPERATORS))
+def test_an_operator_takes_any_text_and_is_seeded(name: str) -> None:
+    operator = evasion.OPERATORS[name]
+    for text in ("", "내일 점심 12시 도서관 앞", "See you at 10 on www.example.com", "明天见", "a" * 50):
+        assert operator(text, random.Random(5)) == operator(text, random.Random(5))
+
+
+@pytest.mark.parametrize("name", sorted(set(evasion.OPERATORS) - {"latin_inside", "spacing", "vertical", "repetition"}))
+def test_an_operator_does_something(name: str) -> None:
+    text = "도서관 독서 모임 안내 Reading circle 회비 3만원 110-1001 www.example.com"
+    assert any(evasion.OPERATORS[name](text, random.Random(seed)) != text for seed in range(10))
+
+
+def test_foreign_sentences_are_seeded() -> None:
+    assert foreign.sentences(1, 20) == foreign.sentences(1, 20)
+    assert len(foreign.sentences(1, 20)) == 20

@@ -1,0 +1,139 @@
+"""The recipe from the generator to a model that serves, on a tiny set."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from filters.text.filter import TextFilter, TextSettings
+from models.recipe.evaluate import measure_dataset
+
+try:
+    import numba  # noqa: F401
+    import onnx  # noqa: F401
+except ImportError:
+    # visible in the report; continuous integration installs the extra, so there it must not be skipped
+    if os.environ.get("CI"):
+        raise
+    pytest.skip('needs the "train" extra (numba, onnx)', allow_module_level=True)
+
+from models.recipe import dedupe, fit, graph, train
+from models.recipe.prepare import build, folds
+
+OPTIONS = train.Options(
+    fit=fit.Settings(epochs=3, rows_log2=14),
+    folds=2,
+    per_template_ham=8,
+    per_template_spam=8,
+    foreign=200,
+    processes=1,
+)
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    """No progress shown."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("model")
+    train.train([train.generated(OPTIONS)], out, OPTIONS, quiet)
+    return out
+
+
+def test_the_model_serves_and_has_learnt(made: Path) -> None:
+    judge = TextFilter(TextSettings(model=str(made)))
+    fresh = train.generated(replace(OPTIONS, fit=replace(OPTIONS.fit, seed=9), per_template_ham=2, per_template_spam=2))
+    figures = measure_dataset(judge, fresh)
+    assert figures["auc"] > 0.95
+    assert figures["ham"] + figures["spam"] == len(fresh.rows)
+
+
+def test_the_same_seed_and_data_give_the_same_model(made: Path, tmp_path: Path) -> None:
+    manifest = train.train([train.generated(OPTIONS)], tmp_path, OPTIONS, quiet)
+    assert manifest["sha256"] == TextFilter(TextSettings(model=str(made))).judge_model.manifest.sha256
+
+
+def test_the_graph_computes_what_was_trained(made: Path) -> None:
+    random = np.random.default_rng(3)
+    table = random.integers(-127, 128, (1 << 14, 8), dtype=np.int64).astype(np.int8)
+    bag = fit.Bag(table.astype(np.float32), np.zeros(8), 60)
+    keys = [random.integers(4, 256, size, dtype=np.uint8).tobytes() for size in (0, 1, 2, 3, 5, 80, 1900, 3900)]
+    octets = graph.build(table, np.full(8, 0.01, np.float32), np.zeros(8, np.float32), 60)
+    from onnxruntime import InferenceSession
+
+    from filters.text.judge import feed
+
+    rows = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed(keys))[0]
+    expected = 1.0 / (1.0 + np.exp(-bag.logits(fit.pack(keys)) * 0.01))
+    assert np.allclose(rows[:, :8], expected, atol=1e-5)
+
+
+def test_sums_are_exact_at_their_largest() -> None:
+    """Every weight at its limit and the longest key: the lanes must not run into each other."""
+    table = np.full((1 << 14, 8), 127, dtype=np.int8)
+    table[:, 1] = -127
+    octets = graph.build(table, np.full(8, 0.01, np.float32), np.zeros(8, np.float32), 60)
+    from onnxruntime import InferenceSession
+
+    from filters.text.judge import feed
+    from filters.text.normalise import MAX_KEY
+
+    row = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed([b"a" * MAX_KEY]))[
+        0
+    ][0]
+    logit = 254 * (MAX_KEY + 4) / (MAX_KEY + 64) * 0.01
+    assert np.allclose(row[:8], 1 / (1 + np.exp(-logit * np.array([1, -1, 1, 1, 1, 1, 1, 1]))), atol=1e-5)
+
+
+def test_near_duplicates_share_a_group_and_a_fold() -> None:
+    text = b"the reading circle meets at the library on the first floor every second week, bring a chair"
+    keys = [
+        text,
+        text + b"!",
+        text.replace(b"chair", b"stool"),
+        b"something else altogether, about the garden and rain",
+    ]
+    groups = dedupe.groups(fit.pack(keys))
+    assert groups[0] == groups[1] == groups[2] != groups[3]
+    fold = folds(groups, 5, 1)
+    assert fold[0] == fold[1] == fold[2]
+
+
+def test_disguised_copies_stay_with_their_originals() -> None:
+    rows = train.generated(replace(OPTIONS, per_template_ham=1, per_template_spam=1)).rows
+    material = build(rows, 1, foreign=10)
+    for index in np.flatnonzero(material.disguised):
+        assert material.groups[index] == material.groups[material.origin[index]]
+    ham = material.goals[:, -2] == 0
+    share = material.disguised[ham].mean() / material.disguised[material.goals[:, -2] == 1].mean()
+    assert 0.7 < share < 1.4  # honest texts are disguised as often as spam
+
+
+def test_thresholds_keep_the_budget() -> None:
+    random = np.random.default_rng(1)
+    goals = np.zeros((4000, 7))
+    logits = random.normal(-3, 2, (4000, 8))
+
+    class Fake:
+        rows = ()
+        keys = range(4000)
+        origin = np.zeros(4000, dtype=int)
+        disguised = np.zeros(4000, dtype=bool)
+
+    material = Fake()
+    material.goals = goals  # type: ignore[attr-defined]
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(train, "business", lambda _: np.ones(4000, dtype=bool))
+    try:
+        chosen = train.choose_thresholds(logits, material)  # type: ignore[arg-type]
+    finally:
+        monkey.undo()
+    limits = np.array(list(chosen.values()))
+    over = (1 / (1 + np.exp(-logits[:, :7])) >= limits).any(axis=1).mean()
+    assert over <= train.FALSE_POSITIVES
+    assert limits.min() >= 0.5
