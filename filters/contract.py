@@ -101,6 +101,8 @@ class Message(msgspec.Struct, gc=False, kw_only=True):
     callback: str = ""  # the number a reply would go to, where it differs from the sender
     recipients: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()  # the declared reading first, then any other that is plausible
+    segment: int = 1  # its number among the segments of one text; those beyond the first are no further message
+    complete: bool = True  # False while segments of the text are still to come
     route: str = "domestic"
     arrived: float = 0.0
     scheduled: float | None = None
