@@ -1,0 +1,32 @@
+"""The demo as a person starts it, with the real proxy."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+PROGRAM = (sys.executable, "-c", "from smppproxy.cli import main; main()")
+
+
+def test_every_verdict_is_the_expected_one():
+    shown = subprocess.run(
+        [*PROGRAM, "demo", "--seconds", "1"], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "text_gambling" in shown.stdout
+    assert "NO " not in shown.stdout
+    assert shown.stderr == ""
+
+
+def test_ctrl_c_ends_it_in_order():
+    process = subprocess.Popen([*PROGRAM, "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Press Ctrl-C" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, output + errors
+    assert "every verdict was the expected one" in output
+    assert "Traceback" not in output + errors
