@@ -25,13 +25,13 @@ class Effort:
     pairs: int = 500
     messages: int = 1_000_000  # of each look at memory over time, as far as they fit in ``patience``
     patience: float = 20.0  # seconds
-    budget: float = 200.0
+    budget: float = 150.0
 
 
-QUICK = Effort(seconds=1.0, rounds=1, pairs=200, messages=100_000, patience=2.0, budget=25.0)
+QUICK = Effort(seconds=0.7, rounds=1, pairs=200, messages=40_000, patience=1.0, budget=25.0)
 
 #: Different texts per second of a run: more than the judge gets through.
-TEXTS_PER_SECOND = 50_000
+TEXTS_PER_SECOND = 45_000
 
 SETTINGS = {
     "relay": Setting(),
