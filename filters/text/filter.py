@@ -7,7 +7,7 @@ this loop tick. ``chunk`` says how many texts one call of :meth:`TextFilter.judg
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Final
 
@@ -38,6 +38,7 @@ REASONS: Final[dict[str, Reason]] = {
 
 #: How long one call of ``judge`` may hold the loop, seconds: half of the millisecond a message may take.
 HOLD: Final = 0.0005
+_TYPICAL_OCTETS: Final = 120  # of a key: 50 syllables or 110 Latin letters
 _CHUNK_MIN: Final = 8
 _CHUNK_MAX: Final = 128
 
@@ -58,7 +59,9 @@ class Verdict(msgspec.Struct, gc=False):
     top: str  # the class to name: the surest specific one, else spam, else ham
     score: float  # its probability
     over: str = ""  # the class whose threshold is reached, "" when none is
-    known_language: bool = True  # False: nothing follows from this verdict
+    #: False: the n-grams are not those of a language the model was trained on, or the letters are not of its scripts
+    #: (letters are counted only where a threshold is reached); nothing follows from such a verdict.
+    known_language: bool = True
     late: bool = False  # set by the relay: it came after the deadline
 
 
@@ -72,7 +75,9 @@ class TextFilter:
         self.settings = settings
         self.mode = settings.mode
         self._load(Judge(manifests.locate(settings.model)))
+        #: Texts of usual length for one call of ``judge``; see ``chunks`` for texts of any length.
         self.chunk = _CHUNK_MIN
+        self._chunk_octets = _CHUNK_MIN * _TYPICAL_OCTETS
 
     def _load(self, judge: Judge) -> None:
         self.judge_model = judge
@@ -80,6 +85,7 @@ class TextFilter:
         self.version: str = judge.manifest.sha256[:12]
         self.thresholds = _thresholds(judge, self.settings.thresholds)
         self._limits = np.array([self.thresholds[name] for name in self.classes], dtype=np.float32)
+        self._limit_of: list[float] = self._limits.tolist()
         self._count = len(self.classes)  # spam is the last class: every other is spam too
         self._scripts = Scripts(judge.manifest.scripts)
         self.memo: Memo[Verdict] = Memo(self.settings.memo)
@@ -124,11 +130,12 @@ class TextFilter:
             top, score = self.classes[-1], row[-1]
         over = ""
         if reached:
-            passed = [i for i, limit in enumerate(self._limits.tolist()) if row[i] >= limit]
+            passed = [i for i, limit in enumerate(self._limit_of) if row[i] >= limit]
             # a specific class says more than "spam", even where spam is the surer
             specific = [i for i in passed if i < self._count - 1]
             over = self.classes[max(specific or passed, key=row.__getitem__)]
-        return Verdict(tuple(row), top, score, over, familiar and self._scripts.readable(text.text))
+            familiar = familiar and self._scripts.readable(text.text)
+        return Verdict(tuple(row), top, score, over, familiar)
 
     def finding(self, verdict: Verdict) -> Finding | None:
         """What the gate records of a verdict: None below every threshold, and in a language the model cannot read."""
@@ -145,6 +152,18 @@ class TextFilter:
         [verdict] = self.judge([prepared])
         return explain(self.judge_model, prepared, verdict.top)
 
+    def chunks(self, tray: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
+        """Cut a tray so that judging each piece holds the loop for about :data:`HOLD`: by number and by octets."""
+        first, octets = 0, 0
+        for at, text in enumerate(tray):
+            size = len(text.key)
+            if at > first and (at - first >= self.chunk or octets + size > self._chunk_octets):
+                yield tray[first:at]
+                first, octets = at, 0
+            octets += size
+        if first < len(tray):
+            yield tray[first:]
+
     def warm(self) -> None:
         """Run the model until it is quick, and measure ``chunk``. Takes about 50 ms; call it before serving."""
         sample = [prepare(f"본인확인 인증번호 {n} 를 입력해 주세요. 타인에게 알려주지 마세요 " * 2) for n in range(64)]
@@ -154,9 +173,10 @@ class TextFilter:
             start = time.perf_counter()
             self.judge_model.run(keys)
             took.append(time.perf_counter() - start)
-        # verdicts cost about as much again as a quarter of the run; texts may be twice as long as these
-        each = median(took) / len(keys) * 2.5
-        self.chunk = max(_CHUNK_MIN, min(_CHUNK_MAX, int(HOLD / each) // 8 * 8))
+        # making verdicts costs up to as much again as the run
+        an_octet = median(took) * 2.0 / sum(map(len, keys))
+        self._chunk_octets = int(HOLD / an_octet)
+        self.chunk = max(_CHUNK_MIN, min(_CHUNK_MAX, self._chunk_octets // _TYPICAL_OCTETS // 8 * 8))
 
 
 def _thresholds(judge: Judge, given: Mapping[str, float]) -> dict[str, float]:

@@ -53,7 +53,8 @@ class Judge:
 
         Rows may be padded with columns that mean nothing.
         """
-        return cast("npt.NDArray[np.float32]", self._run(self._outputs, feed(keys))[0])
+        lanes = self._run(self._outputs, feed(keys))[0]  # [lane][word][message]
+        return cast("npt.NDArray[np.float32]", lanes.reshape(self._padded, -1).T)
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
         """What every octet of a key adds to the logit of every output: [octet][column]; a last row for the bias.
@@ -75,10 +76,11 @@ class Judge:
     def _self_test(self, session: Any) -> None:
         """Refuse a model or a runtime that would compute something else than was trained."""
         shape = session.get_outputs()[0].shape
-        if shape[-1] != -(-self.columns // LANES) * LANES:
+        self._padded = -(-(self.columns + 1) // LANES) * LANES
+        if list(shape[:2]) != [LANES, self._padded // LANES]:
             raise ModelError(
-                f"{self.directory}: the model gives {shape[-1]} columns, the manifest names "
-                f"{len(self.manifest.classes)} classes and one more is expected."
+                f"{self.directory}: the model gives {shape[:2]} columns, the manifest names "
+                f"{len(self.manifest.classes)} classes; expected {[LANES, self._padded // LANES]}."
             )
         names = [entry.name for entry in session.get_inputs()]
         if names[:2] != ["bytes", "splits"]:
@@ -106,11 +108,14 @@ LANE_BITS: Final = 21
 
 
 def unpack(words: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """[word][n] of packed sums to [n][column]: every lane is a signed number of LANE_BITS."""
+    """[word][n] of packed sums to [n][column]: every lane is a signed number of LANE_BITS.
+
+    Columns go by lane first: column c is lane c // words of word c % words. The last one counts rows.
+    """
     half = 1 << (LANE_BITS - 1)
     lifted = words + sum(half << (lane * LANE_BITS) for lane in range(LANES))
     columns = [
-        ((word >> (lane * LANE_BITS)) & ((1 << LANE_BITS) - 1)) - half for word in lifted for lane in range(LANES)
+        ((word >> (lane * LANE_BITS)) & ((1 << LANE_BITS) - 1)) - half for lane in range(LANES) for word in lifted
     ]
     return np.stack(columns, axis=1)
 

@@ -6,7 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def read(path: Path) -> Dataset:
         lines = (line.rstrip("\r").split("\t") for line in content.split("\n") if line)
     else:
         lines = csv.reader(io.StringIO(content))
-    table = iter(lines)
+    table: Iterator[list[str]] = iter(lines)
     header = [column.strip().lower() for column in next(table, [])]
     if "label" not in header or "text" not in header:
         raise DataError(f"{path}: line 1: columns are {header}; expected at least label and text, in a header row.")

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
-from models.recipe.fit import Packed, njit
+from models.recipe.fit import Packed
 
 BANDS = 4
 ROWS = 4
 _WINDOW = 6
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _minhash(octets: Any, splits: Any, factors: Any, out: Any) -> None:  # pragma: no cover - compiled
     for text in range(len(splits) - 1):
         first, last = splits[text] + 3, splits[text + 1] - 1
@@ -55,7 +56,7 @@ def groups(packed: Packed) -> npt.NDArray[np.int64]:
     return parent
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _root(parent: Any, node: int) -> int:  # pragma: no cover - compiled
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -63,7 +64,7 @@ def _root(parent: Any, node: int) -> int:  # pragma: no cover - compiled
     return node
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _join(parent: Any, order: Any, key: Any) -> None:  # pragma: no cover - compiled
     for at in range(1, len(order)):
         if key[order[at]] == key[order[at - 1]]:
@@ -72,7 +73,7 @@ def _join(parent: Any, order: Any, key: Any) -> None:  # pragma: no cover - comp
                 parent[max(a, b)] = min(a, b)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _flatten(parent: Any) -> None:  # pragma: no cover - compiled
     for node in range(len(parent)):
         parent[node] = _root(parent, node)

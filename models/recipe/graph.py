@@ -23,13 +23,18 @@ _LANE_HALF = 1 << (LANE_BITS - 1)
 
 
 def pack(table: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
-    """[row][column] of int8 to [word][row] of int64, LANES columns a word, the first one lowest."""
+    """[row][column] of int8 to [word][row] of int64; see :func:`filters.text.judge.unpack` for the layout.
+
+    The last column counts: it is 1 in every row, so that its sum is twice the number of windows.
+    """
     rows, columns = table.shape
-    words = -(-columns // LANES)
-    wide = np.zeros((rows, words * LANES), dtype=np.int64)
-    wide[:, :columns] = table
+    words = -(-(columns + 1) // LANES)
+    wide = np.zeros((rows, LANES, words), dtype=np.int64)
+    flat = wide.reshape(rows, -1)
+    flat[:, :columns] = table
+    flat[:, -1] = 1
     factors = np.int64(1) << (np.arange(LANES, dtype=np.int64) * LANE_BITS)
-    return np.ascontiguousarray((wide.reshape(rows, words, LANES) * factors).sum(axis=2).T)
+    return np.ascontiguousarray((wide * factors[:, None]).sum(axis=1).T)
 
 
 class _Graph:
@@ -77,15 +82,21 @@ def build(
     four = g.add("GatherElements", ["table", "hashes"], "words_four", axis=1)
     g.add("Add", [two, four], "windows")
     _sums(g)
-    length = g.add("Sub", [g.cut("splits", 1, _END, "ends"), g.cut("splits", 0, -1, "starts")], "length")
-    length = g.add("Cast", [length], "length_float", to=TensorProto.FLOAT)
-    length = g.add("Add", [length, g.constant("smoothing", smoothing, np.float32)], "smooth")
-    length = g.add("Unsqueeze", [length, g.constant("at_1", [1], np.int64)], "smooth_column")
-    mean = g.add("Div", ["total", length], "mean")
-    padded = np.zeros((2, len(words) * LANES), dtype=np.float32)
-    padded[0, :columns], padded[1, :columns] = scale, bias
-    scaled = g.add("Mul", [mean, g.constant("scale", padded[0], np.float32)], "scaled")
-    logits = g.add("Add", [scaled, g.constant("bias", padded[1], np.float32)], "logits")
+    # the counting column is twice the number of windows, so all is twice what it was
+    last = [LANES - 1, len(words) - 1]
+    bounds = [
+        g.constant("count_first", last, np.int64),
+        g.constant("count_end", [n + 1 for n in last], np.int64),
+        g.constant("count_axes", [0, 1], np.int64),
+    ]
+    length = g.add("Slice", ["total", *bounds], "length")
+    smooth = g.add("Add", [length, g.constant("smoothing", 2 * smoothing, np.float32)], "smooth")
+    mean = g.add("Div", ["total", smooth], "mean")
+    padded = np.zeros((2, LANES * len(words)), dtype=np.float32)
+    padded[0, :columns], padded[1, :columns] = 2 * scale, bias
+    shape = (LANES, len(words), 1)
+    scaled = g.add("Mul", [mean, g.constant("scale", padded[0].reshape(shape), np.float32)], "scaled")
+    logits = g.add("Add", [scaled, g.constant("bias", padded[1].reshape(shape), np.float32)], "logits")
     g.add("Sigmoid", [logits], "probabilities")
 
     value = helper.make_tensor_value_info
@@ -94,7 +105,7 @@ def build(
         "clean_text",
         [value("bytes", TensorProto.UINT8, ["octets"]), value("splits", TensorProto.INT32, ["messages_plus_1"])],
         [
-            value("probabilities", TensorProto.FLOAT, ["messages", len(words) * LANES]),
+            value("probabilities", TensorProto.FLOAT, [LANES, len(words), "messages"]),
             value("hashes", TensorProto.INT32, [len(words), "windows"]),
             value("windows", TensorProto.INT64, [len(words), "windows"]),
         ],
@@ -134,11 +145,8 @@ def _sums(g: _Graph) -> None:
     # every lane made positive, parted by division, and brought back
     halves = sum(_LANE_HALF << (lane * LANE_BITS) for lane in range(LANES))
     lifted = g.add("Add", [packed, g.constant("halves", halves, np.int64)], "lifted")
-    turned = g.add("Transpose", [lifted], "turned", perm=[1, 0])
-    column = g.add("Unsqueeze", [turned, g.constant("at_2", [2], np.int64)], "column")
-    factors = [1 << (lane * LANE_BITS) for lane in range(LANES)]
-    shifted = g.add("Div", [column, g.constant("factors", factors, np.int64)], "shifted")
+    factors = [[[1 << (lane * LANE_BITS)]] for lane in range(LANES)]
+    shifted = g.add("Div", [lifted, g.constant("factors", factors, np.int64)], "shifted")
     lanes = g.add("BitwiseAnd", [shifted, g.constant("lane_mask", (1 << LANE_BITS) - 1, np.int64)], "lanes")
     exact = g.add("Sub", [lanes, g.constant("half", _LANE_HALF, np.int64)], "exact")
-    wide = g.add("Cast", [exact], "exact_float", to=TensorProto.FLOAT)
-    g.add("Flatten", [wide], "total", axis=1)
+    g.add("Cast", [exact], "total", to=TensorProto.FLOAT)

@@ -1,7 +1,7 @@
 """Leave one set out: what a model says of texts from a source it never saw.
 
 In-set figures flatter, since a set's own habits give its labels away. Here a model is trained without the set, and
-without a fifth of everything else; its recall is taken on the set's spam at thresholds from the honest texts of the same
+without a fifth of everything else; its recall is taken on the set's spam at thresholds from the honest texts of its
 language in that fifth, and its false positives on the set's own honest texts at the same thresholds.
 """
 

@@ -68,7 +68,8 @@ def test_the_graph_computes_what_was_trained(made: Path) -> None:
 
     from filters.text.judge import feed
 
-    rows = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed(keys))[0]
+    lanes = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed(keys))[0]
+    rows = lanes.reshape(9, -1).T
     expected = 1.0 / (1.0 + np.exp(-bag.logits(fit.pack(keys)) * 0.01))
     assert np.allclose(rows[:, :8], expected, atol=1e-5)
 
@@ -83,9 +84,10 @@ def test_sums_are_exact_at_their_largest() -> None:
     from filters.text.judge import feed
     from filters.text.normalise import MAX_KEY
 
-    row = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed([b"a" * MAX_KEY]))[
+    lanes = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed([b"a" * MAX_KEY]))[
         0
-    ][0]
+    ]
+    row = lanes.reshape(9)
     logit = 254 * (MAX_KEY + 4) / (MAX_KEY + 64) * 0.01
     assert np.allclose(row[:8], 1 / (1 + np.exp(-logit * np.array([1, -1, 1, 1, 1, 1, 1, 1]))), atol=1e-5)
 

@@ -160,6 +160,16 @@ def test_warming_sets_a_chunk(shipped: TextFilter) -> None:
     assert 8 <= shipped.chunk <= 128
 
 
+def test_chunks_are_whole_and_small(shipped: TextFilter) -> None:
+    shipped.warm()
+    tray = shipped.prepare_many([*TEXTS * 40, "긴 글 " * 1500, "또 긴 글 " * 1500])
+    pieces = list(shipped.chunks(tray))
+    assert [text for piece in pieces for text in piece] == tray
+    assert max(map(len, pieces)) <= shipped.chunk
+    assert len(pieces[-1]) == 1
+    assert list(shipped.chunks([])) == []
+
+
 def test_lanes_carry_negative_sums() -> None:
     values = np.array([-5, 7, -((1 << (LANE_BITS - 1)) - 1)], dtype=np.int64)
     packed = sum(int(v) << (lane * LANE_BITS) for lane, v in enumerate(values))
