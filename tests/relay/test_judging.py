@@ -1,0 +1,245 @@
+"""The judge's tray: deadlines, lanes and shares, chunks, and a judge that goes away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from filters.contract import Mode, Reason
+from filters.ports import CodeState
+from smppproxy.relay import judging
+from smppproxy.relay.ticket import Cause
+
+Make = Callable[..., Any]
+
+
+def waiting(at: Any, end: Any, *pdus: bytes) -> None:
+    """The judge is busy elsewhere: what arrives waits."""
+    at.house.sent(end.link, b"".join(pdus), at.now)
+    at.write()
+
+
+def test_good_texts_pass_bad_ones_do_not(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, b"hello"), talk.submit(2, b"casino"), talk.submit(3, b"casino", code=None))
+    assert reseller.statuses() == [(0xC3, 3), (0x45, 2)]
+    assert len(smsc.gets()) == 1
+    assert at.house.desk.count.closed[Cause.TEXT] == 1
+    reseller.sends(talk.submit(4, b"casino"))
+    assert reseller.statuses() == [(0x45, 4)]
+    assert at.judge.asked == ["hello", "casino"]  # remembered
+    assert at.house.judging.recalled == 1
+
+
+def test_observe_only_records(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge(mode=Mode.OBSERVE))
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, b"casino"))
+    assert len(smsc.gets()) == 1
+    assert reseller.gets() == []
+
+
+@pytest.mark.parametrize("declared", [0x00, 0x01, 0x03, 0x04, 0x08, 0x84])
+@pytest.mark.parametrize("written", ["cp949", "utf-16-be", "utf-8"])
+def test_a_text_is_judged_as_people_read_it(street: Make, talk: Any, declared: int, written: str) -> None:
+    at = street(judge=talk.Judge("카지노"))
+    reseller, smsc = at.bound()
+    text = "지금 가입하시면 카지노 쿠폰을 드립니다".encode(written)
+    reseller.sends(talk.submit(1, text, data_coding=declared))
+    assert reseller.statuses() == [(0x45, 1)]
+    assert smsc.gets() == []
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_a_late_text(street: Make, talk: Any, forward: bool) -> None:
+    at = street(judge=talk.Judge(), limits={"judge_late_forward": forward})
+    reseller, smsc = at.bound()
+    waiting(at, reseller, talk.submit(1, b"casino"))
+    at.later(0.3)
+    at.settle()
+    assert at.house.judging.late == 1
+    if forward:
+        assert len(smsc.gets()) == 1
+        assert at.judge.asked == ["casino"]  # afterwards
+        assert at.house.judging.late_found == 1
+    else:
+        assert reseller.statuses() == [(0x58, 1)]
+        assert at.judge.asked == []
+        at.is_quiet()
+
+
+def test_a_late_segment_found_bad_afterwards_refuses_those_that_follow(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, smsc = at.bound()
+    waiting(at, reseller, talk.submit(1, b"\5\0\3\1\2\1casino", esm_class=0x40))
+    at.later(0.3)
+    at.settle()
+    assert len(smsc.gets()) == 1
+    reseller.sends(talk.submit(2, b"\5\0\3\1\2\2tonight", esm_class=0x40))
+    assert reseller.statuses() == [(0x45, 2)]
+
+
+def test_late_texts_that_are_never_judged_are_counted(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge(), limits={"judge_queue": 2})
+    reseller, _ = at.bound()
+    for n in range(3):
+        waiting(at, reseller, talk.submit(n + 1, b"text %d" % n))
+        at.later(0.3)
+        at.house.judging._next_batch(at.house.desk, at.judge, at.now, {})
+    assert at.house.judging.shed == 1
+
+
+def test_a_code_suspended_while_its_text_waits(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, smsc = at.bound()
+    waiting(at, reseller, talk.submit(1))
+    at.book.put("301150232", CodeState.SUSPENDED)
+    at.settle()
+    assert reseller.statuses() == [(0x45, 1)]
+    waiting(at, reseller, talk.submit(2, code=talk.ACTIVE))
+    at.book.put("301150232", CodeState.ACTIVE)
+    at.settle()
+    waiting(at, reseller, talk.submit(3))
+    at.later(0.3)
+    at.book.put("301150232", CodeState.SUSPENDED)
+    at.settle()  # late, and suspended meanwhile: not forwarded unjudged either
+    assert (0x45, 3) in reseller.statuses()
+    assert smsc.gets() == []
+
+
+def test_a_run_judges_no_more_than_a_chunk(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    at.judge.chunk = 3
+    reseller, smsc = at.bound()
+    waiting(at, reseller, *(talk.submit(n, b"text %d" % n) for n in range(1, 8)))
+    seen = []
+    while at.house.judge(at.now):
+        seen.append(len(at.judge.asked))
+    assert seen == [3, 6]
+    at.settle()
+    assert len(smsc.gets()) == 7
+    assert len(at.house.judging) == 0
+
+
+def test_a_text_of_more_readings_than_a_chunk_is_judged_all_the_same(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge("카지노"))
+    at.judge.chunk = 1
+    reseller, _ = at.bound()
+    text = "지금 가입하시면 카지노 쿠폰을 드립니다".encode("cp949")
+    reseller.sends(talk.submit(1, text), talk.submit(2, text))
+    assert sorted(reseller.statuses()) == [(0x45, 1), (0x45, 2)]
+
+
+def test_a_judge_that_fails_ends_no_session(street: Make, talk: Any) -> None:
+    class Broken(talk.Judge):  # type: ignore[name-defined,misc]
+        broken = True
+
+        def judge(self, batch: Sequence[Any]) -> list[bool]:
+            if self.broken:
+                raise RuntimeError("no model")
+            return list(super().judge(batch))
+
+    at = street(judge=Broken())
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, b"casino"))
+    assert len(smsc.gets()) == 1
+    assert at.house.judging.gate.errors == {"text": 1}
+    at.judge.on_error = "refuse"
+    segment = talk.submit(2, b"\5\0\3\1\2\1hello", esm_class=0x40)
+    reseller.sends(segment)
+    assert reseller.statuses() == [(0x58, 2)]
+    at.judge.broken = False
+    reseller.sends(segment)  # it may be tried again: nothing was found against it
+    assert len(smsc.gets()) == 1
+
+
+def test_the_judge_is_switched_off_while_texts_wait(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, smsc = at.bound()
+    gone, _ = at.bound()
+    waiting(at, gone, talk.submit(1))
+    waiting(at, reseller, talk.submit(1, b"casino"))
+    at.house.gone(gone.link, at.now)
+    at.reloads(at.plan)
+    assert len(smsc.gets()) == 1
+    assert len(at.house.judging) == 0
+    assert not at.house.judging.waiting
+    assert at.house.desk.count.reasons[Reason.RESELLER_GONE] == 1
+    at.law()
+
+
+def test_a_reseller_that_leaves_while_its_text_waits(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, _ = at.bound()
+    waiting(at, reseller, talk.submit(1))
+    reseller.hangs_up()
+    assert at.judge.asked == []
+    assert at.house.desk.count.closed[Cause.RESELLER_GONE] == 1
+    assert at.house.desk.count.in_flight == 0
+
+
+def test_what_waits_at_the_end_is_answered(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, _ = at.bound()
+    waiting(at, reseller, talk.submit(1))
+    at.house.farewell(at.now, 1.0)
+    at.write()
+    assert reseller.statuses()[0] == (0x08, 1)
+    assert at.house.desk.count.in_flight == 0
+
+
+# ---------------------------------------------------------------- shares
+
+
+def test_a_flood_leaves_room_for_others(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge(), limits={"judge_queue": 20}, accounts=["b", "d"])
+    flood, _ = at.bound()
+    others = [at.bound(system_id=name)[0] for name in (b"b", b"d")]
+    waiting(at, flood, *(talk.submit(n) for n in range(1, 31)))
+    assert len(at.house.judging) == 10
+    for end in others:
+        waiting(at, end, *(talk.submit(n) for n in range(1, 10)))
+    assert [len(account.texts) for account in at.house.doors.accounts.values()] == [10, 5, 4]
+    waiting(at, flood, talk.submit(99))
+    statuses = flood.statuses()
+    assert len(statuses) == 21
+    assert {status for status, _ in statuses} == {0x58}
+    at.law()
+    at.settle()
+    assert len(at.house.judging) == 0
+    waiting(at, flood, talk.submit(100))
+    assert len(at.house.judging) == 1
+
+
+def test_lanes_are_served_in_turn(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge(), accounts=["b"])
+    at.judge.chunk = 4
+    flood, _ = at.bound()
+    other, smsc = at.bound(system_id=b"b")
+    waiting(at, flood, *(talk.submit(n, b"flood %d" % n) for n in range(1, 40)))
+    waiting(at, other, talk.submit(1, b"one"), talk.submit(2, b"two"))
+    at.house.judge(at.now)
+    assert at.judge.asked == ["flood 1", "flood 2", "one", "two"]
+    at.write()
+    assert len(smsc.gets()) == 2
+
+
+def test_a_flood_does_not_get_past_the_judge_by_being_late(
+    street: Make, talk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "LATE_PER_RUN", 4)
+    at = street(judge=talk.Judge(), accounts=["b"])
+    flood, _ = at.bound()
+    other, other_smsc = at.bound(system_id=b"b")
+    waiting(at, flood, *(talk.submit(n, b"casino %d" % n) for n in range(1, 41)))
+    waiting(at, other, talk.submit(1, b"one"))
+    at.later(0.3)
+    at.settle()
+    assert len(other_smsc.gets()) == 1  # within its share: forwarded, judged afterwards
+    refused = flood.statuses()
+    assert {status for status, _ in refused} == {0x58}
+    assert refused
+    at.law()
