@@ -74,6 +74,7 @@ async def test_a_wrong_password_is_refused(converse, proxy, smsc, messages):
     assert smsc.received.binds == 0
 
 
+@pytest.mark.parametrize("esme", ["smpplib"], indirect=True)
 async def test_the_smsc_may_ask_too(converse, proxy, smsc, messages):
     """enquire_link from the carrier is answered on the link, whoever is bound behind it."""
     address = await proxy(smsc.address, "pooled")
