@@ -30,7 +30,7 @@ from smppproxy.smpp.states import BIND_STATES
 
 Make = Callable[..., Any]
 
-EXAMPLES = min(settings().max_examples, 1000) * 6 // 10
+EXAMPLES = min(settings().max_examples * 3 // 2, 2_000)
 RARELY = st.sampled_from([False, False, False, True])
 TEXTS = [b"hello", b"casino", b"cas", b"ino", b"\x0c\xa0\xb1\xb5 casino"]
 
@@ -168,13 +168,19 @@ class Town(RuleBasedStateMachine):
     # ------------------------------------------------------------ requests
 
     @precondition(lambda self: self.resellers)
-    @rule(data=st.data(), many=st.integers(1, 5), leaves=st.booleans())
-    def a_reseller_asks(self, data: st.DataObject, many: int, leaves: bool) -> None:
+    @rule(data=st.data(), many=st.integers(1, 5), leaves=RARELY, prompt=st.booleans())
+    def a_reseller_asks(self, data: st.DataObject, many: int, leaves: bool, prompt: bool) -> None:
         peer = data.draw(st.sampled_from(self.resellers))
         pdus = [self._request(data, peer) for _ in range(many)]
         if leaves and many == 5:
             pdus.append(self.talk.header(c.UNBIND, peer.next()))
         peer.sends(*pdus)
+        for smsc in self.smscs if prompt else ():
+            smsc.reads()
+            for command, sequence in [row for row in smsc.open if row[0] in (c.SUBMIT_SM, c.DATA_SM)]:
+                smsc.open.remove((command, sequence))
+                if smsc.lives:
+                    smsc.sends(self.talk.answer(sequence, b"id%d" % (sequence % 3), command=command))
 
     def _request(self, data: st.DataObject, peer: Peer) -> bytes:
         talk = self.talk
@@ -259,7 +265,7 @@ class Town(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.at.waits(seconds, 0.25)
 
-    @rule(state=st.sampled_from([CodeState.ACTIVE] * 4 + [CodeState.SUSPENDED]))
+    @rule(state=st.sampled_from([CodeState.ACTIVE] * 9 + [CodeState.SUSPENDED]))
     def a_code_changes(self, state: CodeState) -> None:
         self.at.book.put("301150232", state)
         self.at.settle()
