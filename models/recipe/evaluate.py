@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from filters.text.filter import HAM, TextFilter
 from models.recipe import measure
 from models.recipe.datasets import Dataset
+from models.recipe.generate.evasion import OPERATORS
 from models.recipe.progress import Progress
 
 _BATCH = 64
@@ -55,3 +57,39 @@ def measure_dataset(judge: TextFilter, dataset: Dataset, progress: Progress | No
     out["known_language"] = round(float(np.mean(familiar)), 4)
     out["named"] = {name: named.count(name) for name in (*judge.classes, HAM) if name in named}
     return out
+
+
+def measure_evasion(
+    judge: TextFilter, dataset: Dataset, seed: int = 1, limit: int = 1000
+) -> dict[str, dict[str, float]]:
+    """Every operator of the evasion engine on a set: recall of spam and false positives on ham disguised alike.
+
+    The threshold is that of 1 % false positives on the set's undisguised honest texts.
+    """
+    rng = random.Random(seed)
+    ham = [row.text for row in dataset.rows if row.targets[-1] == 0]
+    spam = [row.text for row in dataset.rows if row.targets[-1] == 1]
+    ham, spam = rng.sample(ham, min(limit, len(ham))), rng.sample(spam, min(limit, len(spam)))
+    if not ham or not spam:
+        return {}
+    limit_at = measure.threshold_at(_spam_scores(judge, ham), 0.01)
+    out = {"none": _at(judge, spam, ham, limit_at)}
+    for name, operator in OPERATORS.items():
+        source = random.Random(f"{seed}/{name}")
+        out[name] = _at(judge, [operator(t, source) for t in spam], [operator(t, source) for t in ham], limit_at)
+    return out
+
+
+def _at(judge: TextFilter, spam: list[str], ham: list[str], limit: float) -> dict[str, float]:
+    recall = float((_spam_scores(judge, spam) > limit).mean())
+    wrong = float((_spam_scores(judge, ham) > limit).mean())
+    return {"recall": round(recall, 4), "false_positives": round(wrong, 4)}
+
+
+def _spam_scores(judge: TextFilter, texts: list[str]) -> measure.Scores:
+    column = judge.classes.index("spam")
+    scores: list[float] = []
+    for start in range(0, len(texts), _BATCH):
+        verdicts = judge.judge(judge.prepare_many(texts[start : start + _BATCH]))
+        scores.extend(verdict.probabilities[column] for verdict in verdicts)
+    return np.array(scores)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from models.recipe.generate.slots import digits, odd_link
+from models.recipe.generate.addresses import digits, odd_link
 
 #: Frequent words, as any word list has them; Latin letters only, since other scripts are told by their letters.
 WORDS: Final[dict[str, str]] = {

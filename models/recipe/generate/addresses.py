@@ -1,0 +1,239 @@
+"""Links for the generator: of honest businesses, of agencies, of shorteners and chats, and throw-away ones."""
+
+from __future__ import annotations
+
+import random
+import string
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_ODD_TLDS = _words(
+    """
+    com com com net top xyz vip cc info icu pw link shop club co me site online kr click live
+"""
+)
+_SHORT = _words(
+    """
+    bit.ly han.gl me2.do url.kr vo.la c11.kr t.ly tinyurl.com buly.kr abit.ly is.gd reurl.kr zrr.kr cutt.ly t.co
+    rb.gy muz.so naver.me lrl.kr
+"""
+)
+_CHAT = ("open.kakao.com/o/", "t.me/", "t.me/", "line.me/ti/p/", "open.kakao.com/me/", "band.us/@", "wa.me/")
+SYLLABLES = _words(
+    """
+    ka no ri ta mo su pa le go na ze ro vi ta bo lu xi da mi ha to be ce fi sol ten win max bet top star king
+    lux ace neo big one play
+    """
+)
+_BRANDS = _words(
+    """
+    hanbit daon nuri sejin woori mirae saebyeok haneul onmaru dasom narae pureun cheongsol bomnal gaon maru
+    garam yeoreum hansol daol acme northfield riverton oakline brightway lakeside westmore greenfield sunrise
+    harbor
+    """
+)
+_PATHS = (
+    "",
+    "",
+    "/",
+    "/event",
+    "/order/{n}",
+    "/track?no={n}",
+    "/m/{r}",
+    "/notice/{n}",
+    "/my",
+    "/bill",
+    "/app",
+    "/coupon",
+    "/{r}",
+    "/reserve/{n}",
+    "/survey",
+    "/shop/{n}",
+)
+
+
+def digits(rng: random.Random, count: int) -> str:
+    """A number of so many digits, zeros allowed in front."""
+    return "".join(rng.choice(string.digits) for _ in range(count))
+
+
+def token(rng: random.Random, low: int = 4, high: int = 8) -> str:
+    return "".join(rng.choice(string.ascii_letters + string.digits) for _ in range(rng.randint(low, high)))
+
+
+def brand_host(rng: random.Random) -> str:
+    """The host of some honest business."""
+    name = rng.choice(_BRANDS) + rng.choice(
+        ("", "", "mall", "bank", "card", "shop", "life", "food", "clinic", "edu", "mart")
+    )
+    return (
+        rng.choice(("www.", "m.", "", "", "app."))
+        + name
+        + rng.choice((".co.kr", ".com", ".kr", ".com", ".co.kr", ".net"))
+    )
+
+
+def brand_link(rng: random.Random) -> str:
+    path = rng.choice(_PATHS).replace("{n}", digits(rng, rng.randint(4, 12))).replace("{r}", token(rng))
+    return rng.choice(("https://", "http://", "", "https://")) + brand_host(rng) + path
+
+
+def short_link(rng: random.Random) -> str:
+    return rng.choice(("https://", "", "http://", "")) + rng.choice(_SHORT) + "/" + token(rng)
+
+
+def public_link(rng: random.Random) -> str:
+    host = rng.choice(
+        _words(
+            """
+    www.gov.kr www.hometax.go.kr www.safekorea.go.kr www.nhis.or.kr nip.kdca.go.kr www.nec.go.kr www.efine.go.kr
+    www.seoul.go.kr www.wetax.go.kr www.nps.or.kr library.city.go.kr www.cleancity.go.kr www.bokjiro.go.kr
+"""
+        )
+    )
+    return (
+        rng.choice(("https://", "", "http://"))
+        + host
+        + rng.choice(("", "", "/notice", "/main", f"/view?id={digits(rng, 5)}"))
+    )
+
+
+def store_link(rng: random.Random) -> str:
+    return rng.choice(
+        (
+            "https://play.google.com/store/apps/details?id=kr.co." + rng.choice(_BRANDS),
+            "https://apps.apple.com/kr/app/id" + digits(rng, 9),
+            "https://pf.kakao.com/_" + token(rng, 5, 6),
+            "https://kko.to/" + token(rng),
+            "https://map.naver.com/p/entry/place/" + digits(rng, 8),
+            "https://naver.me/" + token(rng),
+        )
+    )
+
+
+def odd_host(rng: random.Random) -> str:
+    """A throw-away host: syllables, digits, a cheap top-level domain."""
+    kind = rng.random()
+    if kind < 0.35:
+        name = "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(2, 5))) + digits(
+            rng, rng.randint(1, 4)
+        )
+    elif kind < 0.75:
+        name = "".join(rng.choice(SYLLABLES) for _ in range(rng.randint(2, 3))) + rng.choice(
+            ("", "", digits(rng, 2), "-" + digits(rng, 3))
+        )
+    else:
+        name = "".join(rng.choice(string.ascii_lowercase + string.digits) for _ in range(rng.randint(4, 9)))
+    front = rng.choice(
+        (
+            "",
+            "",
+            "www.",
+            "m.",
+            digits(rng, 2) + ".",
+            "".join(rng.choice(string.ascii_lowercase) for _ in range(3)) + ".",
+        )
+    )
+    return front + name + "." + rng.choice(_ODD_TLDS)
+
+
+def odd_link(rng: random.Random) -> str:
+    path = rng.choice(("", "", "", "/" + token(rng), "/?code=" + token(rng), "/join", "/m", "/" + digits(rng, 3)))
+    link = rng.choice(("", "", "http://", "https://")) + odd_host(rng) + path
+    return link if rng.random() < 0.85 else broken(link, rng)
+
+
+def lookalike_link(rng: random.Random) -> str:
+    """A host that pretends: a brand or an agency in front of a cheap domain."""
+    front = rng.choice(
+        (
+            "cj",
+            "hanjin",
+            "lotte",
+            "epost",
+            "kb",
+            "shinhan",
+            "nhis",
+            "police",
+            "gov",
+            "hometax",
+            "efine",
+            "minwon",
+            "coupang",
+            "naver",
+            "kakao",
+            "toss",
+            "usps",
+            "dhl",
+            "fedex",
+            "apple",
+            "paypal",
+            "netflix",
+            "amazon",
+            "bank",
+            "customs",
+            "parcel",
+            "royalmail",
+            "icbc",
+            "ccb",
+            "sf",
+        )
+    )
+    middle = rng.choice(
+        (
+            "-go",
+            "-kr",
+            "",
+            "-info",
+            "-check",
+            "24",
+            "-delivery",
+            "-secure",
+            "login",
+            "-" + digits(rng, 3),
+            digits(rng, 2),
+            "-verify",
+            "-update",
+        )
+    )
+    path = rng.choice(("", "", "/" + token(rng), "/track", "/login", "/verify", "/m/" + digits(rng, 4)))
+    return rng.choice(("", "http://", "https://")) + front + middle + "." + rng.choice(_ODD_TLDS) + path
+
+
+def ip_link(rng: random.Random) -> str:
+    return (
+        "http://" + ".".join(str(rng.randint(1, 254)) for _ in range(4)) + rng.choice(("", "/" + token(rng), ":8080/m"))
+    )
+
+
+def bad_link(rng: random.Random) -> str:
+    """Any link a spammer would use."""
+    return rng.choice((odd_link, odd_link, odd_link, short_link, short_link, chat_link, lookalike_link))(rng)
+
+
+def smish_link(rng: random.Random) -> str:
+    return rng.choice((lookalike_link, lookalike_link, short_link, short_link, odd_link, odd_link, ip_link))(rng)
+
+
+def chat_link(rng: random.Random) -> str:
+    return rng.choice(("https://", "", "")) + rng.choice(_CHAT) + rng.choice((token(rng), "+" + token(rng, 8, 12)))
+
+
+def broken(link: str, rng: random.Random) -> str:
+    """A link written so that a machine should not see it."""
+    head, dot, tail = link.rpartition(".")
+    if not dot:
+        return link
+    return rng.choice(
+        (
+            head + " . " + tail,
+            head + "점" + tail,
+            head + " ." + tail,
+            head + "[.]" + tail,
+            head + "닷" + tail,
+            link.replace("http", "hxxp"),
+        )
+    )
