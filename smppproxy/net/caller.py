@@ -1,68 +1,49 @@
-"""The PROXY header in front of a caller's octets, where the worker itself accepts connections."""
+"""Who really calls: reads the PROXY header in front of a connection, and not one octet more.
+
+The octets behind the header may be TLS, which has to find them in the socket, so the header is looked at first and
+taken when it is whole.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import socket
 
 from smppproxy.net import proxy_protocol
-from smppproxy.net.wire import Pump, Wire
 
 
-class HeadedWire(Wire):
-    """A wire whose first octets say who really called. ``headed`` is called with that address, once it is known."""
+async def caller(sock: socket.socket, peer: proxy_protocol.Endpoint) -> proxy_protocol.Endpoint:
+    """Take the header off a non-blocking socket; return the address it tells, or ``peer`` where it tells none.
 
-    __slots__ = ("_head", "_headed", "_patience", "_timer", "_trusted")
+    Raises ProxyProtocolError, or OSError when the connection ends before. Waits as long as the caller lets it.
+    """
+    loop = asyncio.get_running_loop()
+    seen = 0
+    while True:
+        octets = await _look(loop, sock)
+        if len(octets) <= seen:  # woken without anything new: there will be no more
+            raise ConnectionResetError("the connection ended within its PROXY header")
+        seen = len(octets)
+        header = proxy_protocol.parse(octets)
+        if header is not None:
+            sock.recv(header.used)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+            return header.source or peer
+        # What was only looked at would wake us again at once.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, seen + 1)
 
-    def __init__(
-        self,
-        pump: Pump,
-        headed: Callable[[Wire, tuple[str, int]], None],
-        trusted: Sequence[proxy_protocol.Network],
-        patience: float,
-    ) -> None:
-        """A caller that is not ``trusted``, or sends no header within ``patience`` seconds, is closed unanswered."""
-        super().__init__(pump)
-        self._headed: Callable[[Wire, tuple[str, int]], None] | None = headed
-        self._trusted = trusted
-        self._patience = patience
-        self._head = bytearray()
-        self._timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        if not proxy_protocol.is_trusted(self.peer[0], self._trusted):
-            self.abort()
-            return
-        self._timer = asyncio.get_running_loop().call_later(self._patience, self.abort)
+async def _look(loop: asyncio.AbstractEventLoop, sock: socket.socket) -> bytes:
+    """The octets that are there, left where they are; waits for the first."""
+    readable = loop.create_future()
+    loop.add_reader(sock, _wake, readable)
+    try:
+        await readable
+    finally:
+        loop.remove_reader(sock)
+    return sock.recv(proxy_protocol.MAX_V2, socket.MSG_PEEK)
 
-    def data_received(self, data: bytes) -> None:
-        headed = self._headed
-        if headed is None:
-            super().data_received(data)
-            return
-        self._head += data
-        try:
-            header = proxy_protocol.parse(bytes(self._head))
-        except proxy_protocol.ProxyProtocolError:
-            self.abort()
-            return
-        if header is None:
-            return
-        self._settle()
-        self._headed = None
-        rest = bytes(self._head[header.used :])
-        self._head.clear()
-        headed(self, header.source or self.peer)
-        if rest:
-            super().data_received(rest)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._settle()
-        if self._headed is None:
-            super().connection_lost(exc)
-
-    def _settle(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+def _wake(readable: asyncio.Future[None]) -> None:
+    if not readable.done():
+        readable.set_result(None)

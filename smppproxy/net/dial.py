@@ -50,8 +50,10 @@ async def dial(target: Target, wire: Callable[[], Wire], chance: random.Random) 
                 else:
                     name = target.server_name or host
                     _, made = await loop.create_connection(wire, host, port, ssl=target.tls, server_hostname=name)
-        except (OSError, TimeoutError) as error:
-            failures.append(f"{host}:{port}: {error or type(error).__name__}")
+        except TimeoutError:
+            failures.append(f"{host}:{port}: no answer within {target.timeout:g} s")
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host that cannot be a name of the DNS
+            failures.append(f"{host}:{port}: {str(error) or type(error).__name__}")
         else:
             return made, f"{host}:{port}"
     raise CannotConnect("; ".join(failures) or "no address")

@@ -21,11 +21,11 @@ class Pump:
     ``reads`` holds ``(wire, octets)`` in the order of arrival; ``None`` stands for the end of the connection.
     """
 
-    __slots__ = ("_loop", "_turn", "_woken", "full", "high_water", "reads")
+    __slots__ = ("_turn", "_woken", "full", "high_water", "loop", "reads")
 
     def __init__(self, turn: Callable[[], None], full: Callable[[Wire, bool], None]) -> None:
         """``full`` is told when a wire's write buffer is over its high-water mark, and when it is empty again."""
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._turn = turn
         self._woken = False
         self.full = full
@@ -36,7 +36,7 @@ class Pump:
         """Have ``turn`` called when this turn's reads are in."""
         if not self._woken:
             self._woken = True
-            self._loop.call_soon(self._run)
+            self.loop.call_soon(self._run)
 
     def take(self) -> list[tuple[Wire, bytes | None]]:
         """Empty the tray of reads."""
@@ -51,7 +51,7 @@ class Pump:
 class Wire(asyncio.Protocol):
     """A connection of the pump."""
 
-    __slots__ = ("_ended", "_made", "_paused", "_pump", "_transport", "owner")
+    __slots__ = ("_ended", "_grace", "_made", "_paused", "_pump", "_transport", "owner")
 
     def __init__(self, pump: Pump, owner: Any = None, made: Callable[[Wire], None] | None = None) -> None:
         """``made`` is called when the connection stands."""
@@ -61,6 +61,7 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._paused: set[object] = set()
         self._ended = False
+        self._grace: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------ asyncio
 
@@ -80,7 +81,15 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        if self._grace is not None:
+            self._grace.cancel()  # it would keep the wire, and all its owner holds, until then
+            self._grace = None
         self._end()
+
+    def forsake(self) -> None:
+        """The attempt to connect was given up. Where it had just come true, uvloop never tells of the end."""
+        if self._transport is not None:
+            self.connection_lost(None)
 
     def pause_writing(self) -> None:
         self._pump.full(self, True)
@@ -101,6 +110,11 @@ class Wire(asyncio.Protocol):
         """Address and port of the other end; empty where there is none (a Unix socket)."""
         name = self._transport.get_extra_info("peername") if self._transport is not None else None
         return (str(name[0]), int(name[1])) if isinstance(name, tuple) and len(name) >= 2 else ("", 0)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the connection is gone, or was never made and never will be."""
+        return self._ended
 
     @property
     def unsent(self) -> int:
@@ -140,7 +154,7 @@ class Wire(asyncio.Protocol):
             self._end()
         elif not transport.is_closing():
             transport.close()
-            asyncio.get_running_loop().call_later(grace, self.abort)
+            self._grace = self._pump.loop.call_later(grace, self.abort)
 
     def abort(self) -> None:
         """Close at once."""

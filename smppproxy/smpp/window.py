@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from operator import attrgetter
 from typing import Final, Generic, TypeVar
@@ -33,6 +33,10 @@ class Window(Generic[Row]):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        """The open requests, oldest first."""
+        return iter(self._rows.values())
 
     def __contains__(self, sequence_number: int) -> bool:
         return sequence_number in self._rows
