@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -175,9 +176,11 @@ class Reseller:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._stream = Stream(self.sock)
         self._probe = 0x7000_0000
+        self._sending = threading.Lock()
 
     def send(self, *pdus: bytes) -> None:
-        self.sock.sendall(b"".join(pdus))
+        with self._sending:
+            self.sock.sendall(b"".join(pdus))
 
     def receive(self, within: float = PATIENCE) -> Got:
         """The next PDU but for the proxy's own enquire_links. Raises EOFError when the connection has ended."""
@@ -416,6 +419,7 @@ class Proxy:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.put(line)
+        self._lines.put("null")
 
     def logged(self, *words: str, times: int = 1) -> str:
         """Waits for a log line with all these words."""
@@ -433,7 +437,8 @@ class Proxy:
         try:
             self.event: dict[str, Any] = json.loads(self._lines.get(timeout=2 * PATIENCE))
         except queue.Empty:
-            raise AssertionError("not ready:\n" + "\n".join(self.log)) from None
+            self.event = {}
+        assert self.event, "not ready:\n" + "\n".join(self.log)
         host, _, port = self.event["listeners"][0].rpartition(":")
         self.address = (host, int(port))
         return self
@@ -638,6 +643,39 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
     yield start
     for each in started:
         each.kill()
+
+
+@pytest.fixture(scope="session")
+def make_proxy() -> Callable[..., AbstractContextManager[Proxy]]:
+    """Runs a proxy that a module shares; it must end well."""
+
+    @contextmanager
+    def run(
+        folder: Path, upstreams: Iterable[str], accounts: Iterable[str], codes: Iterable[str] = (), **parts: str
+    ) -> Iterator[Proxy]:
+        proxy = Proxy(folder, configuration(upstreams, accounts, **parts), codes)
+        try:
+            yield proxy.ready()
+            proxy.leave()
+            assert proxy.stop() == 0
+            proxy.clean()
+        finally:
+            proxy.kill()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def make_smsc() -> Callable[[], AbstractContextManager[Smsc]]:
+    """Makes an SMSC that a module shares."""
+
+    @contextmanager
+    def make() -> Iterator[Smsc]:
+        smsc = Smsc()
+        yield smsc
+        smsc.stop()
+
+    return make
 
 
 @pytest.fixture
