@@ -61,6 +61,7 @@ class Desk:
         for wire, _ in self.came:
             wire.abort()
         await self.t.until(lambda: all(self.t.ended(wire) for wire, _ in self.came))
+        await asyncio.sleep(0)  # for the transport of one that was cancelled on its way
 
 
 async def closed(sock: socket.socket) -> bool:

@@ -61,7 +61,7 @@ async def server(context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
         serving.close()
         for transport in list(held):
             transport.abort()
-        while held:
+        for _ in range(3):  # the loop tells of the ends
             await asyncio.sleep(0)
 
 
