@@ -19,7 +19,7 @@ class Pressure:
     def __init__(self, house: House) -> None:
         self._house = house
         self._full: dict[Link, float] = {}  # links whose peer does not read, and since when
-        self._paused: dict[Link, list[Link]] = {}  # whom each of them has silenced
+        self._paused: dict[Link, set[Link]] = {}  # whom each of them has silenced
 
     def wire_full(self, wire: Wire, full: bool, now: float) -> None:
         """A write buffer is over its high-water mark, or under its low one again."""
@@ -30,12 +30,15 @@ class Pressure:
             self.gone(link, now)
             return
         self._full[link] = now
-        silenced = self._paused.setdefault(link, [])
+        self._silence(link)
+
+    def _silence(self, link: Link) -> None:
+        silenced = self._paused.setdefault(link, set())
         for feeder in self._feeders(link):
-            if isinstance(feeder.wire, Wire):
+            if feeder not in silenced and not feeder.gone and isinstance(feeder.wire, Wire):
                 feeder.wire.pause(link)
                 feeder.session.pause()
-                silenced.append(feeder)
+                silenced.add(feeder)
 
     def gone(self, link: Link, now: float) -> None:
         """A link has room again, or is no more: those it silenced are read again."""
@@ -47,6 +50,7 @@ class Pressure:
     def tick(self, now: float, patience: float) -> None:
         """Disconnect peers that have not read for too long: their timers rest while we do not read from them."""
         for link, since in list(self._full.items()):
+            self._silence(link)  # who has bound since
             if now - since > patience:
                 side = "reseller" if isinstance(link, Reseller) else "upstream"
                 log.warning("peer_does_not_read", side=side, seconds=round(now - since, 1))

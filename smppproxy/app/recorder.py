@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count, repeat
 from operator import attrgetter
 from typing import Any, Final
 
 from filters.contract import Action, Reason
 from filters.policy import TEMPORARY
+from smppproxy.app.settings import Settings
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.ticket import Cause, Note, Ticket
+from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
-from smppproxy.smpp import kernel
+from smppproxy.smpp.errors import RemoteError
 from smppproxy.smpp.kernel import Frame
+from smppproxy.smpp.pdu import SmeAddress
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import Spool
 
@@ -24,20 +27,38 @@ _destination: Final = attrgetter("destination_addr")
 _status: Final = attrgetter("command_status")
 
 
+def open_recorder(settings: Settings, worker: int, model: str) -> Recorder:
+    """Begin the trace of a worker. Raises StoreError, OSError."""
+    trace = settings.trace
+    spool = Spool(
+        settings.proxy.state_path / "spool",
+        worker,
+        time.time(),
+        limit_bytes=trace.spool_limit,
+        file_limit=trace.part_size,
+        file_age=trace.part_age,
+    )
+    return Recorder(spool, Pseudonymiser.load(settings.proxy.state_path), worker, model)
+
+
 class Recorder:
-    """A :class:`smppproxy.relay.ports.Recorder` over a spool. ``now`` is set at the beginning of each turn."""
+    """A :class:`smppproxy.relay.ports.Recorder` over a spool. :meth:`begin` is called at the beginning of each turn."""
 
     def __init__(self, spool: Spool, pseudonym: Pseudonymiser, worker: int, model: str = "") -> None:
         """``model`` is the version of the text model in use, "" for none."""
         self.spool = spool
-        self.now = time.monotonic()
         self.model = model
         self._pseudonym = pseudonym
-        self._offset = time.time() - self.now  # from the loop's clock to Unix time
+        self.begin(time.monotonic(), time.time())
         # Unique over workers and restarts, short enough for a person to read out.
-        self._named = f"{int(time.time()):x}{worker:x}-%x".__mod__
+        self._named = f"{int(time.time() * 1000):x}{worker:x}-%x".__mod__
         self._numbers = count(1)
         self._rows: list[tuple[Any, ...]] = []
+
+    def begin(self, now: float, unix: float) -> None:
+        """A turn begins: it is ``now`` on the loop's clock and ``unix`` in Unix time, which somebody may have set."""
+        self._now = now
+        self._offset = unix - now
 
     def name(self) -> str:
         """Return a new trace id."""
@@ -49,14 +70,15 @@ class Recorder:
         if account is None:
             return
         received = list(map(_received, tickets))
-        now, offset = self.now, self._offset
+        now, offset = self._now, self._offset
+        texts = account.plan.rule.verdicts(account.plan.allowed)  # knows how each code is written
         self._rows += zip(
             [at + offset for at in received],
             map(self._named, self._numbers_of(len(tickets))),
             repeat(account.name),
             repeat(carrier.upstream.plan.name if carrier is not None else ""),
             repeat(c.SUBMIT_SM),
-            [code.decode("latin-1") if code else "" for code in map(_code, tickets)],
+            [texts[code][0] if code else "" for code in map(_code, tickets)],
             kernel.texts(tickets, "source_addr"),
             self._pseudonym.many(map(_destination, tickets)),
             repeat(b""),
@@ -69,6 +91,8 @@ class Recorder:
             kernel.texts(frames, "message_id"),
             [now - at for at in received],
             repeat(account.plan.route),
+            repeat(""),
+            repeat(""),
             strict=False,
         )
 
@@ -83,36 +107,45 @@ class Recorder:
             return
         note = ticket.note if isinstance(ticket.note, Note) else Note(ticket.note)
         facts = note.facts
-        carrier = frame.link if frame is not None else None
-        code = account.plan.rule.trimmed(note.code)
         segment, label, score, text, observed = "", "", 0.0, b"", ""
-        recipients: tuple[bytes, ...] = ()
         if facts is not None:
             observed = ",".join(finding.reason.value for finding in facts.findings if not finding.enforce)
             label, score, text = facts.label, facts.score, facts.fingerprint
-            recipients = tuple(number.encode("latin-1", "replace") for number in facts.message.recipients)
             if facts.whole is not None and facts.number:
                 segment = f"{facts.number}/{facts.whole.total}"
-        for recipient in self._pseudonym.many(recipients or (ticket.destination_addr,)):
+        elif note.finding is not None and not note.finding.enforce:
+            observed = note.finding.reason.value
+        recipients, outcomes = _recipients(ticket, frame)
+        ours = {sme.addr for sme in note.refused}
+        common = (ticket.received + self._offset, note.trace_id or self.name(), account.name)
+        sent = (
+            _upstream(ticket, cause, reason, frame),
+            ticket.command_id,
+            account.plan.rule.trimmed(note.code),
+            ticket.source_addr.decode("latin-1"),
+        )
+        why = reason.value if reason is not None else ""
+        refused = (
+            next((f.reason.value for f in facts.findings if f.enforce and f.recipients), "")
+            if facts is not None
+            else ""
+        )
+        for number, recipient in zip(recipients, self._pseudonym.many(recipients), strict=True):
+            told = outcomes.get(number, status)
             self._rows.append(
                 (
-                    ticket.received + self._offset,
-                    note.trace_id or self.name(),
-                    account.name,
-                    carrier.upstream.plan.name if carrier is not None else "",
-                    ticket.command_id,
-                    code,
-                    ticket.source_addr.decode("latin-1"),
+                    *common,
+                    *sent,
                     recipient,
                     text,
-                    _action(cause, reason),
-                    reason.value if reason is not None else "",
+                    Action.REFUSE.value if number in ours else _action(cause, reason),
+                    refused if number in ours else why,
                     observed,
                     label,
                     score,
-                    status,
-                    frame.message_id.decode("latin-1") if frame is not None else "",
-                    self.now - ticket.received,
+                    told,
+                    frame.message_id.decode("latin-1") if frame is not None and number not in ours else "",
+                    self._now - ticket.received,
                     account.plan.route,
                     segment,
                     self.model if label else "",
@@ -127,9 +160,31 @@ class Recorder:
         self.spool.flush(unix)
 
 
+def _recipients(ticket: Ticket, frame: Frame | None) -> tuple[tuple[bytes, ...], Mapping[bytes, int]]:
+    """Whom a request names, and the statuses of those a submit_multi_resp names apart."""
+    if ticket.command_id != c.SUBMIT_MULTI:
+        return (ticket.destination_addr,), {}
+    outcomes: dict[bytes, int] = {}
+    try:
+        if frame is not None and frame.command_id == c.SUBMIT_MULTI_RESP:
+            outcomes = {sme.addr: sme.error for sme in codec.decode(frame.raw).fields.get("unsuccess_sme", ())}
+        destinations = codec.decode(ticket.raw).fields["dest_addresses"]
+    except RemoteError:  # what cannot be read was refused for that
+        return (b"",), outcomes
+    named = tuple(each.addr if isinstance(each, SmeAddress) else each.name for each in destinations)
+    return named or (b"",), outcomes
+
+
+def _upstream(ticket: Ticket, cause: Cause, reason: Reason | None, frame: Frame | None) -> str:
+    """The upstream that had, or may have had, the request."""
+    if frame is not None and frame.link is not None:
+        return str(frame.link.upstream.plan.name)
+    if frame is not None or cause is Cause.TIMEOUT or (cause is Cause.LINK_LOST and reason is Reason.UPSTREAM_LOST):
+        return str(ticket.link.account.plan.upstream)
+    return ""
+
+
 def _action(cause: Cause, reason: Reason | None) -> str:
-    if cause is Cause.ANSWERED:
-        return Action.FORWARD.value
-    if cause in (Cause.GATE, Cause.TEXT):
+    if cause in (Cause.GATE, Cause.TEXT) or reason is Reason.UPSTREAM_ABSENT:
         return (Action.THROTTLE if reason in TEMPORARY else Action.REFUSE).value
-    return Action.FORWARD.value  # the carrier may have it: its answer did not come, or came to nobody
+    return Action.FORWARD.value  # answered, or the carrier may have it: its answer did not come, or came to nobody

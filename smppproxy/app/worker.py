@@ -16,25 +16,23 @@ from typing import Any, Final
 
 import structlog
 
-from filters.text.filter import TextFilter
-from smppproxy.app import build
+from filters.text.filter import ModelError, TextFilter
+from smppproxy.app import build, descriptors, overview, reception
 from smppproxy.app.errands import Errands
 from smppproxy.app.metrics import Metrics, sources
+from smppproxy.app.mishaps import Mishaps
 from smppproxy.app.pressure import Pressure
-from smppproxy.app.recorder import Recorder
+from smppproxy.app.reception import Reception
+from smppproxy.app.recorder import open_recorder
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
-from smppproxy.net.caller import HeadedWire
-from smppproxy.net.tls import server_context
 from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.house import House
-from smppproxy.relay.links import Carrier, Link, Reseller
+from smppproxy.relay.links import Carrier, Link
 from smppproxy.relay.ticket import Route
 from smppproxy.state.books import FILE as BOOKS_FILE
 from smppproxy.state.books import Books
-from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.routes import Routes
-from smppproxy.state.spool import Spool
 
 #: Seconds one turn may spend judging before it lets the sockets have their say.
 JUDGE_HOLD: Final = 0.0005
@@ -58,11 +56,12 @@ class Worker:
         self._released = released
         self._chance = random.Random()
         self._tasks = Tasks(self._failed)
-        self._servers: list[asyncio.Server] = []
         self._ticker: asyncio.TimerHandle | None = None
         self._hurry = asyncio.Event()
         self._attempted = asyncio.Event()  # each shared upstream was bound, or its first attempt has failed
+        self._reloading = asyncio.Lock()
         self._draining = False
+        self._ended = False
         self._metrics = Metrics()
         self._turn_seconds = self._metrics.histogram("turn_seconds")
         self._judge_seconds = self._metrics.histogram("judge_seconds")
@@ -72,14 +71,17 @@ class Worker:
     async def start(self, sockets: list[tuple[int, socket.socket]]) -> None:
         """Open the books, warm the judge, listen. Raises BooksError, ModelError, OSError."""
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self._uncaught)
         settings = self.settings
+        descriptors.provide(descriptors.needed(settings, self.workers))
         self.books = Books(settings.proxy.state_path / BOOKS_FILE)
         self._rules = build.Rules(self.books, time.time())
         self.text = _warmed(settings)
         plan = build.plan(settings, self._rules, self.number, self.workers)
-        self._recorder = self._begin_trace(settings)
-        pooled = any(upstream.mode == "pooled" for upstream in settings.upstreams)
-        self._routes = Routes(settings.proxy.state_path / "routes", self.number, time.time(), Route) if pooled else None
+        model = self.text.version if self.text is not None else ""
+        self._recorder = open_recorder(settings, self.number, model) if settings.trace.enabled else None
+        # Also where no upstream is pooled yet: a reload may add one.
+        self._routes = Routes(settings.proxy.state_path / "routes", self.number, time.time(), Route)
         self.house = House(
             plan,
             build.gate(settings, self.text),
@@ -91,6 +93,7 @@ class Worker:
             chance=self._chance,
             siblings=self.workers > 1,
         )
+        self._mishaps = Mishaps(self.house)
         self._pressure = Pressure(self.house)
         self._pump = Pump(self._turn, lambda wire, full: self._pressure.wire_full(wire, full, self._now()))
         self._pump.high_water = settings.proxy.limits.write_buffer
@@ -103,62 +106,14 @@ class Worker:
         if self._recorder is not None:
             self._metrics.collect(sources.of_spool(self._recorder.spool))
         self.house.start(self._now())
-        for number, sock in sockets:
-            await self._listen(number, sock)
+        self._reception = Reception(self._pump, self._tasks, self._arrived)
+        self._reception.open(sockets, reception.doors(settings) if sockets else ())
         self._ticker = self._loop.call_later(TICK, self._tick)
         self._turn()
 
-    def _begin_trace(self, settings: Settings) -> Recorder | None:
-        """Open the spool. Raises StoreError, OSError."""
-        trace = settings.trace
-        if not trace.enabled:
-            return None
-        spool = Spool(
-            settings.proxy.state_path / "spool",
-            self.number,
-            time.time(),
-            limit_bytes=trace.spool_limit,
-            file_limit=trace.part_size,
-            file_age=trace.part_age,
-        )
-        model = self.text.version if self.text is not None else ""
-        return Recorder(spool, Pseudonymiser.load(settings.proxy.state_path), self.number, model)
-
-    async def _listen(self, number: int, sock: socket.socket) -> None:
-        listener = self.settings.listeners[number]
-        tls = listener.tls
-        context = server_context(tls.certificate, tls.key, tls.client_ca or None) if tls is not None else None
-        proxy = self.settings.proxy
-
-        def wire() -> Wire:
-            if listener.proxy_protocol:
-                return HeadedWire(
-                    self._pump,
-                    lambda made, peer: self._arrived(made, peer[0], number),
-                    proxy.trusted_proxies,
-                    proxy.timers.session_init,
-                )
-            return Wire(self._pump, made=lambda made: self._arrived(made, made.peer[0], number))
-
-        handshake = proxy.timers.session_init if context is not None else None
-        self._servers.append(
-            await self._loop.create_server(wire, sock=sock, ssl=context, ssl_handshake_timeout=handshake)
-        )
-
     def adopt(self, sock: socket.socket, listener: int, first: bytes, peer: tuple[str, int]) -> None:
         """Take over a connection of which ``first`` has been read."""
-        self._tasks.spawn(self._adopt(sock, listener, first, peer[0]), "adopt")
-
-    async def _adopt(self, sock: socket.socket, listener: int, first: bytes, peer: str) -> None:
-        wire = Wire(self._pump, made=lambda made: self._arrived(made, peer, listener))
-        sock.setblocking(False)
-        try:
-            await self._loop.connect_accepted_socket(lambda: wire, sock)
-        except OSError as error:
-            log.info("connection_ended", side="reseller", peer=peer, reason=str(error))
-            return
-        if first:
-            wire.inject(first)
+        self._reception.adopt(sock, listener, first, peer)
 
     async def ready(self) -> None:
         """Return when each shared upstream is bound or its first attempt has failed, after 5 s at most."""
@@ -169,26 +124,41 @@ class Worker:
             log.warning("upstream_slow", waited=FIRST_ATTEMPT)
 
     async def reload(self, settings: Settings) -> None:
-        """Follow a new configuration without dropping a session. Raises ModelError, OSError: the old one stays."""
+        """Follow a new configuration without dropping a session; where it cannot be followed, the old one stays."""
+        async with self._reloading:  # loading a model takes a while, and the last one to come is to win
+            if self._draining:
+                return
+            try:
+                await self._reload(settings)
+            except (ModelError, OSError) as error:
+                log.error("reload_refused", reason=str(error))  # noqa: TRY400  the text is for the operator
+
+    async def _reload(self, settings: Settings) -> None:
         text = self.text
-        if build.text_settings(settings) != build.text_settings(self.settings):
-            text = _warmed(settings)
+        if (build.text_settings(settings), settings.proxy.limits.judge_chunk) != (
+            build.text_settings(self.settings),
+            self.settings.proxy.limits.judge_chunk,
+        ):
+            text = await self._loop.run_in_executor(None, _warmed, settings)
         targets = build.targets(settings)
+        doors = reception.doors(settings)
         rules = build.Rules(self.books, time.time())
         plan = build.plan(settings, rules, self.number, self.workers)
         self.text, self._rules, self.settings = text, rules, settings
         self._errands.targets = targets
+        self._reception.follow(doors)
+        self._pump.high_water = settings.proxy.limits.write_buffer
         if self._recorder is not None:
             self._recorder.model = text.version if text is not None else ""
-        self.house.reload(plan, build.gate(settings, text), text, self._now())
-        self._turn()
+        gate = build.gate(settings, text)
+        self.house.reload(plan, gate, text, self._now(), build.session_limits(settings))
+        self._pump.wake()
 
     async def drain(self, timeout: float) -> int:  # noqa: ASYNC109  it answers what is left, so it cannot be cancelled
         """Stop accepting, finish what is in flight, unbind both sides. Returns how many requests stayed unanswered."""
         until = self._now() + timeout
         self._draining = True
-        for server in self._servers:
-            server.close()
+        await self._reception.close()
         self.house.drain()
         while self.house.desk.count.in_flight and self._now() < until and not self._hurry.is_set():
             await self._pause()
@@ -201,19 +171,25 @@ class Worker:
         last = self._now() + within + self.house.limits.close_grace
         while (self.house.resellers or self.house.carriers) and self._now() < last and not self._hurry.is_set():
             await self._pause()
-        for link in (*self.house.resellers, *self.house.carriers):
-            if isinstance(link.wire, Wire):
-                link.wire.abort()
+        await self._leave()
+        return unanswered
+
+    async def _leave(self) -> None:
+        """End what is left and close the files."""
         if self._ticker is not None:
             self._ticker.cancel()
         await self._tasks.cancel()
+        for link in (*self.house.resellers, *self.house.carriers):
+            if isinstance(link.wire, Wire):
+                link.wire.abort()
+        await asyncio.sleep(0)  # their ends are read in the next turn of the loop
+        self._turn()
+        self._ended = True  # what comes now finds no books
         if self._recorder is not None:
             self._recorder.flush(time.time())
             self._recorder.spool.close(time.time())
-        if self._routes is not None:
-            self._routes.close(time.time())
+        self._routes.close(time.time())
         self.books.close()
-        return unanswered
 
     async def hurry(self) -> None:
         """Make a running :meth:`drain` return at once."""
@@ -234,42 +210,65 @@ class Worker:
 
     def _turn(self) -> None:
         """Everything since the last turn: treat, judge, write."""
+        if self._ended:
+            return
         house = self.house
-        self.books.refresh()
-        self._rules.refresh(time.time())
-        now = time.monotonic()
-        recorder = self._recorder
-        if recorder is not None:
-            recorder.now = now
+        now, unix = self._begin()
         for wire, data in self._pump.take():
             link = wire.owner
             if link is None:
                 continue
-            if data is None:
-                self._lost(link, now)
-            elif not link.session.closing:
-                house.sent(link, data, now)
+            try:
+                if data is None:
+                    self._lost(link, now)
+                elif not link.session.closing:
+                    house.sent(link, data, now)
+            except Exception as error:  # one link's trouble is not that of the others
+                self._mishap("read", error, link, now)
+        if house.turned:
+            self._turn_around()
         if house.judging.waiting:
             self._judge_some(now)
         self._obey()
         self._write(now)
-        if recorder is not None:
-            recorder.flush(time.time())
-        if self._routes is not None:
-            self._routes.flush(time.time())
+        if self._recorder is not None:
+            self._recorder.flush(unix)
+        self._routes.flush(unix)
         self._turn_seconds.observe(time.monotonic() - now)
         if not self._attempted.is_set() and all(u.attempted for u in house.upstreams.values()):
             self._attempted.set()
+
+    def _begin(self) -> tuple[float, float]:
+        """Look at the clocks and the books; return monotonic and Unix time."""
+        now, unix = time.monotonic(), time.time()
+        if self._recorder is not None:
+            self._recorder.begin(now, unix)
+        try:
+            self.books.refresh()
+            self._rules.refresh(unix)
+        except Exception as error:  # go on with the last books
+            self._mishap("books", error, None, now)
+        return now, unix
+
+    def _turn_around(self) -> None:
+        """Connections of callers that turned out to be an SMSC's."""
+        turned, self.house.turned = self.house.turned, []
+        for reseller, carrier in turned:
+            if isinstance(reseller.wire, Wire):
+                reseller.wire.owner = carrier
 
     def _judge_some(self, now: float) -> None:
         """Judge until nothing waits or the turn has lasted long enough; then the sockets come first."""
         house = self.house
         started = time.monotonic()
         until = started + JUDGE_HOLD
-        while house.judge(now):
-            if time.monotonic() >= until:
-                self._pump.wake()
-                break
+        try:
+            while house.judge(now):
+                if time.monotonic() >= until:
+                    self._pump.wake()
+                    break
+        except Exception as error:  # the tray's other texts have their turn at the next tick
+            self._mishap("judge", error, None, now)
         self._judge_seconds.observe(time.monotonic() - started)
 
     def _write(self, now: float) -> None:
@@ -281,17 +280,34 @@ class Worker:
         dirty.clear()
         for link in links:
             wire = link.wire
-            if not isinstance(wire, Wire):
-                if link.session.closing and not link.gone:  # never connected, or still dialling: nothing to write
-                    self._gone(link, now)
-                continue
-            octets = link.take()
-            if octets:
-                wire.write(octets)
-            if link.session.closing:
-                wire.close(house.limits.close_grace)
-            else:
-                house.watch(link, now)
+            try:
+                if not isinstance(wire, Wire):
+                    if link.session.closing and not link.gone:  # never connected, or still dialling: nothing to write
+                        self._gone(link, now)
+                    continue
+                octets = link.take()
+                if octets:
+                    wire.write(octets)
+                if link.session.closing:
+                    wire.close(house.limits.close_grace)
+                else:
+                    house.watch(link, now)
+            except Exception as error:  # as in a turn
+                self._mishap("write", error, link, now)
+
+    def _mishap(self, where: str, error: Exception, link: Link | None, now: float) -> None:
+        """A bug met us: end the connection it happened on, and those whose requests it has lost."""
+        self._mishaps.tell(where, error, side=overview.side(link), account=overview.account(link))
+        ended: list[Link] = [link] if link is not None else []
+        ended += self._mishaps.bereft(link)
+        for each in ended:
+            try:
+                each.session.close("internal error")
+                if isinstance(each.wire, Wire):
+                    each.wire.abort()
+                self._gone(each, now)
+            except Exception as again:  # it is on its way out as it is
+                self._mishaps.tell("end", again)
 
     def _obey(self) -> None:
         """Have done what the house ordered."""
@@ -305,7 +321,10 @@ class Worker:
     def _tick(self) -> None:
         self._ticker = self._loop.call_later(TICK, self._tick)
         now = self._now()
-        self.house.tick(now)
+        try:
+            self.house.tick(now)
+        except Exception as error:  # the next tick does what this one left
+            self._mishap("tick", error, None, now)
         self._pressure.tick(now, self.settings.proxy.timers.response)
         self._turn()
 
@@ -322,7 +341,7 @@ class Worker:
     def _lost(self, link: Link, now: float) -> None:
         reason = link.session.reason or "connection lost"
         if isinstance(link, Carrier) or link.session.state.value != "open":
-            log.info("link_closed", side=_side(link), account=_account(link), reason=reason)
+            log.info("link_closed", side=overview.side(link), account=overview.account(link), reason=reason)
         self._gone(link, now)
 
     def _gone(self, link: Link, now: float) -> None:
@@ -341,28 +360,15 @@ class Worker:
 
     def status(self) -> dict[str, Any]:
         """Sessions, accounts, upstreams: what a person asks first."""
-        house = self.house
-        return {
-            "sessions": len(house.resellers),
-            "bound": house.bound,
-            "in_flight": house.desk.count.in_flight,
-            "accounts": {
-                account.name: {"binds": len(account.binds), "upstream": account.plan.upstream}
-                for account in house.doors.accounts.values()
-                if account.binds
-            },
-            "upstreams": {
-                name: {
-                    "mode": "paired" if upstream.plan.paired else "pooled",
-                    "links": sum(carrier.bound for carrier in upstream.carriers),
-                    "waiting": len(upstream.waiting),
-                }
-                for name, upstream in house.upstreams.items()
-            },
-        }
+        return overview.of(self.house)
 
     def _failed(self, error: BaseException) -> None:
-        log.error("task_failed", exc_info=error)
+        self._mishaps.tell("task", error)
+
+    def _uncaught(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What the loop caught in a callback of ours, or in its own machinery."""
+        error = context.get("exception")
+        self._mishaps.tell("loop", error if error is not None else RuntimeError(context.get("message", "")))
 
 
 def _warmed(settings: Settings) -> TextFilter | None:
@@ -372,13 +378,3 @@ def _warmed(settings: Settings) -> TextFilter | None:
         text.warm()
         text.chunk = settings.proxy.limits.judge_chunk or text.chunk
     return text
-
-
-def _side(link: Link) -> str:
-    return "reseller" if isinstance(link, Reseller) else "upstream"
-
-
-def _account(link: Link) -> str:
-    if isinstance(link, Reseller) and link.account is not None:
-        return link.account.name
-    return link.upstream.plan.name if isinstance(link, Carrier) else ""
