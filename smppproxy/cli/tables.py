@@ -14,7 +14,15 @@ from rich.table import Table
 
 from smppproxy.state.codes import print_instant
 
-STYLES = {"active": "green", "inactive": "yellow", "suspended": "red", "struck": "bold red"}
+STYLES = {
+    "active": "green",
+    "inactive": "yellow",
+    "suspended": "red",
+    "struck": "bold red",
+    "blacklisted": "bold red",
+    "protected": "red",
+    "theft_blocked": "red",
+}
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: dict[str, str] | None = None) -> None:
@@ -46,21 +54,45 @@ def print_code(found: dict[str, Any]) -> None:
     for name, value in lines:
         if value:
             typer.echo(f"{name + ':':13}{value}")
-    for entry in found["history"]:
+    _print_history(found["history"])
+
+
+def print_senders(senders: Sequence[dict[str, Any]]) -> None:
+    """Print a list of senders."""
+    columns = ("number", "state", "codes", "accounts", "from", "until", "state until", "evidence", "why")
+    print_table(columns, [_sender_row(each) for each in senders], STYLES)
+
+
+def print_sender(found: dict[str, Any]) -> None:
+    """Print one sender and its history."""
+    sender = found["sender"]
+    named = ("number", "state", "codes", "accounts", "valid from", "valid until", "state until", "evidence", "why")
+    lines = [*zip(named, _sender_row(sender), strict=True)]
+    lines += [("last change", f"{print_instant(sender['changed_at'] // 1000)} by {sender['who']}")]
+    for name, value in lines:
+        if value:
+            typer.echo(f"{name + ':':13}{value}")
+    if not sender["registered"]:
+        typer.echo("nobody registered it: it is known for its state only")
+    _print_history(found["history"])
+
+
+def _print_history(history: Sequence[dict[str, Any]]) -> None:
+    for entry in history:
         why = f": {entry['why']}" if entry["why"] else ""
         when = print_instant(entry["at"] // 1000)
         typer.echo(f"  {when}  {entry['action']} by {entry['who']}{why} (ledger entry {entry['entry']})")
 
 
-def print_outcome(outcome: dict[str, Any]) -> None:
-    """Print what an import did or would do; a dry run shows each difference."""
+def print_outcome(outcome: dict[str, Any], key: str = "code") -> None:
+    """Print what an import did or would do; a dry run shows each difference, named by its ``key``."""
     if outcome["dry_run"]:
         for each in outcome["differences"]:
             sign = "+" if each["what"] == "add" else "~"
             fields = ", ".join(
                 f"{name}: {_shown(name, old)} -> {_shown(name, new)}" for name, (old, new) in each["fields"].items()
             )
-            typer.echo(f"{sign} {each['code']}  {fields}".rstrip())
+            typer.echo(f"{sign} {each[key]}  {fields}".rstrip())
         missing = outcome["added"] + outcome["changed"] - len(outcome["differences"])
         if missing > 0:
             typer.echo(f"… and {missing} more")
@@ -85,10 +117,18 @@ def _code_row(code: dict[str, Any]) -> list[str]:
     return [code["code"], code["state"], code["owner"], *dates, code["why"]]
 
 
+def _sender_row(sender: dict[str, Any]) -> list[str]:
+    moments = [print_instant(sender[name]) for name in ("valid_from", "valid_until", "state_until")]
+    holders = [" ".join(sender[name]) for name in ("codes", "accounts")]
+    return [sender["number"], sender["state"], *holders, *moments, sender["evidence"], sender["why"]]
+
+
 def _shown(name: str, value: Any) -> str:
-    if value in (None, ""):
+    if value in (None, "", [], ()):
         return "none"
-    return print_instant(value) if name.startswith("valid_") else str(value)
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return print_instant(value) if name.startswith("valid_") or name.endswith("_until") else str(value)
 
 
 def _escaped(text: str) -> str:

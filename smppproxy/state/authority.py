@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from smppproxy.state import books as books_module
-from smppproxy.state import ledger
-from smppproxy.state.books import BookWriter
+from smppproxy.state import ledger, registry, sender_registry, sender_verbs
+from smppproxy.state.book_layout import CODES, FILE, SENDERS
+from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
 from smppproxy.state.errors import StoreError
 from smppproxy.state.lock import ControlLock
-from smppproxy.state.registry import CodeRegistry, everything
+from smppproxy.state.publishing import Publisher
+from smppproxy.state.registry import CodeRegistry
+from smppproxy.state.sender_registry import SenderRegistry
 from smppproxy.state.service import Service
 from smppproxy.state.store import Store
 
@@ -23,11 +25,15 @@ from smppproxy.state.store import Store
 class Authority:
     """The one writer of a state directory."""
 
-    def __init__(self, lock: ControlLock, store: Store, books: BookWriter, codes: CodeRegistry) -> None:
-        self.store = store
-        self.books = books
+    def __init__(
+        self, lock: ControlLock, publisher: Publisher, codes: CodeRegistry, clock: Callable[[], float]
+    ) -> None:
+        self.store = publisher.store
+        self.books = publisher.books
         self.codes = codes
-        self.service = Service(store, books, codes)
+        self.senders = SenderRegistry(publisher, clock=clock)
+        self.service = Service(self.store, self.books, codes)
+        sender_verbs.add(self.service, self.senders)
         self._lock = lock
 
     @classmethod
@@ -48,9 +54,10 @@ class Authority:
         try:
             store = Store.open(database or state_dir, thorough=thorough)
             try:
-                books = BookWriter(state_dir / books_module.FILE)
+                books = BookWriter(state_dir / FILE)
+                publisher = Publisher(store, books, sources_of(store))
                 try:
-                    _reconcile(store, books)
+                    _reconcile(publisher)
                 except BaseException:
                     books.close()
                     raise
@@ -60,7 +67,7 @@ class Authority:
         except BaseException:
             lock.release()
             raise
-        return cls(lock, store, books, CodeRegistry(store, books, shape=shape, clock=clock))
+        return cls(lock, publisher, CodeRegistry(publisher, shape=shape, clock=clock), clock)
 
     def close(self) -> None:
         """Finish what is being done and give the state directory free."""
@@ -70,8 +77,14 @@ class Authority:
         self._lock.release()
 
 
-def _reconcile(store: Store, books: BookWriter) -> None:
+def sources_of(store: Store) -> Sources:
+    """Return where each table of the books comes from."""
+    return {CODES: lambda: registry.records(store), SENDERS: lambda: sender_registry.records(store)}
+
+
+def _reconcile(publisher: Publisher) -> None:
     """Rebuild the books unless they stand for exactly the store's history (after a crash, a restored backup)."""
+    store, books = publisher.store, publisher.books
     true, shown = ledger.head(store), books.head()
     if shown == true:
         return
@@ -81,4 +94,4 @@ def _reconcile(store: Store, books: BookWriter) -> None:
             "it was lost. Restore a backup to this name; to begin with an empty registry instead, "
             f"move {books.path.name} away"
         )
-    books.rebuild(lambda: everything(store), true)
+    publisher.rebuild(true)

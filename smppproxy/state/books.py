@@ -1,172 +1,53 @@
-"""The books: what the workers know of the registry, in one memory-mapped file for all of them.
+"""The books: what the workers know of the registries and lists, in one memory-mapped file for all of them.
 
-Control writes, each worker reads. The file is derived: whenever it is absent, damaged, of another format or of another
-history than the store, control writes it anew. Layout (named databases):
-
-==========  =============================================  =====================================================
-database    key                                            value
-==========  =============================================  =====================================================
-``codes``   the code                                       msgpack ``[state, owner, valid_from, valid_until]``
-``moments`` instant (8 octets, big-endian) + the code      empty; when a date makes or ends a code's validity
-``meta``    ``head``                                       msgpack ``[format, revision, hash]`` of the ledger's head
-==========  =============================================  =====================================================
+Control writes (:mod:`smppproxy.state.book_writer`), each worker reads. The file is derived: whenever it is absent,
+damaged, of another format or of another history than the store, control writes it anew. Its layout:
+:mod:`smppproxy.state.book_layout`.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import lmdb
-import msgspec
 
-from filters.ports import CodeEntry, CodeState
-from smppproxy.state.codes import Code, state_at
-from smppproxy.state.environment import adopt_growth, grow, open_environment, remove
+from filters.ports import CodeEntry, ListEntry, Pattern, SenderEntry
+from smppproxy.state.book_layout import CODES as CODES_TABLE
+from smppproxy.state.book_layout import FILE as FILE
+from smppproxy.state.book_layout import (
+    HEAD,
+    LISTS,
+    META,
+    MOMENTS,
+    PATTERNS,
+    SENDERS,
+    code_row,
+    key_of,
+    list_row,
+    meta_row,
+    sender_row,
+)
+from smppproxy.state.codes import state_at
+from smppproxy.state.environment import adopt_growth, open_environment
 from smppproxy.state.errors import BooksError
-from smppproxy.state.ledger import Head
+from smppproxy.state.pattern_shelf import PatternShelf
+from smppproxy.state.pseudonyms import Pseudonymiser
+from smppproxy.state.senders import sender_at
 
-FILE: Final = "books.lmdb"
-FORMAT: Final = 1  # of the layout above; books of another are rebuilt
-LIMIT: Final = 1 << 36  # octets the books may grow to; a million codes take some 100 MB
 IDENTITY_INTERVAL: Final = 1.0  # s between looks whether the file was replaced; a stat costs more than a look-up
 
-_UNREADABLE: Final = (BooksError, lmdb.Error)
 _ABSENT: Final = (BooksError, OSError)
 _NEVER: Final = float("inf")
 
 
-class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    state: CodeState
-    owner: str
-    valid_from: int | None
-    valid_until: int | None
-
-
-class _Meta(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    format: int
-    revision: int
-    hash: bytes
-
-
-_encode: Final = msgspec.msgpack.Encoder().encode
-_row: Final = msgspec.msgpack.Decoder(_Row).decode
-_meta: Final = msgspec.msgpack.Decoder(_Meta).decode
-
-
-class BookWriter:
-    """The one writer of the books; lives where the control lock is held."""
-
-    def __init__(self, path: Path) -> None:
-        """Open the books or begin new, empty ones: :meth:`head` then differs from the store's, see :meth:`rebuild`."""
-        self.path = path
-        try:
-            self._open()
-        except _UNREADABLE:
-            # Damaged or of a foreign format: derived data, so a fresh file is the repair. Readers notice and follow.
-            self._begin_anew()
-
-    def head(self) -> Head | None:
-        """Return the ledger's head the books stand for, None for books that stand for nothing yet."""
-        with self._environment.begin(db=self._meta) as txn:
-            found = txn.get(b"head")
-        try:
-            meta = _meta(found) if found is not None else None
-        except msgspec.MsgspecError:
-            meta = None
-        return Head(meta.revision, meta.hash) if meta is not None and meta.format == FORMAT else None
-
-    def apply(self, changes: Sequence[tuple[str, Code | None]], head: Head) -> None:
-        """Write changed codes (None: removed) in one durable transaction; readers see all of it or nothing.
-
-        Raises BooksError (disk full): then the books still stand for the head before.
-        """
-
-        def write(txn: lmdb.Transaction) -> None:
-            for code, record in changes:
-                self._put(txn, code, record)
-
-        self._write(write, head)
-
-    def rebuild(self, codes: Callable[[], Iterable[Code]], head: Head) -> None:
-        """Write the books anew from all codes of the store, in one transaction: readers see old or new."""
-
-        def write(txn: lmdb.Transaction) -> None:
-            txn.drop(self._codes, delete=False)
-            txn.drop(self._moments, delete=False)
-            moments = []
-            for each in codes():
-                # In the order of the keys, so the pages are filled one after the other.
-                txn.put(each.code.encode(), _encoded(each), db=self._codes, append=True)
-                moments += _moments(each.code, each.valid_from, each.valid_until)
-            for key in sorted(moments):
-                txn.put(key, b"", db=self._moments, append=True)
-
-        self._write(write, head)
-
-    def view(self, clock: Callable[[], float] = time.time) -> Books:
-        """Return a reader in this same process; LMDB forbids opening one file twice. Close it before the writer."""
-        return Books(self.path, clock, environment=self._environment)
-
-    def close(self) -> None:
-        """Close the books. Calling it twice does no harm."""
-        self._environment.close()
-
-    def _open(self) -> None:
-        self._environment = open_environment(self.path, writable=True)
-        try:
-            self._environment.reader_check()  # frees the snapshots of killed workers, which would keep pages from reuse
-            self._codes = self._environment.open_db(b"codes")
-            self._moments = self._environment.open_db(b"moments")
-            self._meta = self._environment.open_db(b"meta")
-        except lmdb.Error:
-            self._environment.close()
-            raise
-
-    def _begin_anew(self) -> None:
-        try:
-            remove(self.path)
-            self._open()
-        except (OSError, lmdb.Error) as error:
-            raise BooksError(f"{self.path}: the books cannot be written: {error}") from error
-
-    def _write(self, write: Callable[[lmdb.Transaction], None], head: Head) -> None:
-        self._environment.reader_check()
-        while True:
-            try:
-                with self._environment.begin(write=True) as txn:
-                    write(txn)
-                    txn.put(b"head", _encode(_Meta(FORMAT, head.revision, head.hash)), db=self._meta)
-            except lmdb.MapFullError as error:
-                if not grow(self._environment, LIMIT):
-                    raise BooksError(f"{self.path}: the books are full at {LIMIT} octets") from error
-            except lmdb.MapResizedError:
-                adopt_growth(self._environment)
-            except lmdb.Error as error:
-                raise BooksError(f"{self.path}: the books cannot be written: {error}") from error
-            else:
-                return
-
-    def _put(self, txn: lmdb.Transaction, code: str, record: Code | None) -> None:
-        key = code.encode()
-        before = txn.get(key, db=self._codes)
-        if before is not None:
-            row = _row(before)
-            for moment in _moments(code, row.valid_from, row.valid_until):
-                txn.delete(moment, db=self._moments)
-        if record is None:
-            txn.delete(key, db=self._codes)
-            return
-        txn.put(key, _encoded(record), db=self._codes)
-        for moment in _moments(code, record.valid_from, record.valid_until):
-            txn.put(moment, b"", db=self._moments)
-
-
 class Books:
-    """A worker's view of the books: a :class:`filters.ports.CodeBook`.
+    """A worker's view of the books: a CodeBook, SenderBook and ListBook of :mod:`filters.ports`.
+
+    ``pattern_book`` is the PatternBook: its version has to change with the patterns alone.
 
     Everything between two :meth:`refresh` is judged by one snapshot and one instant. Call it once per loop tick, and at
     least every few seconds when idle: a snapshot that is held keeps the pages it shows from being used again.
@@ -183,6 +64,8 @@ class Books:
         self._now = clock()
         self._identity_due = self._now + IDENTITY_INTERVAL
         self._own = environment is None
+        self.pattern_book = PatternShelf()
+        self._pseudonym: Pseudonymiser | None = None
         self._seen = 0  # transaction id of the snapshot
         self._turn = _NEVER  # when the next date makes or ends a validity
         self._attach(environment or open_environment(path, writable=False))
@@ -195,11 +78,40 @@ class Books:
             return None
         if found is None:
             return None
-        row = _row(found)
+        row = code_row(found)
         state = row.state
         if row.valid_from is not None or row.valid_until is not None:
             state = state_at(state, row.valid_from, row.valid_until, self._now)
         return CodeEntry(state, row.owner)
+
+    def sender(self, number: str) -> SenderEntry | None:
+        """Return the entry of a sender in canonical form, or None when it is not registered now."""
+        try:
+            found: bytes | None = self._get(number.encode(), None, self._senders)
+        except (lmdb.BadValsizeError, UnicodeEncodeError):
+            return None
+        if found is None:
+            return None
+        row = sender_row(found)
+        if row.valid_from is None and row.valid_until is None and row.state_until is None:
+            return SenderEntry(row.state, row.codes, row.accounts)
+        state = sender_at(row, self._now)
+        return SenderEntry(state, row.codes, row.accounts) if state is not None else None
+
+    def listed(self, kind: str, key: str) -> ListEntry | None:
+        """Return the entry of a key in the lists of a kind, or None. Raises KeyError for a kind there is not."""
+        database = self._lists[kind]
+        if kind == "recipient_optout":
+            key = self._pseudonym_of(key)
+        found = self._find(key, database)
+        if found is None:
+            return None
+        row = list_row(found)
+        return ListEntry(row.source, row.reason, row.expires)
+
+    def patterns(self) -> tuple[int, list[Pattern]]:
+        """Return the patterns in force and their version, which is that of ``pattern_book``."""
+        return self.pattern_book.patterns()
 
     def refresh(self) -> bool:
         """Look at the newest books and the clock. True, and ``version`` has grown: any answer may differ now."""
@@ -223,8 +135,8 @@ class Books:
     @property
     def revision(self) -> int:
         """The revision of the store these books stand for; 0 for none."""
-        found = self._txn.get(b"head", db=self._meta)
-        return _meta(found).revision if found is not None else 0
+        found = self._txn.get(HEAD, db=self._meta)
+        return meta_row(found).revision if found is not None else 0
 
     def __len__(self) -> int:
         """Return how many codes are registered."""
@@ -237,9 +149,25 @@ class Books:
         if self._own:
             self._environment.close()
 
+    def _find(self, key: str, database: Any) -> bytes | None:
+        try:
+            found: bytes | None = self._txn.get(key_of(key), db=database)
+        except (lmdb.BadValsizeError, UnicodeEncodeError):  # empty, or no text at all: nothing such is there
+            return None
+        return found
+
+    def _pseudonym_of(self, number: str) -> str:
+        if self._pseudonym is None:
+            self._pseudonym = Pseudonymiser.load(self._path.parent)
+        return self._pseudonym(number).hex()
+
     def _attach(self, environment: lmdb.Environment) -> None:
         try:
-            codes, moments, meta = (environment.open_db(name, create=False) for name in (b"codes", b"moments", b"meta"))
+            codes, senders, patterns, moments, meta = (
+                environment.open_db(name, create=False)
+                for name in (CODES_TABLE.name, SENDERS.name, PATTERNS.name, MOMENTS, META)
+            )
+            lists = {kind: environment.open_db(table.name, create=False) for kind, table in LISTS.items()}
             identity = _identity(self._path)
             txn = environment.begin(db=codes)
         except (lmdb.Error, OSError) as error:
@@ -247,6 +175,7 @@ class Books:
                 environment.close()
             raise BooksError(f"{self._path}: the books cannot be read: {error}") from error
         self._codes, self._moments, self._meta = codes, moments, meta
+        self._senders, self._patterns, self._lists = senders, patterns, lists
         self._environment, self._identity = environment, identity
         self._txn = txn
         self._snapshot_changed()
@@ -262,6 +191,7 @@ class Books:
         self._get = self._txn.get
         self._seen = self._txn.id()
         self._turn = self._next_moment()
+        self.pattern_book.look(self._txn, self._patterns, self._meta, self._now)
         self.version += 1
 
     def _recover(self, error: lmdb.Error) -> bool:
@@ -300,15 +230,6 @@ class Books:
 def _identity(path: Path) -> tuple[int, int]:
     found = os.stat(path)
     return found.st_dev, found.st_ino
-
-
-def _encoded(record: Code) -> bytes:
-    return _encode(_Row(record.state, record.owner, record.valid_from, record.valid_until))
-
-
-def _moments(code: str, *instants: int | None) -> list[bytes]:
-    # Instants before 1970 never lie ahead.
-    return [each.to_bytes(8, "big") + code.encode() for each in instants if each is not None and each > 0]
 
 
 def codes_held(state_dir: Path) -> int | None:

@@ -8,9 +8,10 @@ import msgspec
 
 from filters.ports import CodeState
 from smppproxy.state.codes import Code
-from smppproxy.state.codes_csv import FAULTS_SHOWN, Row, parse
-from smppproxy.state.errors import InputError, RowFault
+from smppproxy.state.codes_csv import Row, parse
+from smppproxy.state.errors import RowFault
 from smppproxy.state.registry import Change, CodeRegistry, Progress
+from smppproxy.state.table_csv import refuse
 
 SHOWN: Final = 1000  # differences listed one by one; all are counted
 
@@ -61,11 +62,7 @@ def import_codes(
             faults.append(fault)
         elif change.changed:
             changes.append((_action(change), change))
-    if faults:
-        more = f" (the first {FAULTS_SHOWN} are shown)" if len(faults) > FAULTS_SHOWN else ""
-        raise InputError(
-            f"{len(faults)} rows contradict the registry{more}; nothing was changed", tuple(faults[:FAULTS_SHOWN])
-        )
+    refuse(faults, "contradict the registry")
     if changes and not dry_run:
         registry.apply(changes, who=who, why=why, progress=progress)
     added = sum(change.before is None for _, change in changes)

@@ -14,10 +14,12 @@ import msgspec
 
 from filters.ports import CodeState
 from smppproxy.state import ledger
-from smppproxy.state.books import BookWriter
+from smppproxy.state.book_layout import CODES
+from smppproxy.state.book_writer import Changes
 from smppproxy.state.codes import ANY_SHAPE, Code, CodeShape, check_text
-from smppproxy.state.errors import BooksError, ConflictError, InputError, NotFoundError
+from smppproxy.state.errors import ConflictError, InputError, NotFoundError
 from smppproxy.state.ledger import Draft, Head
+from smppproxy.state.publishing import Publisher
 from smppproxy.state.store import Cursor, Store
 
 COLUMNS: Final = "code, state, owner, why, who, valid_from, valid_until, created_at, changed_at"
@@ -54,11 +56,11 @@ class CodeRegistry:
     """Codes: add, update, show, list, suspend, strike, resume, remove; files: see ``codes_import``."""
 
     def __init__(
-        self, store: Store, books: BookWriter, *, shape: CodeShape = ANY_SHAPE, clock: Callable[[], float] = time.time
+        self, publisher: Publisher, *, shape: CodeShape = ANY_SHAPE, clock: Callable[[], float] = time.time
     ) -> None:
         self.shape = shape
-        self._store = store
-        self._books = books
+        self._publisher = publisher
+        self._store = publisher.store
         self._clock = clock
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -206,27 +208,16 @@ class CodeRegistry:
         for name, text in (("why", why), ("who", who)):
             if wrong := check_text(name, text):
                 raise InputError(wrong)
-        head, before = None, ledger.head(self._store)
-        with self._store.transaction() as cursor:
+
+        def write(cursor: Cursor) -> tuple[Head, Changes] | None:
+            head = None
             for start in range(0, len(changes), BATCH):
                 if progress is not None:
                     progress(start, len(changes))
                 head = _write(cursor, changes[start : start + BATCH], who, why, self._millis())
-        if head is not None:
-            self._show([(change.code, change.after) for _, change in changes], before, head)
-        return head
+            return None if head is None else (head, [(change.code, change.after) for _, change in changes])
 
-    def _show(self, changes: Sequence[tuple[str, Code | None]], before: Head, head: Head) -> None:
-        """Let the workers see changes that are durable. Books that missed an earlier one are written anew."""
-        try:
-            if self._books.head() == before:
-                self._books.apply(changes, head)
-            else:
-                self._books.rebuild(lambda: everything(self._store), head)
-        except BooksError as error:
-            raise BooksError(
-                f"recorded, but not in force yet: {error}; the next change or a restart brings it"
-            ) from error
+        return self._publisher.commit(CODES, write)
 
     def _record(self, action: str, change: Change, who: str, why: str) -> Change:
         after = change.after
@@ -246,6 +237,11 @@ class CodeRegistry:
 def everything(store: Store) -> Iterator[Code]:
     """Yield every code of a store in order."""
     return map(_read, store.stream(f"SELECT {COLUMNS} FROM codes ORDER BY code"))
+
+
+def records(store: Store) -> Iterator[tuple[str, Code]]:
+    """Yield every code of a store in order, for the books."""
+    return ((each.code, each) for each in everything(store))
 
 
 _REMEDIES: Final = {

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from smppproxy.state import ledger, requests
-from smppproxy.state.books import BookWriter
+from smppproxy.state.book_writer import BookWriter
 from smppproxy.state.codes import Code
 from smppproxy.state.codes_csv import render
 from smppproxy.state.codes_import import import_codes
@@ -103,6 +103,10 @@ class Service:
         finally:
             writer.close()
 
+    def uploaded(self, name: str, rest: str) -> str:
+        """Return the whole text of a file whose beginning was uploaded in pieces, and forget those."""
+        return "".join([*self._uploads.pop(name, []), rest])
+
     def close(self) -> None:
         """Finish the request being served and serve no more."""
         self._thread.shutdown(wait=True, cancel_futures=True)
@@ -149,7 +153,7 @@ class Service:
         return {}
 
     def _import(self, r: requests.Import, progress: Progress) -> Any:
-        text = "".join([*self._uploads.pop(r.upload, []), r.text])
+        text = self.uploaded(r.upload, r.text)
         return import_codes(self._codes, text, who=r.who, why=r.why, dry_run=r.dry_run, progress=progress)
 
     def _verify(self, _: requests.Nothing, __: Progress) -> dict[str, Any]:

@@ -12,9 +12,11 @@ import lmdb
 import pytest
 
 from filters.ports import CodeEntry, CodeState
+from smppproxy.state import book_layout, environment
 from smppproxy.state import books as books_module
-from smppproxy.state import environment
-from smppproxy.state.books import FILE, Books, BookWriter, codes_held
+from smppproxy.state.book_layout import CODES, FILE
+from smppproxy.state.book_writer import BookWriter
+from smppproxy.state.books import Books, codes_held
 from smppproxy.state.codes import Code
 from smppproxy.state.environment import lock_of
 from smppproxy.state.errors import BooksError
@@ -31,6 +33,10 @@ def _head(revision: int) -> Head:
     return Head(revision, bytes([revision]) * 32)
 
 
+def _only(codes: list[Code]) -> Any:
+    return {CODES: lambda: [(each.code, each) for each in codes]}
+
+
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[BookWriter]:
     writer = BookWriter(tmp_path / FILE)
@@ -40,7 +46,7 @@ def writer(tmp_path: Path) -> Iterator[BookWriter]:
 
 def test_new_books_stand_for_nothing(writer: BookWriter) -> None:
     assert writer.head() is None
-    writer.rebuild(list, Head())
+    writer.rebuild({}, Head())
     assert writer.head() == Head()
 
 
@@ -109,7 +115,7 @@ def test_moments_of_codes_that_changed_are_forgotten(writer: BookWriter, clock: 
 def test_a_rebuild_replaces_everything_at_once(writer: BookWriter, clock: Any) -> None:
     writer.apply([(A, _code(A, valid_until=int(clock.now) + 9))], _head(1))
     books = writer.view(clock)
-    writer.rebuild(lambda: [_code(B, valid_from=int(clock.now) + 1)], _head(5))
+    writer.rebuild(_only([_code(B, valid_from=int(clock.now) + 1)]), _head(5))
     assert books.code(A) is not None
     books.refresh()
     assert books.code(A) is None
@@ -123,12 +129,12 @@ def test_a_rebuild_replaces_everything_at_once(writer: BookWriter, clock: Any) -
 def test_a_rebuild_that_fails_leaves_the_old_books(writer: BookWriter) -> None:
     writer.apply([(A, _code(A))], _head(1))
 
-    def half() -> Iterator[Code]:
-        yield _code(B)
+    def half() -> Iterator[tuple[str, Code]]:
+        yield B, _code(B)
         raise RuntimeError("the store went away")
 
     with pytest.raises(RuntimeError):
-        writer.rebuild(half, _head(2))
+        writer.rebuild({CODES: half}, _head(2))
     assert writer.head() == _head(1)
     books = writer.view()
     assert (books.code(A) is not None, books.code(B)) == (True, None)
@@ -195,7 +201,7 @@ def test_another_process_follows_growth_damage_and_a_new_file(tmp_path: Path, mo
         path.write_bytes(b"garbage" * 1000)
         writer = BookWriter(path)
         assert writer.head() is None
-        writer.rebuild(lambda: [_code(A, owner="two")], _head(3))
+        writer.rebuild(_only([_code(A, owner="two")]), _head(3))
         assert "owner='two'" in reader.ask(A)
         writer.apply([(A, _code(A, CodeState.STRUCK, owner="two"))], _head(4))
         assert "struck" in reader.ask(A)
@@ -217,7 +223,7 @@ def test_a_killed_reader_keeps_no_pages(tmp_path: Path) -> None:
 
 def test_full_books_grow_until_their_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "MAP_START", 1 << 17)
-    monkeypatch.setattr(books_module, "LIMIT", 1 << 20)
+    monkeypatch.setattr(book_layout, "LIMIT", 1 << 20)
     writer = BookWriter(tmp_path / FILE)
     writer.apply([(f"{n}", _code(f"{n}", owner="x" * 300)) for n in range(1000)], _head(1))
     with pytest.raises(BooksError, match="full at 1048576"):
@@ -285,7 +291,7 @@ def test_a_reader_follows_to_a_new_file(tmp_path: Path, clock: Any) -> None:
     assert books.code(A) is not None
     path.unlink()
     writer = BookWriter(path)
-    writer.rebuild(lambda: [_code(B)], _head(2))
+    writer.rebuild(_only([_code(B)]), _head(2))
     writer.close()
     version = books.version
     assert not books.refresh()  # looked a moment ago
@@ -315,7 +321,7 @@ def test_a_snapshot_that_cannot_be_taken_leaves_the_old_one(
 
 def test_books_of_another_format_stand_for_nothing(writer: BookWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     writer.apply([(A, _code(A))], _head(1))
-    monkeypatch.setattr(books_module, "FORMAT", 2)
+    monkeypatch.setattr(book_layout, "FORMAT", 99)
     assert writer.head() is None
     with writer._environment.begin(write=True) as txn:
         txn.put(b"head", b"\xc1", db=writer._meta)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from filters.ports import CodeState
 from smppproxy.state.codes import ANY_SHAPE, Code, check_text
-from smppproxy.state.codes_csv import decode, parse, render
+from smppproxy.state.codes_csv import parse, render
 from smppproxy.state.errors import InputError
+from smppproxy.state.table_csv import decode
 
 HEAD = "code,state,owner\n"
 

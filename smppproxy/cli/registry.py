@@ -1,0 +1,135 @@
+"""What the commands on the registries share: the way there, the file to import, the telling of faults."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from smppproxy.state.client import Client
+    from smppproxy.state.codes import CodeShape
+
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, kept in the ledger.")]
+From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day of validity (UTC), or a time.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Last day of validity (UTC), or a time.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change and change nothing.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write; stdout if absent.")
+]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="At most so many; 0 = all.")]
+
+PAGE = 10_000  # rows of one request
+
+
+def client_of(config: Path) -> tuple[Client, CodeShape]:
+    """Return the way to the registries of a configuration, and how its codes look. Raises SettingsError."""
+    from smppproxy.app.settings import load
+    from smppproxy.state.client import Client
+    from smppproxy.state.codes import CodeShape
+
+    settings = load(config).settings
+    accounts = (settings.code_of(account) for account in settings.accounts)
+    shape = CodeShape([settings.filters.code, *accounts])
+    return Client(settings.proxy.state_path, database=settings.proxy.database, shape=shape), shape
+
+
+def pages(client: Client, verb: str, rows: str, limit: int, **filters: Any) -> Iterator[dict[str, Any]]:
+    """Yield what a listing finds, asking for one page after the other; ``limit`` 0 = all."""
+    left = limit
+    while True:
+        page = client.request(verb, **filters, limit=min(left, PAGE) or PAGE)
+        yield from page[rows]
+        left -= len(page[rows])
+        if page["next"] is None or (limit and left <= 0):
+            return
+        filters["after"] = page["next"]
+
+
+def instant(option: str, text: str | None, *, end: bool) -> int | None:
+    """Return Unix seconds of a date that was given, None for none or an empty one. Raises BadParameter."""
+    from smppproxy.state.codes import parse_instant
+    from smppproxy.state.errors import InputError
+
+    if not text:
+        return None
+    try:
+        return parse_instant(text, end=end)
+    except InputError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def dates(valid_from: str | None, valid_until: str | None) -> dict[str, int | None]:
+    """Return the dates that were given as Unix seconds; an empty one is no limit."""
+    found = {}
+    if valid_from is not None:
+        found["valid_from"] = instant("--from", valid_from, end=False)
+    if valid_until is not None:
+        found["valid_until"] = instant("--until", valid_until, end=True)
+    return found
+
+
+def read_text(file: Path) -> str:
+    """Return the text of a file to import; ``-`` is stdin. Raises InputError."""
+    from smppproxy.state.errors import InputError
+    from smppproxy.state.table_csv import decode
+
+    try:
+        octets = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from error
+    return decode(octets)
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Write an export to a file, or to stdout. Raises StateError."""
+    from smppproxy.state.errors import StateError
+
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise StateError(f"{output}: {error.strerror}") from error
+
+
+@contextmanager
+def telling(command: str, as_json: bool) -> Iterator[None]:
+    """Tell what the state refuses, every row of it, and end with exit code 1."""
+    from smppproxy.state.errors import StateError
+    from smppproxy.state.protocol import failure
+
+    try:
+        yield
+    except StateError as error:
+        if as_json:
+            print_json(failure(error))
+        else:
+            typer.echo(f"smppproxy {command}: {error}", err=True)
+            for fault in getattr(error, "faults", ()):
+                typer.echo(f"  {fault}", err=True)
+        _end()
+
+
+def print_json(value: Any) -> None:
+    """Print a value for scripts."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def who() -> str:
+    """Return who is asking, for the ledger."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's user may have no name
+        return "cli"
+
+
+def _end() -> NoReturn:
+    raise typer.Exit(1) from None

@@ -1,0 +1,147 @@
+"""How the books are laid out: one named database of the file for each kind of thing the rules ask for.
+
+=============  =============================================  ======================================================
+database       key                                            value (msgpack)
+=============  =============================================  ======================================================
+``codes``      the code                                       :class:`CodeRow`
+``senders``    the number in canonical form                   :class:`SenderRow`
+``hosts`` …    what a list holds; one database a kind         :class:`ListRow`
+``patterns``   name of the list, ``/``, id of the pattern     :class:`PatternRow`
+``moments``    instant (8 octets, big-endian), mark, key      empty; when a date alone changes what an entry is worth
+``meta``       ``head``                                       :class:`Meta`: the ledger's head the books stand for
+``meta``       ``patterns``                                   the same of the last change of patterns
+=============  =============================================  ======================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from filters.ports import CodeState, PatternKind, SenderState
+from smppproxy.state.codes import Code
+from smppproxy.state.senders import Sender
+
+FILE: Final = "books.lmdb"
+FORMAT: Final = 2  # of the layout above; books of another are rebuilt
+LIMIT: Final = 1 << 36  # octets the books may grow to; a million codes take some 100 MB
+KEY_LIMIT: Final = 256  # octets of a key; LMDB takes 511, and moments put some before it
+
+META: Final = b"meta"
+MOMENTS: Final = b"moments"
+HEAD: Final = b"head"
+
+encode: Final = msgspec.msgpack.Encoder().encode
+
+
+class CodeRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A code."""
+
+    state: CodeState
+    owner: str
+    valid_from: int | None
+    valid_until: int | None
+
+
+class SenderRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A sender; see :class:`smppproxy.state.senders.Sender`."""
+
+    state: SenderState
+    registered: bool
+    codes: tuple[str, ...]
+    accounts: tuple[str, ...]
+    valid_from: int | None
+    valid_until: int | None
+    state_until: int | None
+
+
+class ListRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An entry of a list."""
+
+    source: str
+    reason: str
+    expires: float | None
+
+
+class PatternRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A pattern."""
+
+    kind: PatternKind
+    text: str
+    reason: str
+    expires: int | None
+
+
+class Meta(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A head of the ledger."""
+
+    format: int
+    revision: int
+    hash: bytes
+
+
+code_row: Final = msgspec.msgpack.Decoder(CodeRow).decode
+sender_row: Final = msgspec.msgpack.Decoder(SenderRow).decode
+list_row: Final = msgspec.msgpack.Decoder(ListRow).decode
+pattern_row: Final = msgspec.msgpack.Decoder(PatternRow).decode
+meta_row: Final = msgspec.msgpack.Decoder(Meta).decode
+
+Instants = tuple[int | None, ...]
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One named database: how what the store holds is written, and when it changes by itself."""
+
+    name: bytes
+    row: Callable[[Any], Any]  # the record of the store as row
+    decode: Callable[[bytes], Any]
+    instants: Callable[[Any], Instants]  # of a row: when it comes to be worth something else
+    mark: bytes = b""  # what its moments put before the key, so that those of two tables never meet
+
+
+def key_of(key: str) -> bytes:
+    """Return the key of a database: the text itself, or its hash where that is too long."""
+    octets = key.encode()
+    return octets if len(octets) <= KEY_LIMIT else b"\0" + blake2b(octets, digest_size=32).digest()
+
+
+def encoded_meta(revision: int, digest: bytes) -> bytes:
+    """Return the value of ``meta``."""
+    return encode(Meta(FORMAT, revision, digest))
+
+
+def _code(record: Code) -> CodeRow:
+    return CodeRow(record.state, record.owner, record.valid_from, record.valid_until)
+
+
+def _sender(record: Sender | SenderRow) -> SenderRow:
+    if isinstance(record, SenderRow):
+        return record
+    return SenderRow(
+        record.state, record.registered, record.codes, record.accounts,
+        record.valid_from, record.valid_until, record.state_until,
+    )  # fmt: skip
+
+
+def _as_it_is(row: Any) -> Any:
+    return row
+
+
+def _none(row: Any) -> Instants:
+    return ()  # whoever asks looks at ``expires``
+
+
+CODES: Final = Table(b"codes", _code, code_row, attrgetter("valid_from", "valid_until"))
+SENDERS: Final = Table(b"senders", _sender, sender_row, attrgetter("valid_from", "valid_until", "state_until"), b"\0s")
+PATTERNS: Final = Table(b"patterns", _as_it_is, pattern_row, lambda row: (row.expires,), b"\0p")
+LISTS: Final = {
+    "host": Table(b"hosts", _as_it_is, list_row, _none),
+    "url": Table(b"urls", _as_it_is, list_row, _none),
+    "recipient_optout": Table(b"optouts", _as_it_is, list_row, _none),
+    "sender_blacklist": Table(b"blacklist", _as_it_is, list_row, _none),
+}
+TABLES: Final = (CODES, SENDERS, PATTERNS, *LISTS.values())

@@ -1,0 +1,92 @@
+"""Senders as CSV: what ``import`` reads and ``export`` writes.
+
+Columns: ``number`` and any of ``state, codes, accounts, evidence, valid_from, valid_until, state_until, why``. Several
+codes or accounts in one cell are separated by spaces. A column that is absent leaves what the registry holds; a cell
+that is empty clears it (an empty ``state`` leaves it).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from filters.ports import SenderState
+from smppproxy.state import table_csv
+from smppproxy.state.codes import print_instant
+from smppproxy.state.senders import COUNTRY, Sender, read_number
+from smppproxy.state.table_csv import Columns, RowError, instant_cell, text_cell
+
+COLUMNS: Final = Columns(
+    "number",
+    ("state", "codes", "accounts", "evidence", "valid_from", "valid_until", "state_until", "why"),
+    ("registered", "who", "created_at", "changed_at"),
+)
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One line of the file; ``fields`` holds what it speaks of, by the names of Sender."""
+
+    line: int
+    number: str
+    fields: dict[str, object]
+
+
+def parse(text: str, country: str = COUNTRY) -> list[Row]:
+    """Return the rows of a file, each number once. Raises InputError with every fault (the first 100)."""
+    rows: dict[str, Row] = {}
+
+    def convert(line: int, given: dict[str, str]) -> None:
+        number, wrong = read_number(given["number"], country)
+        if wrong:
+            raise RowError(line, "number", given["number"], wrong)
+        row = Row(line, number, _fields(line, given))
+        # The same again does no harm, another for the same number is a contradiction.
+        known = rows.setdefault(number, row)
+        if known.fields != row.fields:
+            raise RowError(line, "number", given["number"], f"row {known.line} says otherwise of the same number")
+
+    table_csv.parse(text, COLUMNS, convert, lambda cell: any(c.isdigit() for c in cell) and not read_number(cell)[1])
+    return list(rows.values())
+
+
+def render(senders: Iterable[Sender]) -> str:
+    """Return senders as CSV with a head line; :func:`parse` reads it back."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS.known + COLUMNS.information)
+    for each in senders:
+        moments = map(print_instant, (each.valid_from, each.valid_until, each.state_until))
+        written = map(print_instant, (each.created_at // 1000, each.changed_at // 1000))
+        holders = (" ".join(each.codes), " ".join(each.accounts))
+        writer.writerow(
+            (
+                *(each.number, str(each.state), *holders, each.evidence, *moments, each.why),
+                *("yes" if each.registered else "no", each.who, *written),
+            )
+        )
+    return out.getvalue()
+
+
+def _fields(line: int, given: dict[str, str]) -> dict[str, object]:
+    fields: dict[str, object] = {}
+    for name, cell in given.items():
+        if name in ("codes", "accounts"):
+            fields[name] = tuple(sorted(set(cell.replace(";", " ").split())))
+        elif name in ("evidence", "why"):
+            fields[name] = text_cell(line, name, cell)
+        elif name in ("valid_from", "valid_until", "state_until"):
+            fields[name] = instant_cell(line, name, cell, end=name != "valid_from")
+        elif name == "state" and cell:
+            fields[name] = _state(line, cell)
+    return fields
+
+
+def _state(line: int, cell: str) -> SenderState:
+    try:
+        return SenderState(cell.lower())
+    except ValueError:
+        raise RowError(line, "state", cell, f"one of {', '.join(SenderState)} is expected") from None
