@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from itertools import repeat
 from operator import attrgetter
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from filters.contract import Reason
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Routes
-from smppproxy.relay.ticket import Cause, Note, Route, Ticket
+from smppproxy.relay.recent import Recent
+from smppproxy.relay.ticket import Cause, Note, Route, Ticket, code_in
 from smppproxy.relay.upstream import Upstream
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.receipts import message_id_spellings
 
-_message_id: Final = attrgetter("message_id")
 _note: Final = attrgetter("note")
 
 #: Answers to these name a message that later requests and receipts can refer to.
@@ -29,7 +27,7 @@ _NAMES_A_MESSAGE = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAS
 class Carriage:
     """Forwards tickets and closes them with what the carrier says, or with what becomes of the link."""
 
-    __slots__ = (*("_dirty", "_index", "_recent", "_routes", "_upstreams", "desk", "late_answers", "limits", "strays"),)
+    __slots__ = (*("_dirty", "_recent", "_routes", "_upstreams", "desk", "late_answers", "limits", "strays"),)
 
     def __init__(
         self, upstreams: dict[str, Upstream], limits: RelayLimits, dirty: dict[Link, None], routes: Routes | None
@@ -41,9 +39,7 @@ class Carriage:
         self.limits = limits
         self._dirty = dirty
         self._routes = routes
-        # (account, message_id, code or Route) of the latest messages; they get an index when a replace_sm comes
-        self._recent: deque[tuple[str, bytes, Any]] = deque(maxlen=limits.recent)
-        self._index: dict[tuple[str, bytes], Any] = {}
+        self._recent = Recent(limits.recent)
 
     # ------------------------------------------------------------ requests
 
@@ -114,8 +110,7 @@ class Carriage:
         rows = carrier.window.close_many(frames)
         reseller = carrier.reseller
         if not carrier.noted and reseller is not None and reseller.account is not None and all(rows):
-            name = reseller.account.name
-            self._recent.extend(zip(repeat(name), map(_message_id, frames), map(_note, rows), strict=False))
+            self._recent.add(reseller.account.name, frames, list(map(_note, rows)))
             desk.answered_plainly(reseller, cast("list[Ticket]", rows), frames)
         else:
             for frame, ticket in zip(frames, rows, strict=True):
@@ -135,7 +130,7 @@ class Carriage:
         if route is None or not frame.message_id:
             return
         if carrier.reseller is not None:
-            self._recent.append((route.account, frame.message_id, route))
+            self._recent.add(route.account, (frame,), (route,))
         elif self._routes is not None:
             self._routes.remember(carrier.upstream.plan.name, frame.message_id.decode("latin-1"), route, unix)
 
@@ -159,17 +154,7 @@ class Carriage:
         if not paired:
             spellings = message_id_spellings(message_id.decode("latin-1"))
             return self._routes.find(upstream, spellings) if self._routes is not None else None
-        recent, index = self._recent, self._index
-        while recent:  # each message is indexed once, and only where somebody replaces messages
-            name, named, known = recent.popleft()
-            index.pop((name, named), None)
-            index[name, named] = known
-        while len(index) > self.limits.recent:
-            del index[next(iter(index))]
-        if (account, message_id) not in index:
-            return None
-        known = index[account, message_id]
-        return known if isinstance(known, Route) else Route(account, known)
+        return self._recent.find(account, message_id)
 
     # ------------------------------------------------------------ ends
 
@@ -235,7 +220,5 @@ def _route(ticket: Ticket) -> Route | None:
     if account is None or ticket.command_id not in _NAMES_A_MESSAGE:
         return None
     note = ticket.note
-    if not isinstance(note, Note):
-        return Route(account.name, note if isinstance(note, bytes) else None)
-    code = note.code if isinstance(note.code, bytes) else None
-    return Route(account.name, code, note.facts.data_coding if note.facts is not None else 0)
+    facts = note.facts if isinstance(note, Note) else None
+    return Route(account.name, code_in(note), facts.data_coding if facts is not None else 0)

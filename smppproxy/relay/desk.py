@@ -19,7 +19,7 @@ from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Recorder
 from smppproxy.relay.rewrite import rewritten
 from smppproxy.relay.statuses import TABLES
-from smppproxy.relay.ticket import CLOSED, Cause, Count, Facts, Note, Ticket, note_of
+from smppproxy.relay.ticket import CLOSED, Cause, Count, Facts, Judgement, Note, Ticket, code_in, note_of
 from smppproxy.smpp import constants as c
 from smppproxy.smpp import kernel, text
 from smppproxy.smpp.errors import LocalMisuse
@@ -40,7 +40,7 @@ class Desk:
 
     __slots__ = (
         *("_assembly", "_clock", "_dirty", "_recorder", "_send", "count", "draining", "gate"),
-        *("holding", "park", "undecodable"),
+        *("_park", "holding", "undecodable"),
     )
 
     def __init__(
@@ -49,14 +49,14 @@ class Desk:
         limits: RelayLimits,
         dirty: dict[Link, None],
         send: Callable[[Reseller, Sequence[Ticket], bool], None],
-        park: Callable[[Ticket], bool],
+        park: Callable[[Account, Sequence[Ticket]], Sequence[Ticket]],
         clock: Callable[[], float],
         recorder: Recorder | None = None,
     ) -> None:
         self.gate = gate
         self.count = Count()
         self.draining = False
-        self.park = park
+        self._park = park
         self.undecodable = 0
         self._dirty = dirty
         self._send = send
@@ -78,13 +78,16 @@ class Desk:
             reseller.peak = reseller.in_flight
         if arriving > room or self.draining or plan.rate:
             frames = self._admit(account, frames, room, now)
-        if self._looks_at_codes_only(account):
+        if self._has_a_short_way(account):
             plain, values, frames = kernel.sieve(frames, c.SUBMIT_SM, plan.code.tag)
             verdicts = plan.rule.verdicts(plan.allowed)
             if not verdicts.sound.issuperset(values):
                 plain = self._sort_out(verdicts, plain, frames)
-            if plain:
+            if plain and not self.gate.wants_text:
                 self._send(reseller, plain, True)
+            elif plain:
+                for ticket in self._park(account, plain):
+                    self.close(ticket, Cause.GATE, Reason.OVERLOADED)
         if frames:
             passed: list[Ticket] = []
             for frame in frames:
@@ -92,10 +95,10 @@ class Desk:
             if passed:
                 self._send(reseller, passed, False)
 
-    def _looks_at_codes_only(self, account: Account) -> bool:
-        """Whether all there is to know of a plain submit_sm is its code."""
+    def _has_a_short_way(self, account: Account) -> bool:
+        """Whether all that is asked of a plain submit_sm is its code and its text."""
         code = account.plan.code
-        return not (self.gate.rules or self.gate.wants_text or code.rewrites or code.extras)
+        return not (self.gate.rules or code.rewrites or code.extras)
 
     def _admit(self, account: Account, frames: list[Ticket], room: int, now: float) -> list[Ticket]:
         """Send away what is over the window, over the rate, or comes while we drain."""
@@ -201,19 +204,37 @@ class Desk:
         elif facts.whole is not None and facts.whole.finding is not None:
             self.refuse(ticket, facts.whole.finding, Cause.TEXT)
         elif self.gate.wants_text and facts.message.texts:
-            if not self.park(ticket):
+            if self._park(ticket.link.account, (ticket,)):
                 self.close(ticket, Cause.GATE, Reason.OVERLOADED)
         else:
             self.carry_on(ticket, passed)
 
     # ------------------------------------------------------------ after the judge
 
-    def judged(self, ticket: Ticket, finding: Finding | None, passed: list[Ticket], now: float) -> None:
-        """Go on with a ticket whose text the judge has seen; ``finding`` is what the text filter makes of it."""
+    def send_judged(self, reseller: Reseller, tickets: list[Ticket]) -> None:
+        """Send plain requests on against whose text nothing was found. A sanction made meanwhile counts."""
+        plan = reseller.account.plan if reseller.account is not None else None
+        if plan is None:
+            return
+        codes = [code_in(ticket.note) for ticket in tickets]
+        if plan.rule.verdicts(plan.allowed).sound.issuperset(codes):
+            self._send(reseller, tickets, True)
+            return
+        passed: list[Ticket] = []
+        for ticket in tickets:
+            self.unjudged(ticket, passed)
+        if passed:
+            self._send(reseller, passed, False)
+
+    def judged(self, ticket: Ticket, judgement: Judgement, passed: list[Ticket], now: float) -> None:
+        """Go on with a ticket whose text the judge has seen."""
         note = note_of(ticket)
         facts = note.facts
-        if facts is None:
-            raise LocalMisuse("a ticket without facts was judged")
+        if facts is None:  # a plain one: only now is there something to know of it
+            account: Account = ticket.link.account
+            facts = note.facts = self._facts(account, intake.read(ticket, account.plan), now)
+        facts.judgement = judgement
+        finding = judgement.finding
         whole = facts.whole
         if whole is not None and facts.part is not None:
             finding = whole.settle(facts.part, finding)

@@ -81,6 +81,7 @@ class House:
         self.carriage = Carriage(self.upstreams, plan.limits, self.dirty, routes)
         self.judging = Judging(gate, judge, plan.limits)
         self.desk = Desk(gate, plan.limits, self.dirty, self.carriage.send, self.judging.park, clock, recorder)
+        self.judging.traced = recorder is not None
         self.carriage.desk = self.judging.desk = self.desk
         self.pool = Pool(session_limits, self.dirty, self._chance)
         self.doors = Doors(plan, self.upstreams, self.carriage, self.dirty, self.pool)

@@ -18,7 +18,8 @@ from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import AnyJudge, Prepared
-from smppproxy.relay.ticket import Cause, Ticket, note_of
+from smppproxy.relay.ticket import Cause, Judgement, Note, Ticket
+from smppproxy.smpp import text
 
 #: Late requests dealt with in one run: each costs some microseconds, and the loop must not be held by them either.
 LATE_PER_RUN = 64
@@ -32,7 +33,7 @@ class Judging:
 
     __slots__ = (
         *("_afterwards", "_ring", "_size", "desk", "gate", "judge", "judged", "late", "late_found"),
-        *("limits", "recalled", "shed"),
+        *("limits", "recalled", "shed", "traced"),
     )
 
     def __init__(self, gate: Gate, judge: AnyJudge | None, limits: RelayLimits) -> None:
@@ -40,6 +41,7 @@ class Judging:
         self.judge = judge
         self.limits = limits
         self.desk: Desk | None = None
+        self.traced = False  # whether somebody wants to know what was said of texts that pass
         self.judged = 0  # texts the model saw
         self.recalled = 0  # texts answered from memory
         self.late = 0  # requests whose verdict did not come in time
@@ -57,25 +59,24 @@ class Judging:
         """Whether another run would find something to do."""
         return bool(self._size or self._afterwards)
 
-    def park(self, ticket: Ticket) -> bool:
-        """Put a ticket on the tray; False when there is no room for it.
+    def park(self, account: Account, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
+        """Put tickets of one account on the tray; return those for which there is no room.
 
         From half of the bound on, room is shared: an account that holds more than its share is sent away. Shares
         add up to half of the bound, so that there is always room for one that comes new.
         """
-        account: Account | None = ticket.link.account
-        if account is None:
-            return False
         limit, lane = self.limits.judge_queue, account.texts
-        if 2 * self._size >= limit:
+        room = limit // 2 - self._size
+        if room < len(tickets):
             present = len(self._ring) + (not lane)
-            if self._size >= limit or 2 * present * len(lane) >= limit:
-                return False
-        if not lane:
-            self._ring.append(account)
-        lane.append(ticket)
-        self._size += 1
-        return True
+            room = max(room, min(limit - self._size, -(-limit // (2 * present)) - len(lane)), 0)
+        taken = tickets[:room]
+        if taken:
+            if not lane:
+                self._ring.append(account)
+            lane.extend(taken)
+            self._size += len(taken)
+        return tickets[len(taken) :]
 
     def run(self, now: float) -> bool:
         """Judge one chunk and pass on what it decides. Returns whether more is waiting."""
@@ -89,11 +90,22 @@ class Judging:
             self._catch_up(judge)
             return self.waiting
         passed: dict[Reseller, list[Ticket]] = {}
+        plain: dict[Reseller, list[Ticket]] = {}
         batch = self._next_batch(desk, judge, now, passed)
         if batch:
-            found = self._findings(judge, [texts for _, texts in batch])
-            for (ticket, _), finding in zip(batch, found, strict=True):
-                desk.judged(ticket, finding, passed.setdefault(ticket.link, []), now)
+            traced = self.traced
+            judgements = self._judgements(judge, [texts for _, texts in batch])
+            for (ticket, _), judgement in zip(batch, judgements, strict=True):
+                note = ticket.note
+                if judgement.finding is not None or isinstance(note, Note):
+                    desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
+                    continue
+                if traced:
+                    judgement.code = note
+                    ticket.note = judgement
+                plain.setdefault(ticket.link, []).append(ticket)
+        for reseller, tickets in plain.items():
+            desk.send_judged(reseller, tickets)
         for reseller, tickets in passed.items():
             if tickets:
                 desk.send(reseller, tickets)
@@ -152,7 +164,7 @@ class Judging:
             if len(self._afterwards) >= self.limits.judge_queue:
                 self.shed += 1
                 self._afterwards.popleft()
-            facts = note_of(ticket).facts
+            facts = ticket.note.facts if isinstance(ticket.note, Note) else None
             self._afterwards.append((_texts(ticket), facts.whole if facts is not None else None))
             desk.unjudged(ticket, passed.setdefault(ticket.link, []))
 
@@ -185,41 +197,46 @@ class Judging:
 
     # ------------------------------------------------------------ the judge
 
-    def _findings(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Finding | None]:
-        """One finding a message: that of its worst reading. A judge that fails is no end of a session."""
+    def _judgements(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Judgement]:
+        """One judgement a message. A judge that fails is no end of a session."""
         try:
-            return self._verdicts(judge, texts)
+            return self._judged(judge, texts)
         except Exception as error:
-            text = self.gate.text
-            failed = self.gate.failed(text, error) if text is not None else None
-            return [failed] * len(texts)
+            rule = self.gate.text
+            failed = self.gate.failed(rule, error) if rule is not None else None
+            return [Judgement(failed) for _ in texts]
 
-    def _verdicts(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Finding | None]:
+    def _judged(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Judgement]:
         prepared = judge.prepare_many([reading for readings in texts for reading in readings])
         verdicts: dict[bytes, Any] = {}
         unseen: list[Prepared] = []
-        for text in prepared:
-            if text.key not in verdicts:
-                verdict = verdicts[text.key] = judge.recall(text.key)
+        for each in prepared:
+            if each.key not in verdicts:
+                verdict = verdicts[each.key] = judge.recall(each.key)
                 if verdict is None:
-                    unseen.append(text)
+                    unseen.append(each)
         self.recalled += len(prepared) - len(unseen)
         self.judged += len(unseen)
         for start in range(0, len(unseen), judge.chunk):
             some = unseen[start : start + judge.chunk]
             verdicts.update(zip((p.key for p in some), judge.judge(some), strict=True))
-        findings: list[Finding | None] = []
+        judgements: list[Judgement] = []
         position = 0
         for readings in texts:
-            worst: Finding | None = None
-            for text in prepared[position : position + len(readings)]:
-                verdict = verdicts[text.key]
-                finding = self.gate.judged(verdict) if verdict is not None else None
-                if finding is not None and (worst is None or _weight(finding) > _weight(worst)):
-                    worst = finding
-            position += len(readings)
-            findings.append(worst)
-        return findings
+            end = position + len(readings)
+            judgements.append(self._worst([(p.key, verdicts[p.key]) for p in prepared[position:end]]))
+            position = end
+        return judgements
+
+    def _worst(self, readings: list[tuple[bytes, Any]]) -> Judgement:
+        """The judgement of a message: that of its worst reading, else of the declared one."""
+        worst = Judgement()
+        for key, verdict in readings:
+            finding = self.gate.judged(verdict)
+            worse = finding is not None and (worst.finding is None or _weight(finding) > _weight(worst.finding))
+            if worse or not worst.key:
+                worst = Judgement(finding if worse else worst.finding, verdict.top, verdict.score, key)
+        return worst
 
     def _catch_up(self, judge: AnyJudge) -> None:
         """Judge late texts afterwards: the messages are gone, but not the segments that may follow them."""
@@ -228,8 +245,9 @@ class Judging:
         while self._afterwards and readings < judge.chunk:
             some.append(self._afterwards.popleft())
             readings += len(some[-1][0])
-        found = self._findings(judge, [texts for texts, _ in some])
-        for (_, whole), finding in zip(some, found, strict=True):
+        judgements = self._judgements(judge, [texts for texts, _ in some])
+        for (_, whole), judgement in zip(some, judgements, strict=True):
+            finding = judgement.finding
             if finding is not None:
                 self.late_found += 1
                 if whole is not None and finding.enforce:
@@ -238,7 +256,11 @@ class Judging:
 
 def _texts(ticket: Ticket) -> tuple[str, ...]:
     """The readings to judge: of a segment, of all the text seen so far, which may have grown while it waited."""
-    facts = note_of(ticket).facts
+    note = ticket.note
+    if not isinstance(note, Note):
+        octets = ticket.short_message
+        return text.readings(octets, ticket.data_coding) if octets else ()
+    facts = note.facts
     if facts is None:
         return ()
     return facts.message.texts if facts.whole is None else facts.whole.readings()

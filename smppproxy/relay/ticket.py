@@ -2,8 +2,9 @@
 
 A ticket is the very :class:`~smppproxy.smpp.kernel.Frame` that brought the request, a row of a window's table and not
 an object more: it knows its link, when it was received, its command and its sequence_number. What else there is to
-say stands in its ``note``: the code's octets where nothing was found and nothing else is of interest, a :class:`Note`
-otherwise. When the carrier has the request its octets are let go, so a slow answer does not keep a read buffer alive.
+say stands in its ``note``: the code's octets where nothing was found and nothing else is of interest, a
+:class:`Judgement` where a trace wants to know what the judge said of a text that passed, a :class:`Note` otherwise.
+When the carrier has the request its octets are let go, so a slow answer does not keep a read buffer alive.
 """
 
 from __future__ import annotations
@@ -56,6 +57,16 @@ class Note(msgspec.Struct, gc=False):
     trace_id: str = ""  # what a refused client is told, where a trace is kept
 
 
+class Judgement(msgspec.Struct, gc=False):
+    """What the judge said of one text. As the note of a ticket: nothing was found, and a trace wants to know more."""
+
+    finding: Finding | None = None
+    label: str = ""  # the class it held most likely
+    score: float = 0.0  # that class's probability
+    key: bytes = b""  # the text as the judge saw it
+    code: bytes | None = None
+
+
 class Facts(msgspec.Struct, gc=False):
     """What was read and found beyond the code, where a rule or the judge needs it."""
 
@@ -65,9 +76,7 @@ class Facts(msgspec.Struct, gc=False):
     part: Part | None = None
     number: int = 0  # which segment this is
     findings: tuple[Finding, ...] = ()
-    label: str = ""  # the class the judge held most likely, and its probability
-    score: float = 0.0
-    fingerprint: bytes = b""  # of the normalised text
+    judgement: Judgement | None = None
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
@@ -82,8 +91,16 @@ def note_of(ticket: Ticket) -> Note:
     """Return the ticket's note; one that only said its code becomes a whole one."""
     note = ticket.note
     if not isinstance(note, Note):
-        note = ticket.note = Note(note if isinstance(note, bytes) else None)
+        note = ticket.note = Note(code_in(note))
     return note
+
+
+def code_in(note: object) -> bytes | None:
+    """Return the code's octets that a ticket's note holds, None where it holds none or two that differ."""
+    if isinstance(note, bytes):
+        return note
+    code = note.code if isinstance(note, (Judgement, Note)) else None
+    return code if isinstance(code, bytes) else None
 
 
 class Count:

@@ -64,25 +64,33 @@ class Judge:
         self.mode = mode
         self.chunk = 8
         self.asked: list[str] = []
-        self.memory: dict[bytes, bool] = {}
+        self.memory: dict[bytes, _Verdict] = {}
 
     def prepare_many(self, texts: Sequence[str]) -> list[Any]:
         return [_Prepared(text) for text in texts]
 
-    def recall(self, key: bytes) -> bool | None:
+    def recall(self, key: bytes) -> _Verdict | None:
         return self.memory.get(key)
 
-    def judge(self, batch: Sequence[Any]) -> list[bool]:
+    def judge(self, batch: Sequence[Any]) -> list[_Verdict]:
         assert len(batch) <= self.chunk
         self.asked += [text.text for text in batch]
-        verdicts = [self.word in text.text for text in batch]
+        verdicts = [_Verdict(self.word in text.text) for text in batch]
         self.memory.update(zip((text.key for text in batch), verdicts, strict=True))
         return verdicts
 
-    def finding(self, verdict: bool) -> Finding | None:
-        if not verdict:
+    def finding(self, verdict: _Verdict) -> Finding | None:
+        if not verdict.bad:
             return None
         return Finding(Reason.TEXT_GAMBLING, "text", "gambling 0.99", 0.99, self.mode is Mode.ENFORCE)
+
+
+class _Verdict:
+    score = 0.99
+
+    def __init__(self, bad: bool) -> None:
+        self.bad = bad
+        self.top = "gambling" if bad else "ham"
 
 
 class _Prepared:
