@@ -119,6 +119,19 @@ def test_a_model_of_another_normaliser_is_refused(copy: Path) -> None:
         TextFilter(TextSettings(model=str(copy)))
 
 
+def test_another_model_takes_over_only_if_it_loads(copy: Path) -> None:
+    judge = TextFilter(TextSettings())
+    prepared = judge.prepare(TEXTS[0])
+    [before] = judge.judge([prepared])
+    judge.use(str(copy))
+    assert judge.recall(prepared.key) is None
+    assert judge.judge([prepared]) == [before]
+    (copy / manifests.MANIFEST_FILE).unlink()
+    with pytest.raises(ModelError):
+        judge.use(str(copy))
+    assert judge.recall(prepared.key) == before
+
+
 def test_missing_and_broken_manifests_are_named(copy: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"model\.onnx"):
         TextFilter(TextSettings(model=str(tmp_path / "nowhere")))
