@@ -606,9 +606,7 @@ def _shared(tmp_path_factory: pytest.TempPathFactory, _carrier: Smsc, _pool_carr
         f'name = "pooled"\naddress = "{_pool_carrier.address}"\nmode = "pooled"\nsystem_id = "proxy"\n'
         'password = "pw"\nbinds = 1\nwindow = 2\nresponse_timeout = 2.0',
     ]
-    proxy = Proxy(
-        tmp_path_factory.mktemp("shared"), configuration(upstreams, accounts), [CODE, OTHER_CODE, SUSPENDED]
-    )
+    proxy = Proxy(tmp_path_factory.mktemp("shared"), configuration(upstreams, accounts), [CODE, OTHER_CODE, SUSPENDED])
     try:
         assert proxy.command("codes", "suspend", SUSPENDED).returncode == 0
         yield proxy.ready()

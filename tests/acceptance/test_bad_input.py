@@ -113,11 +113,13 @@ BROKEN = {
     "3 stray octets": (lambda o: o.message() + o.code() + b"\x14\0\0", {0xC0}),
     "text in two places": (lambda o: o.message() + o.tlv(0x0424, b"more") + o.code(), {0xC1}),
     "UDH and SAR": (
-        lambda o: o.message(b"\x05\0\x03\x01\x02\x01hi", esm_class=0x40)
-        + o.tlv(0x020C, b"\0\1")
-        + o.tlv(0x020E, b"\2")
-        + o.tlv(0x020F, b"\1")
-        + o.code(),
+        lambda o: (
+            o.message(b"\x05\0\x03\x01\x02\x01hi", esm_class=0x40)
+            + o.tlv(0x020C, b"\0\1")
+            + o.tlv(0x020E, b"\2")
+            + o.tlv(0x020F, b"\1")
+            + o.code()
+        ),
         {0xC4},
     ),
 }

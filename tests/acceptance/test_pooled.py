@@ -177,13 +177,11 @@ def test_without_credit_requests_wait_and_are_then_sent(proxy, pool_smsc, octets
     reseller.send(*(octets.submit(b"%03d" % n, sequence=n) for n in range(1, 8)))
     pool_smsc.wait(lambda: len(held) == 2)
     reseller.hears_nothing()
-    answered = 0
-    while answered < 7:
-        pool_smsc.wait(lambda: len(held) > answered)
+    for answered in range(7):
+        pool_smsc.wait(lambda n=answered: len(held) > n)
         assert len(held) - answered <= 2  # the carrier's window
         pool_smsc.accept(*held[answered])
         assert reseller.receive().status == 0
-        answered += 1
 
 
 def test_a_request_that_waited_too_long(proxy, pool_smsc, octets):

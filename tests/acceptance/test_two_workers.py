@@ -25,7 +25,7 @@ def _two(tmp_path_factory, make_proxy, _pair_carrier, octets):
         f'name = "pool"\naddress = "{address}"\nmode = "pooled"\nsystem_id = "proxy"\npassword = "pw"\nbinds = 2',
     ]
     accounts = [f'system_id = "{name}"\nupstream = "up"' for name in ACCOUNTS]
-    accounts += ['system_id = "few"\nupstream = "up"\nmax_binds = 2', 'system_id = "narrow"\nupstream = "up"\nwindow = 2']
+    accounts += ['system_id = "few"\nupstream = "up"\nmax_binds = 2']
     accounts += [f'system_id = "pool{n}"\npassword = "pw"\nupstream = "pool"' for n in range(4)]
     folder = tmp_path_factory.mktemp("two")
     codes = [octets.CODE, octets.SUSPENDED]
@@ -111,7 +111,7 @@ def test_receipts_reach_accounts_of_either_worker(proxy, smsc, octets):
         for number, link in enumerate(links):
             with smsc.changed:
                 smsc.seen.clear()
-            text = b"id:%s sub:001 dlvrd:001 submit date:2611210000 done date:2611210000 stat:DELIVRD err:000 text:" % ids[name]
+            text = b"id:%s sub:001 dlvrd:001 stat:DELIVRD err:000 text:" % ids[name]
             receipt = octets.pdu(5, octets.message(text, esm_class=4), 100 + number)
             link.send(receipt)
             got = session.receive()
