@@ -11,7 +11,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
 from filters.contract import Reason
@@ -36,8 +35,6 @@ from smppproxy.smpp import kernel
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.session import Limits
 from smppproxy.smpp.states import BIND_RESPONSES, BIND_STATES, BOUND
-
-_command_id: Final = attrgetter("command_id")
 
 #: What an SMSC answers a reseller's request with.
 _ANSWERS: Final = frozenset(command for command in c.COMMANDS if command & c.RESPONSE_BIT) - BIND_RESPONSES
@@ -134,7 +131,7 @@ class House:
 
     def _from_reseller(self, reseller: Reseller, frames: list[Frame], now: float) -> None:
         account = reseller.account
-        if account is not None and CARRIES_TEXT.issuperset(map(_command_id, frames)):
+        if account is not None and kernel.uniform(frames) in CARRIES_TEXT:
             self.desk.take(reseller, account, frames, now)
             return
         reseller.reading = True
@@ -206,7 +203,7 @@ class House:
         self._timetable.add(carrier, carrier.session.due())
 
     def _from_carrier(self, carrier: Carrier, frames: list[Frame], now: float) -> None:
-        if carrier.bound and _ANSWERS.issuperset(map(_command_id, frames)):
+        if carrier.bound and kernel.uniform(frames) in _ANSWERS:
             self.carriage.answered(carrier, frames, self._clock())
             return
         for answers, some in groupby(frames, key=lambda frame: frame.command_id in _ANSWERS):

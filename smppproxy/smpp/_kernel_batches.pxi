@@ -43,6 +43,40 @@ def sieve(list frames not None, u32 command_id, u32 tag):
     return plain, values, others
 
 
+def uniform(list frames not None):
+    """The command_id all frames have; 0 where they differ or there are none; see ``_pure.uniform``."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(frames)
+    cdef Py_ssize_t index
+    cdef Frame frame
+    cdef u32 command
+    if count == 0:
+        return 0
+    frame = frames[0]
+    command = frame.command_id
+    for index in range(1, count):
+        frame = frames[index]
+        if frame.command_id != command:
+            return 0
+    return command
+
+
+def close_rows(dict rows not None, list answers not None):
+    """Take the row each answer's sequence_number names, None where there is none; see ``_pure.close_rows``."""
+    cdef Frame frame
+    cdef PyObject* row
+    cdef list found = []
+    for item in answers:
+        frame = item
+        number = <object> frame.sequence_number
+        row = PyDict_GetItemWithError(rows, number)
+        if row == NULL:
+            found.append(None)
+        else:
+            found.append(<object> row)
+            PyDict_DelItem(rows, number)
+    return found
+
+
 def gather(list frames not None, list sequence_numbers not None, bint spend=False):
     """The frames joined, each octet as received but for its sequence_number. Raises LocalMisuse."""
     cdef Py_ssize_t count = PyList_GET_SIZE(frames)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import attrgetter
 from struct import Struct
 from struct import error as StructError  # noqa: N812 (a class, whatever the module calls it)
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from smppproxy.smpp.constants import (
     COMMANDS,
@@ -21,6 +21,8 @@ from smppproxy.smpp.constants import (
 from smppproxy.smpp.differing import DIFFERING, Differing
 from smppproxy.smpp.errors import LocalMisuse
 from smppproxy.smpp.walker import TLV_HEADER, Walk, read_tlvs, walk
+
+Row = TypeVar("Row")
 
 NAME: Final = "pure"
 
@@ -285,6 +287,17 @@ def sieve(frames: list[Frame], command_id: int, tag: int) -> tuple[list[Frame], 
         plain.append(frame)
         values.append(found)
     return plain, values, others
+
+
+def uniform(frames: list[Frame]) -> int:
+    """The command_id that all frames of a read have; 0 where they differ, or where there are none."""
+    commands = {frame.command_id for frame in frames}
+    return commands.pop() if len(commands) == 1 else 0
+
+
+def close_rows(rows: dict[int, Row], answers: list[Frame]) -> list[Row | None]:
+    """Take from ``rows`` what each answer's sequence_number names; None for an answer that matches nothing."""
+    return [rows.pop(frame.sequence_number, None) for frame in answers]
 
 
 def gather(frames: list[Frame], sequence_numbers: list[int], spend: bool = False) -> bytes:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 from smppproxy.smpp.differing import DIFFERING, Differing
 
 if TYPE_CHECKING:
-    from smppproxy.smpp._pure import Frame, cut, gather, headers, keep, sieve, texts
+    from smppproxy.smpp._pure import Frame, close_rows, cut, gather, headers, keep, sieve, texts, uniform
 
     NAME: str
 elif os.environ.get("SMPPPROXY_PURE"):
-    from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, keep, sieve, texts
+    from smppproxy.smpp._pure import NAME, Frame, close_rows, cut, gather, headers, keep, sieve, texts, uniform
 else:
     try:
-        from smppproxy.smpp._kernel import NAME, Frame, cut, gather, headers, keep, sieve, texts
+        from smppproxy.smpp._kernel import NAME, Frame, close_rows, cut, gather, headers, keep, sieve, texts, uniform
     except ImportError:
-        from smppproxy.smpp._pure import NAME, Frame, cut, gather, headers, keep, sieve, texts
+        from smppproxy.smpp._pure import NAME, Frame, close_rows, cut, gather, headers, keep, sieve, texts, uniform
 
 #: What to run to get the compiled kernel.
 BUILD_COMMAND: Final = "python hatch_build.py"
@@ -31,10 +31,12 @@ __all__ = [
     "NAME",
     "Differing",
     "Frame",
+    "close_rows",
     "cut",
     "gather",
     "headers",
     "keep",
     "sieve",
     "texts",
+    "uniform",
 ]

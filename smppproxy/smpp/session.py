@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from operator import attrgetter
 from struct import Struct
 from typing import Any, Final
 
@@ -40,14 +39,13 @@ from smppproxy.smpp.constants import (
     UNBIND_RESP,
 )
 from smppproxy.smpp.errors import LocalMisuse
-from smppproxy.smpp.kernel import Frame, cut
+from smppproxy.smpp.kernel import Frame, cut, uniform
 from smppproxy.smpp.states import ALLOWED, BIND_RESPONSES, BIND_STATES, BOUND, Role, State
 from smppproxy.smpp.timers import Expiry, Limits, Timers
 
 __all__ = ["Limits", "Role", "Session", "State"]
 
 _header: Final[Callable[[int, int, int, int], bytes]] = Struct(">IIII").pack
-_command_id: Final = attrgetter("command_id")
 
 # PDUs that touch the session itself. All others that a state allows go to the owner unseen.
 _OURS: Final = frozenset({ENQUIRE_LINK, ENQUIRE_LINK_RESP, GENERIC_NACK, UNBIND, UNBIND_RESP, OUTBIND})
@@ -139,7 +137,7 @@ class Session:
             timers.pdu_by = inf
         if frames:
             timers.heard = now
-            if self._plain.issuperset(map(_command_id, frames)):
+            if uniform(frames) in self._plain:
                 timers.active = now
             else:
                 frames = [frame for frame in frames if self._is_for_owner(frame, now)]
@@ -314,7 +312,11 @@ class Session:
     def unbind(self, now: float, within: float | None = None) -> None:
         """Send our unbind; ``unbound`` turns True at its answer. Without one in ``within`` seconds (``None``:
         ``limits.response``) the session closes. What is not bound closes at once."""
-        if self.closing or self._unbind or self.unbound:
+        if self.closing:
+            return
+        if self._unbind or self.unbound:
+            if within is not None:  # somebody is in more of a hurry than who asked first
+                self._timers.no_later_than(now + within)
             return
         if self.state not in BOUND:
             self.close("not bound: there is nothing to unbind")

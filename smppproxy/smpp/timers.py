@@ -73,6 +73,10 @@ class Timers:
         self._phase = expiry
         self._phase_by = now + within
 
+    def no_later_than(self, by: float) -> None:
+        """Let the phase end at ``by``, where it would end later."""
+        self._phase_by = min(self._phase_by, by)
+
     def settled(self, bound: bool) -> None:
         """No phase is pressing. While ``bound`` silence and inactivity are watched."""
         self._phase_by = inf

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import repeat
-from operator import attrgetter
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from smppproxy.smpp.errors import LocalMisuse
-from smppproxy.smpp.kernel import Frame
+from smppproxy.smpp.kernel import Frame, close_rows
 
 Row = TypeVar("Row")
-
-_sequence_number: Final = attrgetter("sequence_number")
 
 
 class Window(Generic[Row]):
@@ -66,9 +62,9 @@ class Window(Generic[Row]):
         """Take the request that an answer belongs to; None when the answer matches nothing."""
         return self._rows.pop(sequence_number, None)
 
-    def close_many(self, answers: Iterable[Frame]) -> list[Row | None]:
+    def close_many(self, answers: list[Frame]) -> list[Row | None]:
         """As :meth:`close`, for the answers of one read."""
-        return list(map(self._rows.pop, map(_sequence_number, answers), repeat(None)))
+        return close_rows(self._rows, answers)
 
     def expired(self, before: float) -> list[Row]:
         """Take every request begun earlier than ``before``, oldest first. Costs what it returns, not what is open."""

@@ -299,3 +299,17 @@ def test_texts_are_one_field_of_a_batch(engine: ModuleType) -> None:
     assert engine.texts(frames, "source_addr") == ["0212345678", "été"]
     with pytest.raises(LocalMisuse, match="no string field"):
         engine.texts(frames, "data_coding")
+
+
+def test_uniform_tells_a_read_of_one_kind(engine: ModuleType) -> None:
+    one, _, _ = engine.cut(message() * 3, MAX_PDU)
+    mixed, _, _ = engine.cut(message() + engine.headers(c.ENQUIRE_LINK, [0], [1]), MAX_PDU)
+    assert engine.uniform(one) == c.SUBMIT_SM
+    assert engine.uniform(mixed) == engine.uniform([]) == 0
+
+
+def test_answers_take_their_rows(engine: ModuleType) -> None:
+    rows = {1: "a", 2: "b", 0xFFFFFFFF: "c"}
+    answers, _, _ = engine.cut(engine.headers(c.SUBMIT_SM_RESP, [0] * 4, [2, 9, 2, 0xFFFFFFFF]), MAX_PDU)
+    assert engine.close_rows(rows, answers) == ["b", None, None, "c"]
+    assert rows == {1: "a"}

@@ -526,3 +526,16 @@ class Ends(RuleBasedStateMachine):
 
 Ends.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestEnds = Ends.TestCase
+
+
+def test_a_second_unbind_may_only_shorten_the_wait() -> None:
+    session = Session(Role.ESME, Limits(response=30.0), 0.0)
+    session.bind_sent(State.BOUND_TRX, 0.0)
+    session.bound(State.BOUND_TRX)
+    session.unbind(1.0)
+    session.unbind(2.0, 1.0)
+    assert session.due() == 3.0
+    session.unbind(2.0, 20.0)
+    assert session.due() == 3.0
+    session.tick(3.0)
+    assert session.closing
