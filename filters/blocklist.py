@@ -1,0 +1,140 @@
+"""What an operator has listed: senders, recipients who opted out, and patterns in texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from filters.contract import Finding, Message, Mode, OnError, Reason
+from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, recall
+from filters.patterns import Patterns, fold
+from filters.ports import ListBook, Pattern, PatternBook
+
+#: Texts whose finding is remembered; some 500 octets each.
+MEMO_LIMIT: Final = 8192
+
+#: Where the label of an advertisement is looked for, in characters.
+_LABEL_WITHIN: Final = 64
+
+
+class BlocklistSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The section ``[filters.blocklist]``."""
+
+    mode: Mode = Mode.OFF
+    country: str = KOREA  # calling code of the home country
+    senders: bool = True  # look senders up; needless where the sender rule does
+    optout: Literal["adverts", "all", "off"] = "adverts"  # which messages recipients opted out of
+    patterns: bool = True
+    on_error: OnError = "forward"
+
+
+class BlocklistRule:
+    """``[filters.blocklist]``. The owner calls :meth:`refresh` once per turn of its loop.
+
+    Patterns are compiled a part at a time, one part for each :meth:`refresh`; those before them stay in force until
+    all are compiled. ``patterns.refused`` tells which could not be.
+    """
+
+    __slots__ = (
+        *("_compiling", "_lists", "_memo", "_patterns_version", "_source", "_source_version"),
+        *("mode", "name", "on_error", "patterns", "settings"),
+    )
+
+    def __init__(self, settings: BlocklistSettings, lists: ListBook, patterns: PatternBook) -> None:
+        self.settings = settings
+        self.name = "blocklist"
+        self.mode = settings.mode
+        self.on_error: OnError = settings.on_error
+        self.patterns = Patterns()
+        self._lists = lists
+        self._source = patterns
+        self._source_version: int | None = None
+        self._patterns_version: int | None = None
+        self._compiling: tuple[Patterns, Iterator[None]] | None = None
+        self._memo: dict[str, Pattern | None] = {}
+        if settings.patterns and settings.mode is not Mode.OFF:
+            self._compile_now()
+
+    def _compile_now(self) -> None:
+        self.refresh(0.0)
+        while self._compiling is not None:
+            self.refresh(0.0)
+
+    def refresh(self, now: float) -> None:
+        """Take notice of changed patterns, and compile a part of them. ``now`` is Unix time in seconds."""
+        del now
+        version = self._source.version
+        if version != self._source_version and self.settings.patterns and self.mode is not Mode.OFF:
+            self._source_version = version
+            own, patterns = self._source.patterns()
+            if own != self._patterns_version:
+                self._patterns_version = own
+                new = Patterns()
+                self._compiling = (new, new.compile(patterns))
+        if self._compiling is not None:
+            new, steps = self._compiling
+            if next(steps, self) is self:
+                self._compiling = None
+                self.patterns = new
+                self._memo.clear()
+
+    def check(self, message: Message) -> Finding | None:
+        """Return what of the message is listed, or None. Raises what the lists raise."""
+        settings = self.settings
+        if settings.senders and message.sender:
+            found = self._sender(message)
+            if found is not None:
+                return found
+        if self.patterns.size:
+            for text in message.texts:
+                pattern = self._held(text)
+                if pattern is not None:
+                    why = f": {pattern.reason}" if pattern.reason else ""
+                    return self._found(Reason.TEXT_SPAM, f"the text holds pattern {pattern.id}{why}")
+        if settings.optout == "all" or (settings.optout == "adverts" and _is_advert(message)):
+            return self._opted_out(message)
+        return None
+
+    def _sender(self, message: Message) -> Finding | None:
+        ton = TON_INTERNATIONAL if message.sender_international else 0
+        ton = TON_ALPHANUMERIC if message.sender_alphanumeric else ton
+        number = recall(message.sender, ton, 0, self.settings.country)
+        entry = self._lists.listed("sender_blacklist", number.e164)
+        if entry is None or (entry.expires is not None and entry.expires <= message.arrived):
+            return None
+        return self._found(Reason.SENDER_BLACKLISTED, f"the sender is listed by {entry.source or 'the operator'}")
+
+    def _held(self, text: str) -> Pattern | None:
+        """The pattern a text holds; remembered, because bulk senders repeat themselves."""
+        memo = self._memo
+        if text in memo:
+            return memo[text]
+        if len(memo) >= MEMO_LIMIT:
+            memo.clear()
+        pattern = memo[text] = self.patterns.first(fold(text))
+        return pattern
+
+    def _opted_out(self, message: Message) -> Finding | None:
+        listed, country = self._lists.listed, self.settings.country
+        refused = []
+        for recipient in message.recipients:
+            entry = listed("recipient_optout", recall(recipient, 0, 0, country).e164)
+            if entry is not None and (entry.expires is None or entry.expires > message.arrived):
+                refused.append(recipient)
+        if not refused:
+            return None
+        if len(refused) == len(message.recipients):
+            return self._found(Reason.RECIPIENT_REFUSED, "the recipient opted out")
+        evidence = f"{len(refused)} of {len(message.recipients)} recipients opted out"
+        return self._found(Reason.RECIPIENT_REFUSED, evidence, tuple(refused))
+
+    def _found(self, reason: Reason, evidence: str, recipients: tuple[str, ...] = ()) -> Finding:
+        enforce = self.mode is Mode.ENFORCE
+        return Finding(reason, self.name, evidence, enforce=enforce, recipients=recipients)
+
+
+def _is_advert(message: Message) -> bool:
+    """Whether a text begins with the label of an advertisement."""
+    return any("광고)" in text[:_LABEL_WITHIN] for text in message.texts)

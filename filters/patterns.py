@@ -1,0 +1,121 @@
+"""Patterns that texts must not hold, compiled for a time linear in the text however many and whatever they are.
+
+Literals go into Aho-Corasick automata, expressions into RE2 sets; nothing here can be made to backtrack. Patterns and
+texts are folded alike (width, case, invisible characters, runs of blanks) before they are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import ahocorasick_rs
+import re2
+
+from filters.ports import Pattern, PatternKind
+from filters.text.tables import FOLD
+
+#: Characters of a text that are looked at: twice the longest LMS.
+MAX_CHARS: Final = 4000
+
+#: Patterns compiled in one go: about 5 ms, the longest the loop may be held for them.
+LITERALS_AT_ONCE: Final = 1000
+EXPRESSIONS_AT_ONCE: Final = 64
+
+#: Longest pattern, in characters.
+LONGEST: Final = 1000
+#: Shortest literal, in characters after folding: a single one would refuse half of all texts.
+SHORTEST_LITERAL: Final = 2
+
+#: Memory one set of expressions may use to match, in octets. RE2's own default is 8 MB; beyond the bound it answers
+#: that nothing matched, so there is room to spare.
+MATCH_MEMORY: Final = 64 << 20
+
+
+def fold(text: str) -> str:
+    """Bring a text to the form in which patterns are compared."""
+    return " ".join(text[:MAX_CHARS].translate(FOLD).split())
+
+
+def fault(pattern: Pattern) -> str:
+    """Return why a pattern cannot be used, "" where it can. Asked before a pattern is put into the book."""
+    if len(pattern.text) > LONGEST:
+        return f"{len(pattern.text)} characters, a pattern has at most {LONGEST}"
+    if pattern.kind is PatternKind.LITERAL:
+        if len(fold(pattern.text)) < SHORTEST_LITERAL:
+            return f"a literal needs at least {SHORTEST_LITERAL} characters that are seen"
+        return ""
+    try:
+        expression = re2.compile(pattern.text, _options())
+    except re2.error as error:
+        return f"no expression that RE2 knows: {_said(error)}"
+    except UnicodeEncodeError:
+        return "it holds half of a surrogate pair"
+    if expression.search("") is not None:
+        return "it matches the empty text, and so every text"
+    return ""
+
+
+class Patterns:
+    """Compiled patterns; empty until :meth:`compile` was followed to its end."""
+
+    __slots__ = ("_expressions", "_literals", "refused", "size")
+
+    def __init__(self) -> None:
+        self._literals: list[tuple[Any, list[Pattern]]] = []
+        self._expressions: list[tuple[Any, list[Pattern]]] = []
+        self.refused: dict[str, str] = {}  # patterns left out, by their id, and why
+        self.size = 0  # patterns in force
+
+    def compile(self, patterns: Sequence[Pattern]) -> Iterator[None]:
+        """Compile step by step; the caller may do other things between two. Patterns with a fault are left out."""
+        sound = []
+        for pattern in patterns:
+            wrong = fault(pattern)
+            if wrong:
+                self.refused[pattern.id] = wrong
+            else:
+                sound.append(pattern)
+            if len(sound) % EXPRESSIONS_AT_ONCE == 0:
+                yield
+        literals = [pattern for pattern in sound if pattern.kind is PatternKind.LITERAL]
+        for start in range(0, len(literals), LITERALS_AT_ONCE):
+            some = literals[start : start + LITERALS_AT_ONCE]
+            self._literals.append((ahocorasick_rs.AhoCorasick([fold(pattern.text) for pattern in some]), some))
+            yield
+        expressions = [pattern for pattern in sound if pattern.kind is PatternKind.EXPRESSION]
+        for start in range(0, len(expressions), EXPRESSIONS_AT_ONCE):
+            some = expressions[start : start + EXPRESSIONS_AT_ONCE]
+            one = re2.Set.SearchSet(_options())
+            for pattern in some:
+                one.Add(pattern.text)
+            one.Compile()
+            self._expressions.append((one, some))
+            yield
+        self.size = len(sound)
+
+    def first(self, folded: str) -> Pattern | None:
+        """Return a pattern that a folded text holds, literals before expressions; None where it holds none."""
+        for automaton, patterns in self._literals:
+            found: list[tuple[int, int, int]] = automaton.find_matches_as_indexes(folded)
+            if found:
+                return patterns[found[0][0]]
+        for one, patterns in self._expressions:
+            places: list[int] = one.Match(folded)
+            if places:
+                return patterns[min(places)]
+        return None
+
+
+def _options() -> Any:
+    options = re2.Options()
+    options.case_sensitive = False  # texts are folded to lower case
+    options.log_errors = False  # told by the exception
+    options.max_mem = MATCH_MEMORY
+    return options
+
+
+def _said(error: Exception) -> str:
+    """What RE2 said, which it says in octets."""
+    said = error.args[0] if error.args else ""
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

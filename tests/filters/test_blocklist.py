@@ -1,0 +1,121 @@
+"""The blocklist rule: senders, recipients and patterns an operator has listed."""
+
+from __future__ import annotations
+
+import pytest
+
+from filters.blocklist import MEMO_LIMIT, BlocklistRule, BlocklistSettings
+from filters.contract import Message, Mode, Reason
+from filters.patterns import EXPRESSIONS_AT_ONCE
+from filters.ports import ListEntry, Pattern, PatternKind
+
+NOW = 1_800_000_000.0
+GOOD, GONE = "01011112222", "01033334444"
+
+
+@pytest.fixture
+def lists(new_lists):
+    lists = new_lists()
+    lists.put("recipient_optout", "821033334444")
+    lists.put("sender_blacklist", "8215881234", ListEntry("the regulator", "", NOW + 10))
+    return lists
+
+
+@pytest.fixture
+def patterns(new_patterns):
+    patterns = new_patterns()
+    patterns.put(
+        Pattern("p1", PatternKind.LITERAL, "대박 당첨", "lottery"), Pattern("p2", PatternKind.EXPRESSION, "vip ?room")
+    )
+    return patterns
+
+
+@pytest.fixture
+def make(lists, patterns):
+    def make(mode=Mode.ENFORCE, **settings):
+        return BlocklistRule(BlocklistSettings(mode=mode, **settings), lists, patterns)
+
+    return make
+
+
+def message(text="안녕하세요", *recipients, **fields):
+    return Message(
+        **{"account": "a", "sender": "0222345678", "texts": (text,), "recipients": recipients, "arrived": NOW, **fields}
+    )
+
+
+def test_nothing_listed(make):
+    assert make().check(message("안녕", GOOD)) is None
+    assert make().check(message("(광고) 안녕", GOOD)) is None
+
+
+def test_patterns(make):
+    found = make().check(message("대박  당첨!"))
+    assert (found.reason, found.evidence) == (Reason.TEXT_SPAM, "the text holds pattern p1: lottery")
+    assert make().check(message("x", texts=("x", "VIP room"))).evidence == "the text holds pattern p2"
+    assert make(patterns=False).check(message("VIP room")) is None
+
+
+def test_senders(make):
+    rule = make()
+    found = rule.check(message(sender="1588-1234"))
+    assert (found.reason, found.evidence) == (Reason.SENDER_BLACKLISTED, "the sender is listed by the regulator")
+    assert rule.check(message(sender="1588-1234", arrived=NOW + 11)) is None
+    assert make(senders=False).check(message(sender="1588-1234")) is None
+
+
+def test_who_opted_out_gets_no_advertisements(make):
+    rule = make()
+    assert rule.check(message("인증번호 1234", GONE)) is None
+    found = rule.check(message("(광고) 가나마트", GONE))
+    assert (found.reason, found.recipients) == (Reason.RECIPIENT_REFUSED, ())
+    found = rule.check(message("(광고) 가나마트", GOOD, "+82 10-3333-4444"))
+    assert found.recipients == ("+82 10-3333-4444",)
+    assert GONE[3:] not in found.evidence
+
+
+def test_opting_out_of_everything_or_nothing(make):
+    assert make(optout="all").check(message("인증번호 1234", GONE)) is not None
+    assert make(optout="off").check(message("(광고) 가나마트", GONE)) is None
+
+
+def test_new_patterns_are_compiled_in_parts_and_the_old_ones_stay_until_then(make, patterns):
+    rule = make()
+    patterns.put(
+        *(Pattern(f"n{n}", PatternKind.EXPRESSION, f"new ?word{n:04}") for n in range(2 * EXPRESSIONS_AT_ONCE))
+    )
+    turns = 0
+    while rule.check(message("new word0001")) is None:
+        assert rule.check(message("vip room")) is not None
+        rule.refresh(NOW)
+        turns += 1
+        assert turns < 20
+    assert turns > 2
+
+
+def test_a_change_of_other_books_compiles_nothing(make, patterns):
+    rule = make()
+    before = rule.patterns
+    patterns.version, known = patterns.version + 1, patterns.version
+    patterns.patterns = lambda: (known, [])
+    rule.refresh(NOW)
+    assert rule.patterns is before
+
+
+def test_a_faulty_pattern_harms_no_other(make, patterns):
+    patterns.put(Pattern("bad", PatternKind.EXPRESSION, "("))
+    rule = make()
+    assert "bad" in rule.patterns.refused
+    assert rule.check(message("vip room")) is not None
+
+
+def test_off_compiles_nothing_and_observing_refuses_nothing(make):
+    assert make(Mode.OFF).patterns.size == 0
+    assert make(Mode.OBSERVE).check(message("vip room")).enforce is False
+
+
+def test_memory_is_bounded(make):
+    rule = make()
+    for number in range(MEMO_LIMIT + 5):
+        rule.check(message(str(number)))
+    assert len(rule._memo) <= MEMO_LIMIT
