@@ -84,4 +84,4 @@ def _read_link(host: str, path: str, schemed: bool) -> tuple[str, int, list[int]
     link = links.read(host, path, schemed)
     if link is None:
         return False
-    return link.canonical, len(link.path), [features.NUMBER[name] for name in links.kinds(link, schemed)]
+    return link.canonical, link.path_length, [features.NUMBER[name] for name in link.kinds]

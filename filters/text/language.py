@@ -36,13 +36,13 @@ class Scripts:
         self.names = names
         blocks = "".join(BLOCKS[name] for name in names if name in BLOCKS)
         self._known = re.compile(f"[{blocks}]") if blocks else None
-        self._all = re.compile(rf"[\s!-@\[-`{{-~{blocks}]*")
+        self._strange = re.compile(rf"[^\W\d_{blocks}]")
 
     def readable(self, text: str) -> bool:
         """Whether the text's letters are, for the most part, of the scripts known. A text without letters is not."""
         if self._known is None:
             return False
-        if self._all.fullmatch(text):
+        if self._strange.search(text) is None:
             return self._known.search(text) is not None
         letters = len(_LETTER.findall(text))
-        return letters > 0 and len(self._known.findall(text)) >= letters * (1.0 - FOREIGN_SHARE)
+        return len(self._known.findall(text)) >= letters * (1.0 - FOREIGN_SHARE)

@@ -7,7 +7,8 @@ and the scheme go, since they differ from message to message and mean nothing to
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 
 def _words(text: str) -> frozenset[str]:
@@ -96,17 +97,12 @@ _SEGMENT: Final = re.compile(r"[/?#&=.:_]+")
 _TRAILING: Final = ".,;:!?)]}>'\"*"
 
 
-class Link:
-    """One link as found: what it is, and its canonical form."""
+class Link(NamedTuple):
+    """One link as found: its canonical form, how much of the path is its own, and what is worth saying of it."""
 
-    __slots__ = ("canonical", "host", "is_ip", "path", "tld")
-
-    def __init__(self, host: str, path: str, is_ip: bool, canonical: str) -> None:
-        self.host = host
-        self.path = path
-        self.is_ip = is_ip
-        self.tld = "" if is_ip else host.rpartition(".")[2]
-        self.canonical = canonical
+    canonical: str
+    path_length: int  # closing punctuation behind a path is not the path's
+    kinds: tuple[str, ...]  # features
 
 
 def repair(text: str) -> tuple[str, int]:
@@ -117,6 +113,8 @@ def repair(text: str) -> tuple[str, int]:
 
 
 def _canonical_path(path: str) -> str:
+    if path[1:].isalnum():  # by far the most frequent: one segment
+        return path if path[1:] in PATH_WORDS and path[0] == "/" else "/~"
     words: list[str] = []
     for segment in _SEGMENT.split(path):
         word = segment if segment in PATH_WORDS else "~" if segment else ""
@@ -128,6 +126,15 @@ def _canonical_path(path: str) -> str:
 def read(host: str, path: str, schemed: bool) -> Link | None:
     """The link of a match, or None where the dotted name is no link (a version number, two words and a full stop)."""
     path = path.rstrip(_TRAILING)
+    site = _site(host, schemed, path != "")
+    if site is None:
+        return None
+    return Link(site[0] + _canonical_path(path) if path else site[0], len(path), site[1])
+
+
+@lru_cache(maxsize=8192)
+def _site(host: str, schemed: bool, has_path: bool) -> tuple[str, tuple[str, ...]] | None:
+    """The canonical form of a host and its features: hosts repeat where paths do not."""
     is_ip = host[-1].isdigit()
     tld = "" if is_ip else host.rpartition(".")[2]
     www = host.startswith("www.")
@@ -137,20 +144,19 @@ def read(host: str, path: str, schemed: bool) -> Link | None:
         if not schemed and not (www and not is_ip):
             return None
         prefix = "http://"
-    elif tld in WORD_TLDS and not path and bare.count(".") < 2:
+    elif tld in WORD_TLDS and not has_path and bare.count(".") < 2:
         if not schemed and not www:
             return None
         prefix = "http://"
     else:
         prefix = ""
     bare = bare[-MAX_HOST:].lstrip(".-_")
-    return Link(bare, path, is_ip, prefix + bare + _canonical_path(path))
+    return prefix + bare, _kinds(bare, tld, is_ip, schemed)
 
 
-def kinds(link: Link, schemed: bool) -> list[str]:
+def _kinds(host: str, tld: str, is_ip: bool, schemed: bool) -> tuple[str, ...]:
     """The features of a link."""
     names = ["link"]
-    host = link.host
     if host in SHORTENERS:
         names.append("link_short")
     elif host in CHATS:
@@ -159,15 +165,15 @@ def kinds(link: Link, schemed: bool) -> list[str]:
         names.append("link_app")
     elif any(host == suffix or host.endswith("." + suffix) for suffix in PUBLIC_SUFFIXES):
         names.append("link_public")
-    elif link.is_ip:
+    elif is_ip:
         names.append("link_ip")
     if "xn--" in host or not host.isascii():
         names.append("link_idn")
-    if link.tld in ODD_TLDS:
+    if tld in ODD_TLDS:
         names.append("link_odd_tld")
     if not schemed:
         names.append("link_schemeless")
-    return names
+    return tuple(names)
 
 
 def has_hint(text: str) -> bool:

@@ -204,10 +204,10 @@ def _fold_links(text: str, counts: _Counts) -> str:
         if link is None:
             continue
         if match[0] != link.canonical or NUMBER["link"] not in counts.of:  # else counted by the round that made it
-            for name in links.kinds(link, schemed):
+            for name in link.kinds:
                 counts.add(name)
         out.append(_fold_digits(text[done : match.start()], counts))
         out.append(" " + link.canonical + " ")
-        done = match.end() - (len(path) - len(link.path))
+        done = match.end() - (len(path) - link.path_length)
     out.append(_fold_digits(text[done:], counts))
     return "".join(out)

@@ -152,7 +152,7 @@ def _build() -> tuple[dict[int, str], dict[int, int]]:
                     break
                 becomes = again
             fold[code] = becomes
-            if becomes == "" and code >= 0x20:
+            if becomes == "" and code >= 0x80:
                 kind[code] = COMBINING if _is_combining(code) else INVISIBLE
             elif code > 0xFF and becomes != " " and _looks_styled(code, becomes):
                 kind[code] = STYLED

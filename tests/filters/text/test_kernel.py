@@ -37,6 +37,7 @@ def test_twins_agree(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "\x7f",
         "a.kr" * 1000,
         "1.a.kr " * 570,
         "가.kr " * 800,
