@@ -1,0 +1,212 @@
+"""Counting under way: rates, sums and distinct values over time, in bounded memory. Times are arguments, in seconds.
+
+Every clock may jump: one that jumps back makes a counter begin anew, one that jumps ahead lets it run out. Nothing
+raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from math import log
+from typing import Final, Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+#: Registers of a HyperLogLog as a power of two: 1,024 octets for a standard error of 3.25 %, enough for a limit.
+PRECISION: Final = 10
+_REGISTERS: Final = 1 << PRECISION
+_MASK: Final = _REGISTERS - 1
+_ALPHA: Final = 0.7213 / (1 + 1.079 / _REGISTERS)
+_REST: Final = 1 << 64 - PRECISION
+_POWERS: Final = tuple(2.0**-rank for rank in range(66 - PRECISION))
+
+#: Most messages that come at once, as one request to many recipients: how far a rate may go into debt.
+MOST_AT_ONCE: Final = 254
+
+
+class Rates(Generic[Key]):
+    """A rate for each key with a burst, by the generic cell rate algorithm: one float a key."""
+
+    __slots__ = ("_due", "_interval", "_limit", "_tolerance")
+
+    def __init__(self, rate: float, burst: float, keys: int) -> None:
+        """``rate`` in messages a second and ``burst`` in messages; ``keys`` bounds the memory."""
+        self._interval = 1.0 / rate
+        self._tolerance = max(burst - 1.0, 0.0) * self._interval
+        self._limit = keys
+        self._due: dict[Key, float] = {}
+
+    def take(self, key: Key, count: int, now: float) -> bool:
+        """Whether ``count`` more may pass; then they are counted. A large count passes and is paid off afterwards."""
+        due = self._due.get(key, now)
+        ahead = due - now
+        if ahead < 0 or ahead > self._tolerance + MOST_AT_ONCE * self._interval:  # paid off; or the clock went back
+            due, ahead = now, 0.0
+        if ahead > self._tolerance:
+            return False
+        if len(self._due) >= self._limit and key not in self._due:
+            self._make_room(now)
+        self._due[key] = due + count * self._interval
+        return True
+
+    def _make_room(self, now: float) -> None:
+        """Forget who has paid off; everybody, where nobody has."""
+        self._due = {key: due for key, due in self._due.items() if due > now}
+        if len(self._due) >= self._limit:
+            self._due.clear()
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+
+class Sums(Generic[Key]):
+    """How much each key had within a sliding window.
+
+    Two buckets a key: what the one before the present still counts for shrinks evenly while the present one grows, so
+    the sum is exact for an even flow and off by a part of a window's for a burst.
+    """
+
+    __slots__ = ("_buckets", "_limit", "_window")
+
+    def __init__(self, window: float, keys: int) -> None:
+        self._window = window
+        self._limit = keys
+        self._buckets: dict[Key, tuple[int, int, int]] = {}  # number of the present bucket, its sum, that before
+
+    def within(self, key: Key, now: float) -> float:
+        """Return the sum of the last window."""
+        number, present, before = self._buckets.get(key, (0, 0, 0))
+        here, part = divmod(now, self._window)
+        if number == here:
+            return present + before * (1 - part / self._window)
+        return present * (1 - part / self._window) if number == here - 1 else 0.0
+
+    def add(self, key: Key, count: int, now: float) -> None:
+        """Count more. When there is no room for a new key, the one that began longest ago is forgotten."""
+        here = int(now // self._window)
+        number, present, before = self._buckets.get(key, (0, 0, 0))
+        if number == here:
+            self._buckets[key] = (here, present + count, before)
+            return
+        if self._buckets.pop(key, None) is None and len(self._buckets) >= self._limit:
+            del self._buckets[next(iter(self._buckets))]
+        self._buckets[key] = (here, count, present if number == here - 1 else 0)
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+
+class HyperLogLog:
+    """About how many different values were added, in a kilobyte.
+
+    P. Flajolet et al., HyperLogLog (2007), with linear counting while registers are empty. The sum the estimate needs
+    is kept up to date, so both methods take constant time.
+    """
+
+    __slots__ = ("_empty", "_registers", "_sum")
+
+    def __init__(self) -> None:
+        self._registers = bytearray(_REGISTERS)
+        self._sum = float(_REGISTERS)
+        self._empty = _REGISTERS
+
+    def add(self, value: int) -> None:
+        """Add a value by a well-mixed hash of it, of which the lowest 64 bits count."""
+        place = value & _MASK
+        rest = (value >> PRECISION) & (_REST - 1) | _REST
+        rank = (rest & -rest).bit_length()
+        known = self._registers[place]
+        if rank > known:
+            self._registers[place] = rank
+            self._sum += _POWERS[rank] - _POWERS[known]
+            self._empty -= not known
+
+    def estimate(self) -> float:
+        """Return about how many different values there were."""
+        raw = _ALPHA * _REGISTERS * _REGISTERS / self._sum
+        if self._empty and raw <= 2.5 * _REGISTERS:
+            return _REGISTERS * log(_REGISTERS / self._empty)
+        return raw
+
+
+class _Pair:
+    """Two counters that begin half a window apart; the older one answers."""
+
+    __slots__ = ("newer", "older", "turn")
+
+    def __init__(self, turn: float) -> None:
+        self.older = HyperLogLog()
+        self.newer = HyperLogLog()
+        self.turn = turn  # when the older one ends
+
+
+class Distinct(Generic[Key]):
+    """About how many different values each key had: over the last half window at least, the whole window at most."""
+
+    __slots__ = ("_half", "_limit", "_pairs")
+
+    def __init__(self, window: float, keys: int) -> None:
+        self._half = window / 2
+        self._limit = keys
+        self._pairs: dict[Key, _Pair] = {}
+
+    def within(self, key: Key, now: float) -> float:
+        """Return about how many different values the key had."""
+        pair = self._pairs.get(key)
+        if pair is None or not pair.turn - 2 * self._half <= now < pair.turn + self._half:
+            return 0.0
+        return pair.newer.estimate() if now >= pair.turn else pair.older.estimate()
+
+    def add(self, key: Key, value: int, now: float) -> None:
+        """Add a value by its hash. When there is no room for a new key, the one that began longest ago is forgotten."""
+        pair = self._pairs.get(key)
+        if pair is None or not pair.turn - 2 * self._half <= now < pair.turn + self._half:
+            if self._pairs.pop(key, None) is None and len(self._pairs) >= self._limit:
+                del self._pairs[next(iter(self._pairs))]
+            pair = self._pairs[key] = _Pair(now + self._half)
+        elif now >= pair.turn:
+            pair.older, pair.newer = pair.newer, HyperLogLog()
+            pair.turn += self._half
+        pair.older.add(value)
+        pair.newer.add(value)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+
+class Repeats(Generic[Key]):
+    """Whether a key came more than ``most`` times within a short window, exactly.
+
+    Keys live in two generations, each a window long or ``keys`` large, whichever ends first.
+    """
+
+    __slots__ = ("_limit", "_most", "_old", "_turn", "_window", "_young")
+
+    def __init__(self, most: int, window: float, keys: int) -> None:
+        self._most = most
+        self._window = window
+        self._limit = keys
+        self._turn = 0.0
+        self._young: dict[Key, tuple[float, ...]] = {}
+        self._old: dict[Key, tuple[float, ...]] = {}
+
+    def take(self, key: Key, now: float) -> bool:
+        """Whether the key may come once more; then it is counted."""
+        if not self._turn - self._window <= now < self._turn or len(self._young) >= self._limit:
+            gone = not self._turn - self._window <= now < self._turn + self._window
+            self._old, self._young = {} if gone else self._young, {}
+            self._turn = now + self._window
+        times = self._young.get(key) or self._old.get(key)
+        if times is None:
+            self._young[key] = (now,)
+            return True
+        since = now - self._window
+        times = tuple(time for time in times if since < time <= now)
+        if len(times) >= self._most:
+            self._young[key] = times
+            return False
+        self._young[key] = (*times, now)
+        return True
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
