@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "explain": Entry("smppproxy.cli.explain:command", "Tell what would become of a message, and why."),
     "codes": Entry("smppproxy.cli.codes:app", "The registry of first senders' codes."),
     "senders": Entry("smppproxy.cli.senders:app", "The registry of sender numbers."),
+    "lists": Entry("smppproxy.cli.lists:app", "Lists of hosts, URLs, opt-outs, sender numbers and patterns."),
     "model": Entry("smppproxy.cli.model:app", "The text model: what it is, how well it judges."),
     "smsc": Entry("smppproxy.cli.smsc:command", "Simulate an SMSC, with faults on demand."),
     "load": Entry("smppproxy.cli.load:command", "Generate load and check every answer."),

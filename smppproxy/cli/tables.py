@@ -77,6 +77,51 @@ def print_sender(found: dict[str, Any]) -> None:
     _print_history(found["history"])
 
 
+def print_list(found: dict[str, Any]) -> None:
+    """Print a list, its versions and its entries."""
+    record = found["list"]
+    typer.echo(f"{record['name']}: {record['kind']}, {record['entries']} entries, version {record['version']}")
+    if record["about"]:
+        typer.echo(record["about"])
+    for each in found["versions"]:
+        counts = f"+{each['added']} ~{each['changed']} -{each['removed']}, {each['entries']} entries"
+        to = f" to {each['restores']}" if each["restores"] is not None else ""
+        why = f": {each['why']}" if each["why"] else ""
+        when = print_instant(each["at"] // 1000)
+        typer.echo(f"  version {each['version']}  {when}  {each['action']}{to} by {each['who']} ({counts}){why}")
+    columns = ("entry", "source", "reason", "expires") + (("id",) if record["kind"] == "pattern" else ())
+    rows = [
+        [
+            each["entry"],
+            each["source"],
+            each["reason"],
+            print_instant(each["expires"]),
+            *([each["id"]] if "id" in each else []),
+        ]
+        for each in found["entries"]
+    ]
+    print_table(columns, rows)
+    if found["next"] is not None:
+        typer.echo("… and more: --limit, --after, or `lists export`")
+
+
+def print_list_outcome(outcome: dict[str, Any], nothing: str = "nothing was changed") -> None:
+    """Print what a change of a list did or would do."""
+    for each in outcome["differences"]:
+        typer.echo(each)
+    counts = [outcome[name] for name in ("added", "changed", "removed")]
+    if outcome["dry_run"]:
+        missing = sum(counts) - len(outcome["differences"])
+        if missing > 0:
+            typer.echo(f"… and {missing} more")
+        typer.echo("would be added {}, changed {}, removed {}".format(*counts))
+    elif not any(counts):
+        typer.echo(f"{outcome['list']}: {nothing}")
+    else:
+        told = "added {}, changed {}, removed {}".format(*counts)
+        typer.echo(f"{outcome['list']}: {told}; version {outcome['version']}, {outcome['entries']} entries")
+
+
 def _print_history(history: Sequence[dict[str, Any]]) -> None:
     for entry in history:
         why = f": {entry['why']}" if entry["why"] else ""

@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from smppproxy.state import ledger, registry, sender_registry, sender_verbs
+from smppproxy.state import ledger, list_store, list_verbs, registry, sender_registry, sender_verbs
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
 from smppproxy.state.errors import StoreError
+from smppproxy.state.list_keys import Keys
+from smppproxy.state.lists import ListRegistry
 from smppproxy.state.lock import ControlLock
+from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.registry import CodeRegistry
 from smppproxy.state.sender_registry import SenderRegistry
@@ -34,6 +37,8 @@ class Authority:
         self.senders = SenderRegistry(publisher, clock=clock)
         self.service = Service(self.store, self.books, codes)
         sender_verbs.add(self.service, self.senders)
+        self.lists = ListRegistry(publisher, Keys(lambda: Pseudonymiser.load(self.books.path.parent)), clock=clock)
+        list_verbs.add(self.service, self.lists)
         self._lock = lock
 
     @classmethod
@@ -79,7 +84,11 @@ class Authority:
 
 def sources_of(store: Store) -> Sources:
     """Return where each table of the books comes from."""
-    return {CODES: lambda: registry.records(store), SENDERS: lambda: sender_registry.records(store)}
+    return {
+        CODES: lambda: registry.records(store),
+        SENDERS: lambda: sender_registry.records(store),
+        **list_store.sources(store),
+    }
 
 
 def _reconcile(publisher: Publisher) -> None:
