@@ -52,7 +52,7 @@ def read(octets: bytes) -> Opening:
             answers += _HEADER.pack(_HEADER.size, constants.ENQUIRE_LINK_RESP, 0, sequence)
             used += _HEADER.size
             continue
-        if command not in _BINDS or length <= _HEADER.size:
+        if command not in _BINDS or not _HEADER.size < length <= LIMIT_OPENING:
             return Opening(Kind.OTHER, "", answers, used)
         start = used + _HEADER.size
         reach = min(start + LIMIT_SYSTEM_ID + 1, used + length)

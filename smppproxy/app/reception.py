@@ -67,16 +67,18 @@ class Reception:
         return lambda peer: Wire(self._pump, made=lambda made: self._arrived(made, peer[0], number))
 
     async def _adopt(self, sock: socket.socket, listener: int, first: bytes, peer: Endpoint) -> None:
-        wire = self._wire_of(listener)(peer)
+        def arrived(made: Wire) -> None:
+            self._arrived(made, peer[0], listener)
+            if first:  # before anything that is read from now on
+                made.inject(first)
+
+        wire = Wire(self._pump, made=arrived)
         sock.setblocking(False)
         try:
             await asyncio.get_running_loop().connect_accepted_socket(lambda: wire, sock)
         except OSError as error:
             sock.close()
             self._refused(peer, str(error))
-            return
-        if first:
-            wire.inject(first)
 
     def _refused(self, peer: Endpoint, why: str) -> None:
         self.turned_away += 1

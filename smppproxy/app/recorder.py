@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from itertools import count, repeat
+from collections.abc import Mapping
+from hashlib import blake2b
+from itertools import repeat
 from operator import attrgetter
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from filters.contract import Action, Reason
 from filters.policy import TEMPORARY
 from smppproxy.app.settings import Settings
 from smppproxy.relay.links import Reseller
-from smppproxy.relay.ticket import Cause, Note, Ticket
+from smppproxy.relay.ticket import Cause, Judgement, Note, Ticket, code_in
 from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import RemoteError
@@ -21,10 +22,16 @@ from smppproxy.smpp.pdu import SmeAddress
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import Spool
 
-_code: Final = attrgetter("note")
+_note: Final = attrgetter("note")
 _received: Final = attrgetter("received")
 _destination: Final = attrgetter("destination_addr")
 _status: Final = attrgetter("command_status")
+
+
+#: Octets of a text's fingerprint: enough that two texts of a year do not share one by chance.
+FINGERPRINT: Final = 16
+
+_UNJUDGED: Final = Judgement()
 
 
 def open_recorder(settings: Settings, worker: int, model: str) -> Recorder:
@@ -51,8 +58,8 @@ class Recorder:
         self._pseudonym = pseudonym
         self.begin(time.monotonic(), time.time())
         # Unique over workers and restarts, short enough for a person to read out.
-        self._named = f"{int(time.time() * 1000):x}{worker:x}-%x".__mod__
-        self._numbers = count(1)
+        self._prefix = f"{int(time.time() * 1000):x}{worker:x}-"
+        self._number = 0
         self._rows: list[tuple[Any, ...]] = []
 
     def begin(self, now: float, unix: float) -> None:
@@ -62,7 +69,8 @@ class Recorder:
 
     def name(self) -> str:
         """Return a new trace id."""
-        return self._named(next(self._numbers))
+        self._number += 1
+        return f"{self._prefix}{self._number:x}"
 
     def answered(self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame]) -> None:
         """Keep the rows of plain requests and their answers: columns first, so that no row costs a Python step."""
@@ -71,46 +79,55 @@ class Recorder:
             return
         received = list(map(_received, tickets))
         now, offset = self._now, self._offset
+        notes = list(map(_note, tickets))
+        judged = Judgement in set(map(type, notes))
+        said_of = [note if isinstance(note, Judgement) else _UNJUDGED for note in notes] if judged else []
         texts = account.plan.rule.verdicts(account.plan.allowed)  # knows how each code is written
         self._rows += zip(
             [at + offset for at in received],
-            map(self._named, self._numbers_of(len(tickets))),
+            self._names(len(tickets)),
             repeat(account.name),
             repeat(carrier.upstream.plan.name if carrier is not None else ""),
             repeat(c.SUBMIT_SM),
-            [texts[code][0] if code else "" for code in map(_code, tickets)],
+            [texts[code][0] if code else "" for code in map(code_in, notes)],
             kernel.texts(tickets, "source_addr"),
             self._pseudonym.many(map(_destination, tickets)),
-            repeat(b""),
+            [_fingerprint(said.key) for said in said_of] if judged else repeat(b""),
             repeat("forward"),
             repeat(""),
             repeat(""),
-            repeat(""),
-            repeat(0.0),
+            [said.label for said in said_of] if judged else repeat(""),
+            [said.score for said in said_of] if judged else repeat(0.0),
             map(_status, frames),
             kernel.texts(frames, "message_id"),
             [now - at for at in received],
             repeat(account.plan.route),
             repeat(""),
-            repeat(""),
+            repeat(self.model if judged else ""),
             strict=False,
         )
 
-    def _numbers_of(self, many: int) -> Iterator[int]:
-        numbers = self._numbers
-        return (next(numbers) for _ in range(many))
+    def _names(self, many: int) -> list[str]:
+        first = self._number + 1
+        self._number += many
+        prefix = self._prefix
+        return [f"{prefix}{number:x}" for number in range(first, first + many)]
 
     def closed(self, ticket: Ticket, cause: Cause, reason: Reason | None, status: int, frame: Frame | None) -> None:
         """Keep the row of one request, or one row for each of its recipients."""
         account = ticket.link.account
         if account is None:
             return
-        note = ticket.note if isinstance(ticket.note, Note) else Note(ticket.note)
+        plain = ticket.note if isinstance(ticket.note, Judgement) else None
+        note = ticket.note if isinstance(ticket.note, Note) else Note(code_in(ticket.note))
         facts = note.facts
         segment, label, score, text, observed = "", "", 0.0, b"", ""
+        if plain is not None:
+            label, score, text = plain.label, plain.score, _fingerprint(plain.key)
         if facts is not None:
             observed = ",".join(finding.reason.value for finding in facts.findings if not finding.enforce)
-            label, score, text = facts.label, facts.score, facts.fingerprint
+            if facts.judgement is not None:
+                label, score, text = facts.judgement.label, facts.judgement.score, _fingerprint(facts.judgement.key)
             if facts.whole is not None and facts.number:
                 segment = f"{facts.number}/{facts.whole.total}"
         elif note.finding is not None and not note.finding.enforce:
@@ -158,6 +175,11 @@ class Recorder:
             rows, self._rows = self._rows, []
             self.spool.write(rows)
         self.spool.flush(unix)
+
+
+def _fingerprint(key: bytes) -> bytes:
+    """What stands for a normalised text: equal for texts that the judge cannot tell apart."""
+    return blake2b(key, digest_size=FINGERPRINT).digest() if key else b""
 
 
 def _recipients(ticket: Ticket, frame: Frame | None) -> tuple[tuple[bytes, ...], Mapping[bytes, int]]:

@@ -11,8 +11,18 @@ from collections.abc import Callable
 from typing import Any, cast
 
 #: Unsent octets at which reading from the peers that feed this connection pauses, and at which it goes on.
-HIGH_WATER = 1 << 20
-LOW_WATER = 1 << 18
+HIGH_WATER = 1 << 18
+LOW_WATER = 1 << 16
+
+#: Octets that one turn treats; what a flood brings beyond that waits, so that its neighbours are not kept waiting.
+TURN_OCTETS = 1 << 18
+
+#: Octets of one connection that a turn treats however many others there are: some forty messages.
+LEAST_SHARE = 1 << 13
+
+#: Reads of the same two connections in a row after which a read is treated at once: a lone session has nobody to be
+#: batched with, and a further pass of the loop would only cost it time.
+PAIR_READS = 16
 
 
 class Pump:
@@ -21,7 +31,7 @@ class Pump:
     ``reads`` holds ``(wire, octets)`` in the order of arrival; ``None`` stands for the end of the connection.
     """
 
-    __slots__ = ("_turn", "_woken", "full", "high_water", "loop", "reads")
+    __slots__ = ("_behind", "_far", "_near", "_streak", "_turn", "_woken", "full", "high_water", "loop", "reads")
 
     def __init__(self, turn: Callable[[], None], full: Callable[[Wire, bool], None]) -> None:
         """``full`` is told when a wire's write buffer is over its high-water mark, and when it is empty again."""
@@ -31,6 +41,25 @@ class Pump:
         self.full = full
         self.high_water = HIGH_WATER
         self.reads: list[tuple[Wire, bytes | None]] = []
+        self._behind: set[Wire] = set()  # whose last read is not treated to its end: they are not read from
+        self._near: Wire | None = None
+        self._far: Wire | None = None
+        self._streak = 0
+
+    def note(self, wire: Wire, data: bytes) -> None:
+        """A wire has read octets: treat them with those of the others, or at once where there are no others."""
+        self.reads.append((wire, data))
+        if self._woken:
+            return
+        if wire is not self._near and wire is not self._far:
+            self._far, self._near = self._near, wire
+            self._streak = 0
+        elif self._streak >= PAIR_READS:
+            self._turn()
+            return
+        else:
+            self._streak += 1
+        self.wake()
 
     def wake(self) -> None:
         """Have ``turn`` called when this turn's reads are in."""
@@ -39,9 +68,43 @@ class Pump:
             self.loop.call_soon(self._run)
 
     def take(self) -> list[tuple[Wire, bytes | None]]:
-        """Empty the tray of reads."""
+        """Take the reads of a turn: all of them, or of each connection its share where there are too many octets."""
         reads, self.reads = self.reads, []
-        return reads
+        if not self._behind and sum([len(data) for _, data in reads if data is not None]) <= TURN_OCTETS:
+            return reads
+        share = max(LEAST_SHARE, TURN_OCTETS // len({wire for wire, _ in reads} or {None}))
+        left: dict[Wire, int] = {}
+        later: list[tuple[Wire, bytes | None]] = []
+        turn: list[tuple[Wire, bytes | None]] = []
+        for wire, data in reads:
+            room = left.get(wire, share)
+            if data is None or len(data) <= room:
+                (turn if room else later).append((wire, data))
+                left[wire] = room - len(data or b"") if room else 0
+                continue
+            if room:
+                turn.append((wire, data[:room]))
+            later.append((wire, data[room:]))
+            left[wire] = 0
+        self._wait_for(later)
+        return turn
+
+    def _wait_for(self, later: list[tuple[Wire, bytes | None]]) -> None:
+        behind = {wire for wire, _ in later}
+        for wire in self._behind - behind:
+            wire.resume(self)
+        for wire in behind - self._behind:
+            wire.pause(self)
+        self._behind = behind
+        self.reads = later + self.reads
+        if later:
+            self.wake()
+
+    def forget(self, wire: Wire) -> None:
+        """A wire has ended."""
+        self._behind.discard(wire)
+        if wire is self._near or wire is self._far:
+            self._near = self._far = None
 
     def _run(self) -> None:
         self._woken = False
@@ -74,10 +137,7 @@ class Wire(asyncio.Protocol):
             self._made = None
 
     def data_received(self, data: bytes) -> None:
-        pump = self._pump
-        pump.reads.append((self, data))
-        if not pump._woken:
-            pump.wake()
+        self._pump.note(self, data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -100,6 +160,7 @@ class Wire(asyncio.Protocol):
     def _end(self) -> None:
         if not self._ended:
             self._ended = True
+            self._pump.forget(self)
             self._pump.reads.append((self, None))
             self._pump.wake()
 

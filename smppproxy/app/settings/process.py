@@ -67,7 +67,7 @@ class Limits(Section):
         unit="requests",
     )
     write_buffer: Octets = option(
-        1 << 20, "unsent octets per connection at which reading its peer pauses", unit="octets"
+        1 << 18, "unsent octets per connection at which reading its peer pauses", unit="octets"
     )
 
 
