@@ -139,7 +139,7 @@ def _site(host: str, schemed: bool, has_path: bool) -> tuple[str, tuple[str, ...
     tld = "" if is_ip else host.rpartition(".")[2]
     www = host.startswith("www.")
     bare = host[4:] if www and host.count(".") > 1 else host
-    alone = tld in STRONG_TLDS or tld.startswith("xn--") or not tld.isascii()
+    alone = tld in STRONG_TLDS or tld in WORD_TLDS or tld.startswith("xn--") or not tld.isascii()
     if is_ip or not alone:
         if not schemed and not (www and not is_ip):
             return None

@@ -156,6 +156,9 @@ def _build() -> tuple[dict[int, str], dict[int, int]]:
                 kind[code] = COMBINING if _is_combining(code) else INVISIBLE
             elif code > 0xFF and becomes != " " and _looks_styled(code, becomes):
                 kind[code] = STYLED
+    simplified = str.maketrans(_HAN_FROM, _HAN_TO)
+    for code, becomes in fold.items():
+        fold[code] = becomes.translate(simplified)
     for old, new in zip(_HAN_FROM, _HAN_TO, strict=True):
         if old != new:
             fold[ord(old)] = new
