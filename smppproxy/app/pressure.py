@@ -44,7 +44,9 @@ class Pressure:
         """A link has room again, or is no more: those it silenced are read again."""
         self._full.pop(link, None)
         for feeder in self._paused.pop(link, ()):
-            if isinstance(feeder.wire, Wire) and feeder.wire.resume(link):
+            if isinstance(feeder.wire, Wire):
+                feeder.wire.resume(link)
+            if not any(feeder in silenced for silenced in self._paused.values()):
                 feeder.session.resume(now)
 
     def tick(self, now: float, patience: float) -> None:
