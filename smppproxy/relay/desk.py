@@ -6,24 +6,21 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Final
 
-from filters.code import Verdicts
-from filters.contract import Action, Decision, Finding, Reason
+from filters.code import CodeRule, IdentityRule
+from filters.contract import Action, CodeValue, Decision, Finding, Reason
 from filters.gate import Gate
 from smppproxy.relay import intake, multi
 from smppproxy.relay.account import Account
 from smppproxy.relay.assembly import Assembly
-from smppproxy.relay.explanation import explanation
+from smppproxy.relay.closing import Closing
 from smppproxy.relay.holding import Holding
 from smppproxy.relay.links import Link, Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Recorder
 from smppproxy.relay.rewrite import rewritten
-from smppproxy.relay.statuses import TABLES
-from smppproxy.relay.ticket import CLOSED, Cause, Count, Facts, Judgement, Note, Ticket, code_in, note_of
+from smppproxy.relay.ticket import Cause, Facts, Judgement, Note, Ticket, code_in, note_of
 from smppproxy.smpp import constants as c
 from smppproxy.smpp import kernel, text
-from smppproxy.smpp.errors import LocalMisuse
-from smppproxy.smpp.kernel import Frame
 
 _sequence_number: Final = attrgetter("sequence_number")
 
@@ -31,17 +28,14 @@ _sequence_number: Final = attrgetter("sequence_number")
 CARRIES_TEXT = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
 
 
-class Desk:
+class Desk(Closing):
     """What every request of a reseller passes. Its trays are emptied by the house.
 
     ``to_judge`` is the only bend in the road: a ticket waits there for the judge; everything else is decided
     while the read is parsed.
     """
 
-    __slots__ = (
-        *("_assembly", "_clock", "_dirty", "_recorder", "_send", "count", "draining", "gate"),
-        *("_park", "holding", "undecodable"),
-    )
+    __slots__ = ("_assembly", "_clock", "_park", "_send", "draining", "gate", "holding", "undecodable")
 
     def __init__(
         self,
@@ -53,15 +47,13 @@ class Desk:
         clock: Callable[[], float],
         recorder: Recorder | None = None,
     ) -> None:
+        super().__init__(dirty, recorder)
         self.gate = gate
-        self.count = Count()
         self.draining = False
         self._park = park
         self.undecodable = 0
-        self._dirty = dirty
         self._send = send
         self._clock = clock
-        self._recorder = recorder
         self._assembly = Assembly(limits.segments, limits.segment_octets, limits.segment_wait)
         self.holding = Holding(limits.segment_hold)
 
@@ -80,9 +72,8 @@ class Desk:
             frames = self._admit(account, frames, room, now)
         if self._has_a_short_way(account):
             plain, values, frames = kernel.sieve(frames, c.SUBMIT_SM, plan.code.tag)
-            verdicts = plan.rule.verdicts(plan.allowed)
-            if not verdicts.sound.issuperset(values):
-                plain = self._sort_out(verdicts, plain, frames)
+            if not plan.rule.verdicts(plan.allowed).sound.issuperset(values):
+                plain = self._sort_out(plan.rule, plan.allowed, plain, frames)
             if plain and not self.gate.wants_text:
                 self._send(reseller, plain, True)
             elif plain:
@@ -115,11 +106,13 @@ class Desk:
                 admitted.append(frame)
         return admitted
 
-    def _sort_out(self, verdicts: Verdicts, plain: list[Ticket], odd: list[Ticket]) -> list[Ticket]:
+    def _sort_out(
+        self, rule: CodeRule, allowed: frozenset[str] | None, plain: list[Ticket], odd: list[Ticket]
+    ) -> list[Ticket]:
         """Judge plain requests one by one: return the sound ones, refuse others, leave observed ones to ``odd``."""
         sound = []
         for ticket in plain:
-            finding = verdicts[ticket.note][1]
+            finding = self._asked(rule, rule, ticket.note, allowed)
             if finding is None:
                 sound.append(ticket)
             elif finding.enforce:
@@ -161,15 +154,23 @@ class Desk:
         if passed:
             self._send(ticket.link, passed, False)
 
-    @staticmethod
-    def _judge_identities(note: Note, account: Account, request: intake.Request) -> None:
+    def _judge_identities(self, note: Note, account: Account, request: intake.Request) -> None:
         rule = account.plan.rule
-        finding = rule.judge(request.code, account.plan.allowed)
+        finding = self._asked(rule, rule, request.code, account.plan.allowed)
         for extra, (_, value) in zip(rule.extras, request.extras, strict=False):
             if finding is not None and finding.enforce:
                 break
-            finding = extra.judge(value) or finding
+            finding = self._asked(rule, extra, value) or finding
         note.finding = finding
+
+    def _asked(
+        self, rule: CodeRule, identity: IdentityRule, value: CodeValue, allowed: frozenset[str] | None = None
+    ) -> Finding | None:
+        """Ask a rule about an identity. Books that cannot be read are the rule's trouble, not the session's."""
+        try:
+            return identity.judge(value, allowed)
+        except Exception as error:
+            return self.gate.failed(rule, error)
 
     def _facts(self, account: Account, request: intake.Request, now: float) -> Facts:
         """Read the text and say the request in the rules' words."""
@@ -261,7 +262,7 @@ class Desk:
     def _sanctioned(self, ticket: Ticket) -> bool:
         """A sanction made while the ticket waited counts: ask at the door once more, refuse it if it is so."""
         plan = ticket.link.account.plan
-        sanction = plan.rule.judge(note_of(ticket).code, plan.allowed)
+        sanction = self._asked(plan.rule, plan.rule, note_of(ticket).code, plan.allowed)
         if sanction is None or not sanction.enforce:
             return False
         self.refuse(ticket, sanction, Cause.GATE)
@@ -289,7 +290,13 @@ class Desk:
         deciding = next(f for f in decision.findings if f.enforce and f.reason is decision.reason)
         if deciding.recipients:
             statuses = ticket.link.account.plan.statuses
-            left = multi.without(ticket, deciding.recipients, statuses[deciding.reason])
+            refused = {
+                recipient: statuses[finding.reason]
+                for finding in reversed(decision.findings)
+                for recipient in finding.recipients
+                if finding.enforce
+            }
+            left = multi.without(ticket, refused)
             if left is not None:
                 note = note_of(ticket)
                 note.forward, note.refused = left
@@ -322,81 +329,6 @@ class Desk:
         if self._recorder is not None:
             note.trace_id = self._recorder.name()
         self.close(ticket, cause, finding.reason)
-
-    def answered_plainly(self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame]) -> None:
-        """Close a batch of tickets without notes with the carrier's own answers."""
-        self.count.closed[Cause.ANSWERED] += len(tickets)
-        reseller.in_flight -= len(tickets)
-        if not reseller.gone:
-            reseller.send_many(frames, map(_sequence_number, tickets))
-            self._dirty[reseller] = None
-        if self._recorder is not None:
-            self._recorder.answered(reseller, tickets, frames)
-        self.let_go(reseller)
-
-    def answered(self, ticket: Ticket, frame: Frame) -> None:
-        """Hand the carrier's own answer back."""
-        note = ticket.note
-        if isinstance(note, Note) and note.refused and frame.command_status == c.ESME_ROK:
-            frame = multi.with_refused(frame, note.refused)
-        self.close(ticket, Cause.ANSWERED, frame=frame)
-
-    def close(
-        self,
-        ticket: Ticket,
-        cause: Cause,
-        reason: Reason | None = None,
-        *,
-        status: int | None = None,
-        frame: Frame | None = None,
-    ) -> None:
-        """Close a ticket: the place where a request of a reseller gets its answer.
-
-        Either ``frame``, the carrier's answer, or a ``reason`` (and a ``status`` where the shape of the request
-        asks for another than the reason's own). Raises LocalMisuse if the ticket is closed already.
-        """
-        if ticket.note is CLOSED:
-            raise LocalMisuse(f"request {ticket.sequence_number} was answered already")
-        self.count.closed[cause] += 1
-        reseller: Reseller = ticket.link
-        reseller.in_flight -= 1
-        if frame is not None:
-            status = frame.command_status
-            if not reseller.gone:
-                reseller.send(frame, ticket.sequence_number)
-                self._dirty[reseller] = None
-        else:
-            status = self._answer(ticket, reason, status)
-        if self._recorder is not None:
-            self._recorder.closed(ticket, cause, reason, status, frame)
-        ticket.note = CLOSED
-        self.let_go(reseller)
-
-    def let_go(self, reseller: Reseller) -> None:
-        """End a session that has unbound, after the last of its requests was answered."""
-        session = reseller.session
-        if (session.peer_unbound or session.unbound) and not (reseller.in_flight or reseller.reading or reseller.gone):
-            session.answer_unbind()
-            session.close("the reseller unbound" if session.peer_unbound else "unbound")
-            self._dirty[reseller] = None
-
-    def _answer(self, ticket: Ticket, reason: Reason | None, status: int | None) -> int:
-        """Answer in our own name."""
-        reseller: Reseller = ticket.link
-        account = reseller.account
-        if reason is not None:
-            self.count.reasons[reason] += 1
-            if status is None:
-                status = (account.plan.statuses if account is not None else TABLES["smpp34"])[reason]
-        if status is None:
-            status = c.ESME_RSYSERR
-        if not reseller.gone:
-            body = b""
-            if account is not None and account.plan.explain and reason is not None:
-                body = explanation(ticket, reason)
-            reseller.answer(ticket.command_id, status, ticket.sequence_number, body)
-            self._dirty[reseller] = None
-        return status
 
     def sweep(self, now: float) -> None:
         """Forget texts whose segments stopped coming."""

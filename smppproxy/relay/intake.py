@@ -106,9 +106,7 @@ def message(request: Request, plan: AccountPlan, account: str, texts: tuple[str,
     return Message(
         account=account,
         code=rule.trimmed(request.code),
-        extras={
-            name: value.rstrip(b"\0 ").decode("latin-1") for name, value in request.extras if isinstance(value, bytes)
-        },
+        extras={name: extra.trimmed(value) for extra, (name, value) in zip(rule.extras, request.extras, strict=False)},
         sender=request.source.decode("latin-1"),
         sender_alphanumeric=request.source_ton == TON_ALPHANUMERIC,
         sender_international=request.source_ton == TON_INTERNATIONAL,

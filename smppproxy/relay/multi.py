@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
@@ -11,11 +11,11 @@ from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.pdu import Pdu, SmeAddress, UnsuccessSme
 
 
-def without(frame: Frame, recipients: Collection[str], status: int) -> tuple[Frame, tuple[UnsuccessSme, ...]] | None:
+def without(frame: Frame, recipients: Mapping[str, int]) -> tuple[Frame, tuple[UnsuccessSme, ...]] | None:
     """Take the given recipients out of a submit_multi.
 
-    Returns the request for the others and the refused ones with their ``status``; None where nobody would be left,
-    or where the frame is no submit_multi: then it is refused as a whole.
+    Returns the request for the others and the refused ones, each with its command_status; None where nobody would be
+    left, or where the frame is no submit_multi: then it is refused as a whole.
     """
     if frame.command_id != c.SUBMIT_MULTI:
         return None
@@ -25,8 +25,9 @@ def without(frame: Frame, recipients: Collection[str], status: int) -> tuple[Fra
         return None
     kept, refused = [], []
     for destination in pdu.fields["dest_addresses"]:
-        if isinstance(destination, SmeAddress) and destination.addr.decode("latin-1") in recipients:
-            refused.append(UnsuccessSme(destination.ton, destination.npi, destination.addr, status))
+        name = destination.addr.decode("latin-1") if isinstance(destination, SmeAddress) else ""
+        if isinstance(destination, SmeAddress) and name in recipients:
+            refused.append(UnsuccessSme(destination.ton, destination.npi, destination.addr, recipients[name]))
         else:
             kept.append(destination)
     if not kept:

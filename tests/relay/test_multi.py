@@ -22,7 +22,7 @@ def multi(*destinations: SmeAddress | DistributionList) -> Any:
 
 def test_the_refused_are_taken_out_and_the_rest_stays() -> None:
     kept = [SmeAddress(1, 1, b"010"), DistributionList(b"friends"), SmeAddress(1, 1, b"030")]
-    left = without(multi(kept[0], SmeAddress(2, 3, b"020"), *kept[1:]), {"020", "friends"}, 0x0B)
+    left = without(multi(kept[0], SmeAddress(2, 3, b"020"), *kept[1:]), dict.fromkeys({"020", "friends"}, 0x0B))
     assert left is not None
     frame, refused = left
     pdu = codec.decode(frame.raw)
@@ -32,10 +32,10 @@ def test_the_refused_are_taken_out_and_the_rest_stays() -> None:
 
 
 def test_where_nobody_is_left_or_it_is_no_submit_multi(talk: Any) -> None:
-    assert without(multi(SmeAddress(1, 1, b"020")), {"020"}, 0x0B) is None
-    assert without(framed(talk.submit(1)), {"01012345678"}, 0x0B) is None
+    assert without(multi(SmeAddress(1, 1, b"020")), {"020": 0x0B}) is None
+    assert without(framed(talk.submit(1)), dict.fromkeys({"01012345678"}, 0x0B)) is None
     broken = multi(SmeAddress(1, 1, b"020")).raw[:20]
-    assert without(framed((20).to_bytes(4, "big") + broken[4:]), {"020"}, 0x0B) is None
+    assert without(framed((20).to_bytes(4, "big") + broken[4:]), {"020": 0x0B}) is None
 
 
 def test_an_answer_that_cannot_be_read_stays_as_it_is(talk: Any) -> None:
