@@ -40,14 +40,26 @@ class TextRule(Fallible, Protocol):
 class Gate:
     """The rules of one account group, in order. Built anew when the configuration changes."""
 
-    __slots__ = ("errors", "policy", "rules", "text")
+    __slots__ = ("_refreshed", "errors", "policy", "rules", "text")
 
     def __init__(self, rules: Sequence[Rule], text: TextRule | None, policy: Policy) -> None:
         self.rules = tuple(rules)
+        self._refreshed: tuple[Any, ...] = tuple(rule for rule in self.rules if hasattr(rule, "refresh"))
         self.text = text
         self.policy = policy
         #: how often each rule raised, by its name
         self.errors: dict[str, int] = {}
+
+    def refresh(self, now: float) -> None:
+        """Let the rules take notice of changed books; once per turn of the loop. ``now`` is Unix time in seconds.
+
+        A rule need not care. Raises nothing: one that fails goes on with what it knew, and is counted.
+        """
+        for rule in self._refreshed:
+            try:
+                rule.refresh(now)
+            except Exception as error:
+                self.failed(rule, error)
 
     @property
     def wants_text(self) -> bool:

@@ -10,7 +10,6 @@ from typing import Final
 
 import can_ada
 import msgspec
-import tldextract
 
 from filters.text.confusables import TO_LATIN
 from filters.text.links import CHATS, SHORTENERS
@@ -60,6 +59,8 @@ class Hosts:
     __slots__ = ("_brands", "_extract", "_labels", "_memo", "_near", "_shapes")
 
     def __init__(self, brands: Iterable[str] = ()) -> None:
+        import tldextract  # a third of a second and ten megabytes, for those alone who look at links
+
         self._extract = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
         self._memo: dict[str, Host] = {}
         self._brands: set[str] = set()

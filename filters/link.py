@@ -132,7 +132,7 @@ class LinkRule:
         if dots:
             text = lower = repaired
         found: dict[str, Link] = {}
-        read = set()  # where links begin that are read by the parser's rules
+        read: set[int] = set()  # where links begin that are read by the parser's rules
         if "/" in lower or "\\" in lower:
             for match in _SCHEMED.finditer(lower):
                 read.update((match.start(), match.start(1)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from typing import TYPE_CHECKING
 
 from filters.code import CodeRule, CodeSettings, Encoding, IdentitySettings
-from filters.contract import Mode, Rule
+from filters.contract import Mode
 from filters.gate import Gate
 from filters.policy import Policy
 from filters.ports import CodeBook
-from filters.text.filter import TextFilter, TextSettings
+from smppproxy.app.rules import RuleBooks, rules
 from smppproxy.app.settings import Account, CodeFilter, Settings, Upstream, Verifier
 from smppproxy.app.settings.passwords import octets_of
 from smppproxy.net.dial import Target
@@ -17,6 +18,9 @@ from smppproxy.net.tls import client_context
 from smppproxy.relay.plan import AccountPlan, CodeTlv, ExtraTlv, Forward, Network, Plan, RelayLimits, UpstreamPlan
 from smppproxy.relay.statuses import TABLES
 from smppproxy.smpp.session import Limits
+
+if TYPE_CHECKING:
+    from filters.text.filter import TextFilter, TextSettings
 
 _EVERYWHERE = {ip_network("0.0.0.0/0"), ip_network("::/0")}
 
@@ -104,13 +108,18 @@ def session_limits(settings: Settings) -> Limits:
     )
 
 
-def gate(settings: Settings, text: TextFilter | None, rules: tuple[Rule, ...] = ()) -> Gate:
-    """The rules that look at a whole message, and the policy."""
-    return Gate(rules, text, Policy())
+def gate(settings: Settings, text: TextFilter | None, books: RuleBooks, before: Gate | None = None) -> Gate:
+    """The rules that look at a whole message, and the policy.
+
+    Rules of ``before``, the gate until now, that are configured as they were go on with what they have counted.
+    """
+    return Gate(rules(settings.filters, books, before.rules if before is not None else ()), text, Policy())
 
 
 def text_settings(settings: Settings) -> TextSettings:
     """Translate ``[filters.text]`` into the filter's settings."""
+    from filters.text.filter import TextSettings
+
     text = settings.filters.text
     return TextSettings(
         mode=text.mode,
@@ -122,7 +131,11 @@ def text_settings(settings: Settings) -> TextSettings:
 
 def text_filter(settings: Settings) -> TextFilter | None:
     """The ONNX judge, None where ``[filters.text]`` is off. Raises ``filters.text.filter.ModelError``."""
-    return None if settings.filters.text.mode is Mode.OFF else TextFilter(text_settings(settings))
+    if settings.filters.text.mode is Mode.OFF:
+        return None
+    from filters.text.filter import TextFilter  # brings onnxruntime: time and memory for those who judge texts only
+
+    return TextFilter(text_settings(settings))
 
 
 def targets(settings: Settings) -> dict[str, Target]:
@@ -188,4 +201,9 @@ def _upstream(upstream: Upstream, number: int, workers: int) -> UpstreamPlan:
         bind=upstream.bind,
         binds=share + (number < rest) if pooled else 0,
         window=upstream.window,
+        outbind_system_id=octets_of(upstream.outbind_system_id or ""),
+        outbind_password=octets_of(upstream.outbind_password.get_secret_value())
+        if upstream.outbind_password is not None
+        else b"",
+        outbind_networks=tuple(upstream.outbind_from),
     )

@@ -12,10 +12,11 @@ import msgspec
 
 from filters.contract import Action, Decision, Finding, Message
 from filters.gate import Gate
-from filters.ports import CodeBook, CodeEntry
+from filters.ports import CodeEntry, ListEntry, Pattern, SenderEntry
 from filters.text.explain import Explanation
 from filters.text.filter import TextFilter
 from smppproxy.app import build
+from smppproxy.app.rules import RuleBooks
 from smppproxy.app.settings import Account, Settings
 from smppproxy.app.settings.passwords import octets_of
 from smppproxy.relay import intake
@@ -61,7 +62,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoBook:
-    """The registry of a state directory in which nothing was registered yet."""
+    """The books of a state directory in which nothing was registered yet."""
 
     version = 0
 
@@ -69,8 +70,20 @@ class NoBook:
         """Return None: no code is registered."""
         return None
 
+    def sender(self, number: str) -> SenderEntry | None:
+        """Return None: no sender is registered."""
+        return None
 
-def dry_run(settings: Settings, book: CodeBook, draft: Draft, now: float) -> Outcome:
+    def listed(self, kind: str, key: str) -> ListEntry | None:
+        """Return None: nothing is listed."""
+        return None
+
+    def patterns(self) -> tuple[int, list[Pattern]]:
+        """Return no patterns."""
+        return 0, []
+
+
+def dry_run(settings: Settings, book: RuleBooks, draft: Draft, now: float) -> Outcome:
     """Judge a draft. ``now`` is Unix time in seconds.
 
     Raises DraftError, and ``filters.text.filter.ModelError`` where the model cannot be used.
@@ -78,7 +91,7 @@ def dry_run(settings: Settings, book: CodeBook, draft: Draft, now: float) -> Out
     account = _account(settings, draft.account)
     plan = build.plan(settings, build.Rules(book, now), number=0, workers=1).accounts[octets_of(account.system_id)]
     judge = build.text_filter(settings)
-    gate = build.gate(settings, judge)
+    gate = build.gate(settings, judge, book)
     data_coding = text.data_coding_for(draft.text) if draft.data_coding is None else draft.data_coding
     request = intake.read(_frame(plan, draft, data_coding), plan)
     if request.code is None and plan.code.inject:

@@ -12,11 +12,11 @@ import random
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from filters.text.filter import ModelError, TextFilter
+from filters.text.manifest import ModelError
 from smppproxy.app import build, descriptors, overview, reception
 from smppproxy.app.errands import Errands
 from smppproxy.app.metrics import Metrics, sources
@@ -33,6 +33,9 @@ from smppproxy.relay.ticket import Route
 from smppproxy.state.books import FILE as BOOKS_FILE
 from smppproxy.state.books import Books
 from smppproxy.state.routes import Routes
+
+if TYPE_CHECKING:
+    from filters.text.filter import TextFilter
 
 #: Seconds one turn may spend judging before it lets the sockets have their say.
 JUDGE_HOLD: Final = 0.0005
@@ -84,7 +87,7 @@ class Worker:
         self._routes = Routes(settings.proxy.state_path / "routes", self.number, time.time(), Route)
         self.house = House(
             plan,
-            build.gate(settings, self.text),
+            build.gate(settings, self.text, self.books),
             self.text,
             build.session_limits(settings),
             clock=time.time,
@@ -150,7 +153,7 @@ class Worker:
         self._pump.high_water = settings.proxy.limits.write_buffer
         if self._recorder is not None:
             self._recorder.model = text.version if text is not None else ""
-        gate = build.gate(settings, text)
+        gate = build.gate(settings, text, self.books, self.house.desk.gate)
         self.house.reload(plan, gate, text, self._now(), build.session_limits(settings))
         self._pump.wake()
 
@@ -246,6 +249,7 @@ class Worker:
         try:
             self.books.refresh()
             self._rules.refresh(unix)
+            self.house.desk.gate.refresh(unix)
         except Exception as error:  # go on with the last books
             self._mishap("books", error, None, now)
         return now, unix

@@ -15,9 +15,9 @@ import typer
 from smppproxy.cli.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
-    from filters.ports import CodeBook
     from filters.text.explain import Explanation, Span
     from smppproxy.app.dry_run import Outcome
+    from smppproxy.app.rules import RuleBooks
 
 #: Pieces of text shown to a person; ``--json`` has all there are.
 SPANS_SHOWN = 6
@@ -90,7 +90,7 @@ def run(
 
 
 @contextmanager
-def _registry(state_dir: Path) -> Iterator[tuple[CodeBook, str]]:
+def _registry(state_dir: Path) -> Iterator[tuple[RuleBooks, str]]:
     """Open the books for reading; where there are none yet, an empty registry and a word about it."""
     from smppproxy.app.dry_run import NoBook
     from smppproxy.state import books

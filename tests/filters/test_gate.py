@@ -122,3 +122,18 @@ def test_no_set_of_rules_raises_or_refuses_by_observing(answers):
         assert decision.action is Action.FORWARD
     raised = sum(isinstance(answer, Exception) and mode is not Mode.OFF for answer, mode, _ in answers)
     assert sum(house.errors.values()) == raised
+
+
+def test_rules_that_care_are_told_of_changed_books():
+    class Careful(Fixed):
+        def refresh(self, now):
+            if now < 0:
+                raise RuntimeError
+            self.told = now
+
+    careful, careless = Careful("careful", None), Fixed("careless", None)
+    house = gate(careful, careless)
+    house.refresh(7.0)
+    assert careful.told == 7.0
+    house.refresh(-1.0)
+    assert house.errors == {"careful": 1}

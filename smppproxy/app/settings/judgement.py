@@ -8,15 +8,23 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from filters.contract import Mode
+from smppproxy.app.settings.rules import (
+    AdvertFilter,
+    BlocklistFilter,
+    DestinationFilter,
+    LinkFilter,
+    SenderFilter,
+    VolumeFilter,
+)
 from smppproxy.app.settings.values import (
     Duration,
     FilePathOrNone,
     Flag,
     Items,
     Length,
+    ModeValue,
     Name,
     Pattern,
-    Resolved,
     Seconds,
     Section,
     Share,
@@ -43,15 +51,6 @@ PRESETS: Final[dict[str, dict[str, Any]]] = {
     },
     "none": {"tag": None, "length": 0, "format": ".*", "encoding": "octets"},
 }
-
-
-def _modes(value: Any) -> Any:
-    if value is False:  # YAML habits: off without quotes is no TOML, but false is
-        refuse('"off", "observe" or "enforce"', 'write "off"')
-    return str(value) if isinstance(value, Resolved) else value
-
-
-ModeValue = Annotated[Mode, BeforeValidator(_modes)]
 
 
 def _moment(value: Any) -> Any:
@@ -150,4 +149,10 @@ class Filters(Section):
     """``[filters]``: one table per filter."""
 
     code: CodeFilter = Field(default=CodeFilter(), description="see `[filters.code]`")
+    sender: SenderFilter = Field(default=SenderFilter(), description="see `[filters.sender]`")
+    destination: DestinationFilter = Field(default=DestinationFilter(), description="see `[filters.destination]`")
+    link: LinkFilter = Field(default=LinkFilter(), description="see `[filters.link]`")
+    blocklist: BlocklistFilter = Field(default=BlocklistFilter(), description="see `[filters.blocklist]`")
+    volume: VolumeFilter = Field(default=VolumeFilter(), description="see `[filters.volume]`")
+    advert: AdvertFilter = Field(default=AdvertFilter(), description="see `[filters.advert]`")
     text: TextFilter = Field(default=TextFilter(), description="see `[filters.text]`")

@@ -22,6 +22,16 @@ from smppproxy.app.settings.accounts import Account, Statuses
 from smppproxy.app.settings.judgement import PRESETS, AccountCode, CodeFilter, ExtraCode, TextFilter
 from smppproxy.app.settings.process import Admin, Limits, Logs, Proxy, Timers, Trace
 from smppproxy.app.settings.root import NOT_YET, Settings
+from smppproxy.app.settings.rules import (
+    AdvertFilter,
+    BlocklistFilter,
+    DestinationFilter,
+    LinkFilter,
+    SenderFilter,
+    VolumeFilter,
+    VolumeLimit,
+    ZoneFilter,
+)
 from smppproxy.app.settings.values import Address
 from smppproxy.app.settings.wires import Listener, ListenerTls, Upstream, UpstreamTls
 
@@ -39,6 +49,14 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
     "[[accounts]] code": AccountCode,
     "[filters.code]": CodeFilter,
     "[[filters.code.extra]]": ExtraCode,
+    "[filters.sender]": SenderFilter,
+    "[filters.destination]": DestinationFilter,
+    "[filters.destination.international]": ZoneFilter,
+    "[filters.link]": LinkFilter,
+    "[filters.blocklist]": BlocklistFilter,
+    "[filters.volume]": VolumeFilter,
+    "[[filters.volume.limit]]": VolumeLimit,
+    "[filters.advert]": AdvertFilter,
     "[filters.text]": TextFilter,
     "[admin]": Admin,
     "[logs]": Logs,

@@ -14,11 +14,6 @@ from smppproxy.app.settings.wires import Listener, Upstream
 
 #: Sections a later version will read. Refused, for a rule a person wrote down must not be silently without effect.
 NOT_YET: Final[dict[tuple[str, ...], str]] = {
-    ("filters", "sender"): "the sender filter",
-    ("filters", "destination"): "the destination filter",
-    ("filters", "link"): "the link filter",
-    ("filters", "volume"): "the volume filter",
-    ("filters", "advert"): "the advert filter",
     ("sanctions",): "automatic sanctions",
 }
 

@@ -28,6 +28,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from filters.contract import Mode
+
 Network = IPv4Network | IPv6Network
 
 
@@ -105,6 +107,13 @@ def _items(value: Any) -> Any:
     return value
 
 
+def _modes(value: Any) -> Any:
+    if value is False:  # YAML habits: off without quotes is no TOML, but false is
+        refuse('"off", "observe" or "enforce"', 'write "off"')
+    return str(value) if isinstance(value, Resolved) else value
+
+
+ModeValue = Annotated[Mode, BeforeValidator(_modes)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]

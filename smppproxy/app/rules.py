@@ -1,0 +1,51 @@
+"""The rules that look at whole messages, built from the settings and the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from filters.advert import AdvertRule
+from filters.blocklist import BlocklistRule
+from filters.contract import Mode, Rule
+from filters.destination import DestinationRule
+from filters.link import LinkRule
+from filters.ports import CodeBook, ListBook, PatternBook, SenderBook
+from filters.sender import SenderRule
+from filters.volume import VolumeRule
+from smppproxy.app.settings import Filters
+
+
+class RuleBooks(CodeBook, SenderBook, ListBook, PatternBook, Protocol):
+    """Every book a rule may ask, as one object."""
+
+
+def rules(filters: Filters, books: RuleBooks, before: Iterable[Rule] = ()) -> tuple[Rule, ...]:
+    """Return the rules that are not off, in the order in which they are asked.
+
+    A rule of ``before`` whose settings are the same is used again, with what it has counted and remembered; it must
+    have been built with the same books.
+    """
+    known: dict[type[Any], Rule] = {type(rule): rule for rule in before}
+
+    def built(kind: type[Any], settings: Any, *asked: Any) -> Rule:
+        old: Any = known.get(kind)
+        if old is not None and old.settings == settings:
+            kept: Rule = old
+            return kept
+        made: Rule = kind(settings, *asked)
+        return made
+
+    sender_is_on = filters.sender.mode is not Mode.OFF
+    wanted: tuple[tuple[Mode, Callable[[], Rule]], ...] = (
+        (filters.sender.mode, lambda: built(SenderRule, filters.sender.told(), books, books)),
+        (filters.destination.mode, lambda: built(DestinationRule, filters.destination.told())),
+        (
+            filters.blocklist.mode,
+            lambda: built(BlocklistRule, filters.blocklist.told(senders=not sender_is_on), books, books),
+        ),
+        (filters.link.mode, lambda: built(LinkRule, filters.link.told(), books)),
+        (filters.advert.mode, lambda: built(AdvertRule, filters.advert.told())),
+        (filters.volume.mode, lambda: built(VolumeRule, filters.volume.told())),
+    )
+    return tuple(build() for mode, build in wanted if mode is not Mode.OFF)
