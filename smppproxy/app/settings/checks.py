@@ -104,8 +104,12 @@ def upstreams_are_complete(read: Readable) -> Findings:
             if upstream.binds < workers:
                 why = f"at least one bind per worker (there are {workers})"
                 yield Found((*here, "binds"), why, "raise binds or lower proxy.workers", upstream.binds)
+            if upstream.outbind_system_id is not None and not upstream.outbind_from:
+                yield Found((*here, "outbind_from"), "the networks the SMSC's outbind comes from", has_value=False)
         else:
-            pooled = {"system_id", "password", "binds", "window", "bind", "system_type"} & upstream.model_fields_set
+            pooled = {"system_id", "password", "binds", "window", "bind", "system_type"}
+            pooled |= {"outbind_system_id", "outbind_password", "outbind_from"}
+            pooled &= upstream.model_fields_set
             for name in sorted(pooled):
                 yield Hurts((*here, name), "has no effect in paired mode", 'set mode = "pooled" or leave it out')
 

@@ -16,6 +16,7 @@ from smppproxy.app.settings.values import (
     Flag,
     Items,
     Name,
+    Networks,
     Secret,
     Section,
     SystemId,
@@ -72,4 +73,9 @@ class Upstream(Section):
     window: Annotated[Whole, Field(ge=1, le=100_000)] = option(
         100, "pooled: unanswered requests per bind; carriers grant 10 to 1,000", unit="requests"
     )
+    outbind_system_id: SystemId | None = option(
+        None, "pooled: what the SMSC calls itself when it connects to us and sends outbind; without it, it may not"
+    )
+    outbind_password: Secret | None = option(None, "pooled: the password of that outbind")
+    outbind_from: Networks = option((), "pooled: networks an outbind may come from; our answer shows our password")
     tls: UpstreamTls | None = option(None, "without it the upstream speaks plain TCP")
