@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docpages import commands, events, refusals
+
 from filters.contract import Reason
 from filters.policy import DEFAULTS
 from filters.reasons import MEANINGS
@@ -49,7 +51,12 @@ def statuses() -> str:
     return STATUSES_HEAD + TABLE_HEAD + "".join(rows) + "\n## What each reason means\n" + "".join(meanings)
 
 
-PAGES = {"reference/statuses.md": statuses}
+PAGES = {
+    "reference/statuses.md": statuses,
+    "reference/commands.md": commands.page,
+    "reference/events.md": events.page,
+    "how-to/refused-messages.md": refusals.page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -1,0 +1,100 @@
+"""The page of log events: names, levels and fields are read from the source, what they mean stands here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[2]
+LEVELS: Final = ("debug", "info", "warning", "error", "exception", "critical")
+
+#: What each event tells an operator. An event of the source that is missing here fails a test.
+MEANINGS: Final = {
+    "caller_turned_away": "A connection was closed before its bind: an address that is not allowed, or no room.",
+    "cannot_accept": "No connection can be accepted, mostly for want of file descriptors. Raise `LimitNOFILE`.",
+    "cannot_start": "The proxy could not start; the reason names the key or the address. Exit code 1.",
+    "certificate_unusable": "A changed certificate cannot be used; the listener goes on with the old one.",
+    "child_died": "A process ended unasked and is started again after the pause named.",
+    "child_ended": "A process ended as it was asked to.",
+    "child_hangs_and_is_killed": "A process showed no sign of life for too long. It is started again.",
+    "child_late_and_is_killed": "A process did not end within the drain's time.",
+    "child_ready": "A process does its work.",
+    "child_started": "A process was started.",
+    "configuration_hurts": "What `smppproxy check` warns of.",
+    "configuration_not_watched": "Changes of the file are not noticed; send SIGHUP to reload.",
+    "control_cannot_work": "Control cannot open its store, or may not write it. It is started again; sessions go on.",
+    "descriptors_short": "Fewer file descriptors than `proxy.limits.sessions` needs.",
+    "drained": "The proxy stopped. `unanswered` above 0 gives exit code 1.",
+    "draining": "The proxy stops: no new connections, new messages get 0x58.",
+    "link_closed": "A session ended, on the side named, for the reason named.",
+    "peer_does_not_read": "A peer does not read what it is sent; nothing is read from it meanwhile.",
+    "reload_needs_restart": "A key was changed that is read at the start only; the old value stays.",
+    "reload_refused": "A changed configuration is faulty and was refused whole; the old one runs on.",
+    "reloaded": "A changed configuration is in force.",
+    "request_failed": "A request on a socket of ours met a bug; please report it.",
+    "sibling_silent": "A worker did not answer another one. Harmless while it starts, a fault otherwise.",
+    "task_failed": "Work in the background met a bug; please report it.",
+    "tls_ended_before_bind": "A TLS connection ended before its bind: a failed handshake, a scan, a slow client.",
+    "unexpected": "A bug was met and its session closed; all others go on. Please report it.",
+    "unexpected_message": "Two processes do not understand each other, as after half an upgrade. Restart the proxy.",
+    "upstream_connected": "A connection to the SMSC is made; its bind follows.",
+    "upstream_slow": "A pooled upstream was neither bound nor refused in time; the proxy takes traffic without it.",
+    "upstream_unreachable": "The SMSC cannot be connected to; it is tried again with growing pauses.",
+}
+
+HEAD: Final = """\
+# Log events
+
+<!-- Names, levels and fields are written by docs/generate.py, meanings stand in docs/docpages/events.py. -->
+
+For network engineers. Logs go to stderr, a line each: JSON, or text on a terminal (`[logs] format`). Every line has
+`time`, `level`, `event`, `process` and `pid`. Messages are not logged; what became of them stands in
+the trace and in the [metrics](metrics.md). No line holds a text, a phone number or a secret.
+
+| event | level | fields | meaning |
+|---|---|---|---|
+"""
+
+
+class Event(NamedTuple):
+    """What the source says of an event, over all places that log it."""
+
+    levels: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+def found() -> dict[str, Event]:
+    """Return the events of the source by name."""
+    gathered: dict[str, tuple[set[str], set[str]]] = {}
+    for path in sorted((*ROOT.glob("smppproxy/**/*.py"), *ROOT.glob("filters/**/*.py"))):
+        for name, level, fields in _calls(ast.parse(path.read_text(encoding="utf-8"))):
+            levels, known = gathered.setdefault(name, (set(), set()))
+            levels.add("error" if level == "exception" else level)
+            known.update("exception" if field == "exc_info" else field for field in fields)
+            known.update(("exception",) if level == "exception" else ())
+    return {
+        name: Event(tuple(sorted(levels, key=LEVELS.index)), tuple(sorted(fields)))
+        for name, (levels, fields) in sorted(gathered.items())
+    }
+
+
+def page() -> str:
+    """Return the page."""
+    return HEAD + "".join(
+        f"| `{name}` | {', '.join(event.levels)} | {', '.join(f'`{field}`' for field in event.fields)} "
+        f"| {MEANINGS.get(name, '')} |\n"
+        for name, event in found().items()
+    )
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, str, list[str]]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="log"), attr=level),
+                args=[ast.Constant(value=str(name)), *_],
+                keywords=keywords,
+            ) if level in LEVELS:
+                yield name, level, [keyword.arg for keyword in keywords if keyword.arg]
