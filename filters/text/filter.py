@@ -84,8 +84,9 @@ class TextFilter:
         self.classes: tuple[str, ...] = judge.manifest.classes
         self.version: str = judge.manifest.sha256[:12]
         self.thresholds = _thresholds(judge, self.settings.thresholds)
-        self._limits = np.array([self.thresholds[name] for name in self.classes], dtype=np.float32)
-        self._limit_of: list[float] = self._limits.tolist()
+        # the model's own precision, so that a probability equal to a threshold reaches it
+        self._limits: list[float] = np.array([self.thresholds[n] for n in self.classes], np.float32).tolist()
+        self._bar = min(0.5, *self._limits)  # below it no class is named and no threshold reached
         self._count = len(self.classes)  # spam is the last class: every other is spam too
         self._scripts = Scripts(judge.manifest.scripts)
         self.memo: Memo[Verdict] = Memo(self.settings.memo)
@@ -115,21 +116,19 @@ class TextFilter:
         """Judge a batch in one run, and remember the verdicts. Give at most ``chunk`` texts at a time."""
         if not batch:
             return []
-        rows = self.judge_model.run([text.key for text in batch])[:, : self._count + 1]
-        over: list[bool] = np.any(rows[:, : self._count] >= self._limits, axis=1).tolist()
-        surest: list[float] = rows[:, : self._count].max(axis=1).tolist()
+        rows = self.judge_model.run([text.key for text in batch])[:, : self._count + 1].tolist()
         verdicts = []
-        for text, row, reached, most in zip(batch, rows.tolist(), over, surest, strict=True):
+        for text, row in zip(batch, rows, strict=True):
             familiar = row.pop() >= 0.5
-            if most < 0.5 and not reached:  # by far the most frequent case
+            if max(row) < self._bar:  # by far the most frequent case
                 verdict = Verdict(tuple(row), HAM, 1.0 - row[-1], "", familiar)
             else:
-                verdict = self._suspicious(text, row, reached, familiar)
+                verdict = self._suspicious(text, row, familiar)
             self.memo.put(text.key, verdict)
             verdicts.append(verdict)
         return verdicts
 
-    def _suspicious(self, text: Prepared, row: list[float], reached: bool, familiar: bool) -> Verdict:
+    def _suspicious(self, text: Prepared, row: list[float], familiar: bool) -> Verdict:
         """The verdict of a text that some class claims."""
         top, score = HAM, 1.0 - row[-1]
         surest = max(row[:-1])
@@ -138,8 +137,8 @@ class TextFilter:
         elif row[-1] >= 0.5:
             top, score = self.classes[-1], row[-1]
         over = ""
-        if reached:
-            passed = [i for i, limit in enumerate(self._limit_of) if row[i] >= limit]
+        passed = [i for i, limit in enumerate(self._limits) if row[i] >= limit]
+        if passed:
             # a specific class says more than "spam", even where spam is the surer
             specific = [i for i in passed if i < self._count - 1]
             over = self.classes[max(specific or passed, key=row.__getitem__)]
