@@ -7,12 +7,14 @@ find is handed to :meth:`Gate.decide` together with what the cheap rules found h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from filters.contract import Decision, Finding, Message, Mode, OnError, Reason, Rule
 from filters.policy import Policy
+
+_OFF: Final = Mode.OFF  # a member looked up by its class costs a quarter of a microsecond, for each rule and message
 
 
 class Fallible(Protocol):
@@ -71,7 +73,7 @@ class Gate:
         findings = []
         for rule in self.rules:
             mode = rule.mode
-            if mode is Mode.OFF:
+            if mode is _OFF:
                 continue
             try:
                 finding = rule.check(message)

@@ -51,6 +51,9 @@ class Kind(StrEnum):
     INVALID = "invalid"
 
 
+_MOBILE: Final = Kind.MOBILE
+
+
 class Number(msgspec.Struct, frozen=True, gc=False):
     """A number understood."""
 
@@ -133,7 +136,10 @@ def canonical(number: str, ton: int = 0, npi: int = 0, country: str = KOREA) -> 
     ``country`` is the calling code of the home country. Type of number and numbering plan are hints: clients often set
     them wrong, so a number that is only sound when read otherwise is read so.
     """
-    if not number.isascii() or not number.isdigit():
+    plain = number.isascii() and number.isdigit()
+    if plain and len(number) == 11 and number[:3] == "010" and country == KOREA and npi not in _NO_TELEPHONE:
+        return Number(KOREA + number[1:], number, _MOBILE, "", KOREA)  # nearly all recipients
+    if not plain:
         bare = number.translate(_SEPARATORS)
         digits = bare[1:] if bare[:1] == "+" else bare
         if not digits.isascii() or not digits.isdigit():
