@@ -1,7 +1,7 @@
 """What judging a text costs: normalising, the model, the whole, in microseconds per message.
 
-Run ``python bench/text.py``. Figures are medians over rounds of CPU time, so that a busy machine distorts them less; all
-is one thread. No message is real: the texts are generated.
+Run ``python bench/text.py``. Figures are medians over rounds of CPU time, so that a busy machine distorts them less;
+all is one thread. No message is real: the texts are generated.
 """
 
 from __future__ import annotations

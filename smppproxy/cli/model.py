@@ -64,9 +64,14 @@ def info(model: ModelPath = "", as_json: AsJson = False) -> None:
 
 
 @app.command("eval")
-def evaluate(data: DataFiles, model: ModelPath = "", as_json: AsJson = False) -> None:
-    """Measure a model on labelled texts: recall, false positives, calibration, per set and language."""
-    from models.recipe.evaluate import measure_dataset
+def evaluate(
+    data: DataFiles,
+    model: ModelPath = "",
+    evasion: Annotated[bool, typer.Option("--evasion", help="Also disguise the texts by every operator.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on labelled texts: recall, false positives, calibration, per set."""
+    from models.recipe.evaluate import measure_dataset, measure_evasion
 
     try:
         judge = TextFilter(TextSettings(model=model, memo=0))
@@ -76,6 +81,8 @@ def evaluate(data: DataFiles, model: ModelPath = "", as_json: AsJson = False) ->
     with _progress() as report:
         for dataset in _datasets(data):
             results[dataset.name] = measure_dataset(judge, dataset, partial(report, dataset.name))
+            if evasion:
+                results[dataset.name]["evasion"] = measure_evasion(judge, dataset)
     if as_json:
         typer.echo(json.dumps(results, ensure_ascii=False))
         return

@@ -35,7 +35,9 @@ def test_eval_prints_json(tmp_path: Path) -> None:
     figures = json.loads(result.stdout)["mine"]
     assert figures["texts"] == 2
     assert figures["auc"] == 1.0
-    assert "auc" in RUN.invoke(app, ["eval", "--data", str(data)]).stdout
+    shown = RUN.invoke(app, ["eval", "--data", str(data), "--evasion"]).stdout
+    assert "auc" in shown
+    assert "homoglyphs" in shown
 
 
 def test_bad_data_is_wrong_usage(tmp_path: Path) -> None:
