@@ -160,7 +160,10 @@ def canonical(number: str, ton: int = 0, npi: int = 0, country: str = KOREA) -> 
         found = _bare(digits, ton, country)
         if found is not None:
             return found
-    return _international(digits, country, told=international)
+    found = _international(digits, country, told=international)
+    if found.kind is Kind.INVALID and ton == TON_INTERNATIONAL:  # the type of number may be wrong
+        return _bare(digits, 0, country) or found
+    return found
 
 
 #: :func:`canonical` for recipients: several rules ask about one number while its message passes the gate. The bound

@@ -88,7 +88,7 @@ def test_spellings_of_one_number(number, ton):
     assert (found.e164, found.national, found.kind) == ("821012345678", "01012345678", Kind.MOBILE)
 
 
-@pytest.mark.parametrize(("number", "ton"), [("15881234", 0), ("8215881234", 1), ("+82 1588-1234", 0)])
+@pytest.mark.parametrize(("number", "ton"), [("15881234", 0), ("15881234", 1), ("8215881234", 1), ("+82 1588-1234", 0)])
 def test_spellings_of_a_representative_number(number, ton):
     assert canonical(number, ton).e164 == "8215881234"
 
