@@ -21,6 +21,8 @@ STATUSES_HEAD = """\
 
 <!-- Written by docs/generate.py; do not edit. -->
 
+For resellers and network engineers.
+
 A *reason* is a word of a closed list; it stands in traces, metrics and, for accounts with `explain_tlv = true`, in TLV
 `0x001D` of the answer. A *status* is the `command_status` the client sees. An account chooses its table with
 `statuses = "smpp34" | "smpp50" | "vendor" | "india-dlt"`, or changes single rows of `smpp34` by a table of its own.

@@ -28,7 +28,7 @@ class Block(NamedTuple):
 
 def pages() -> list[Path]:
     """Every page of the documentation."""
-    return [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md"))]
+    return [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md")), ROOT / "examples/README.md"]
 
 
 def blocks(language: str) -> list[Block]:

@@ -28,15 +28,17 @@ def lines(printed):
     return sorted(re.sub(r"message_id \w+", "message_id", printed).splitlines())
 
 
-def start(processes, *words):
+def start(processes, folder, *words):
     """Starts a command of ours; returns the JSON line it prints when ready."""
-    process = subprocess.Popen([*PROGRAM, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    complaints = folder / f"{words[0]}.stderr"
+    with complaints.open("wb") as stderr:
+        process = subprocess.Popen([*PROGRAM, *map(str, words)], stdout=subprocess.PIPE, stderr=stderr)
     processes.append(process)
     deadline, line = time.monotonic() + PATIENCE, b""
     while not line.endswith(b"\n"):
-        assert select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0], f"{words} is silent"
+        assert select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0], complaints.read_text()
         octets = process.stdout.read1(4096)
-        assert octets, f"{words} ended"
+        assert octets, complaints.read_text()
         line += octets
     return json.loads(line)
 
@@ -46,7 +48,7 @@ def proxy(tmp_path_factory):
     """The address of a proxy before a simulated SMSC."""
     folder, processes = tmp_path_factory.mktemp("first"), []
     try:
-        smsc = start(processes, "smsc", "--port", 0)
+        smsc = start(processes, folder, "smsc", "--port", 0)
         configuration = folder / "smppproxy.toml"
         configuration.write_text(
             '[[listeners]]\naddress = "127.0.0.1:0"\n[admin]\naddress = "127.0.0.1:0"\n'
@@ -54,7 +56,7 @@ def proxy(tmp_path_factory):
             '[[accounts]]\nsystem_id = "reseller1"\nupstream = "smsc"\n'
         )
         subprocess.run([*PROGRAM, "codes", "add", "301150232", "-c", configuration], check=True, capture_output=True)
-        yield start(processes, "run", "-c", configuration)["listeners"][0]
+        yield start(processes, folder, "run", "-c", configuration)["listeners"][0]
     finally:
         for process in reversed(processes):
             process.terminate()
