@@ -16,6 +16,7 @@ from filters.ports import CodeEntry, ListEntry, Pattern, SenderEntry
 from filters.text.explain import Explanation
 from filters.text.filter import TextFilter
 from smppproxy.app import build
+from smppproxy.app.guests import GuestError
 from smppproxy.app.rules import RuleBooks
 from smppproxy.app.settings import Account, Settings
 from smppproxy.app.settings.passwords import octets_of
@@ -91,7 +92,10 @@ def dry_run(settings: Settings, book: RuleBooks, draft: Draft, now: float) -> Ou
     account = _account(settings, draft.account)
     plan = build.plan(settings, build.Rules(book, now), number=0, workers=1).accounts[octets_of(account.system_id)]
     judge = build.text_filter(settings)
-    gate = build.gate(settings, judge, book)
+    try:
+        gate = build.gate(settings, judge, book)
+    except GuestError as error:
+        raise DraftError(str(error)) from error
     data_coding = text.data_coding_for(draft.text) if draft.data_coding is None else draft.data_coding
     request = intake.read(_frame(plan, draft, data_coding), plan)
     if request.code is None and plan.code.inject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from filters.advert import AdvertRule
 from filters.blocklist import BlocklistRule
@@ -13,7 +13,17 @@ from filters.link import LinkRule
 from filters.ports import CodeBook, ListBook, PatternBook, SenderBook
 from filters.sender import SenderRule
 from filters.volume import VolumeRule
+from smppproxy.app.guests import Guest
 from smppproxy.app.settings import Filters
+
+_NAMES: Final[dict[type[Any], str]] = {
+    SenderRule: "sender",
+    DestinationRule: "destination",
+    BlocklistRule: "blocklist",
+    LinkRule: "link",
+    AdvertRule: "advert",
+    VolumeRule: "volume",
+}
 
 
 class RuleBooks(CodeBook, SenderBook, ListBook, PatternBook, Protocol):
@@ -24,12 +34,12 @@ def rules(filters: Filters, books: RuleBooks, before: Iterable[Rule] = ()) -> tu
     """Return the rules that are not off, in the order in which they are asked.
 
     A rule of ``before`` whose settings are the same is used again, with what it has counted and remembered; it must
-    have been built with the same books.
+    have been built with the same books. Raises GuestError for a rule of another package that cannot be used.
     """
-    known: dict[type[Any], Rule] = {type(rule): rule for rule in before}
+    known = {(type(rule), rule.name): rule for rule in before}
 
     def built(kind: type[Any], settings: Any, *asked: Any) -> Rule:
-        old: Any = known.get(kind)
+        old: Any = known.get((kind, _NAMES[kind]))
         if old is not None and old.settings == settings:
             kept: Rule = old
             return kept
@@ -48,4 +58,10 @@ def rules(filters: Filters, books: RuleBooks, before: Iterable[Rule] = ()) -> tu
         (filters.advert.mode, lambda: built(AdvertRule, filters.advert.told())),
         (filters.volume.mode, lambda: built(VolumeRule, filters.volume.told())),
     )
-    return tuple(build() for mode, build in wanted if mode is not Mode.OFF)
+    made = [build() for mode, build in wanted if mode is not Mode.OFF]
+    for name, guest in filters.rules.items():
+        if guest.mode is not Mode.OFF:
+            old: Any = known.get((Guest, name))
+            same = old is not None and old.settings == (guest.mode, guest.on_error, guest.options)
+            made.append(old if same else Guest(name, guest.mode, guest.on_error, guest.options, books))
+    return tuple(made)

@@ -147,13 +147,13 @@ class Worker:
         doors = reception.doors(settings)
         rules = build.Rules(self.books, time.time())
         plan = build.plan(settings, rules, self.number, self.workers)
+        gate = build.gate(settings, text, self.books, self.house.desk.gate)
         self.text, self._rules, self.settings = text, rules, settings
         self._errands.targets = targets
         self._reception.follow(doors)
         self._pump.high_water = settings.proxy.limits.write_buffer
         if self._recorder is not None:
             self._recorder.model = text.version if text is not None else ""
-        gate = build.gate(settings, text, self.books, self.house.desk.gate)
         self.house.reload(plan, gate, text, self._now(), build.session_limits(settings))
         self._pump.wake()
 

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -20,6 +21,9 @@ from smppproxy.app.settings.judgement import CodeFilter, Filters
 from smppproxy.app.settings.process import Proxy
 from smppproxy.app.settings.wires import Listener, Upstream
 from smppproxy.relay.statuses import retried_though_permanent
+
+#: Group of entry points in which other packages offer rules.
+RULES_GROUP: Final = "smppproxy.rules"
 
 LONGEST_SYSTEM_ID: Final = 15  # octets, SMPP 3.4 s. 5.2.1
 
@@ -224,6 +228,18 @@ def thresholds_are_of_classes(read: Readable) -> Findings:
             yield Found(("filters", "text", "thresholds", name), "a class of the judge", near, share)
 
 
+def rules_are_installed(read: Readable) -> Findings:
+    """A rule of another package is there."""
+    if read.filters.rules:
+        offered = sorted(point.name for point in entry_points(group=RULES_GROUP))
+        for name in read.filters.rules:
+            if name not in offered:
+                near = did_you_mean(name, offered) or "there are: " + (", ".join(offered) or "none")
+                yield Found(
+                    ("filters", "rules", name), "a rule that an installed package offers", near, has_value=False
+                )
+
+
 def headers_are_trusted(read: Readable) -> Findings:
     """A PROXY protocol header from nobody trusted would close every connection."""
     for at, listener in read.listeners:
@@ -260,6 +276,7 @@ CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
     system_ids_fit,
     codes_can_pass,
     thresholds_are_of_classes,
+    rules_are_installed,
     headers_are_trusted,
     files_are_there,
 )

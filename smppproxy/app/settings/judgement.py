@@ -12,6 +12,7 @@ from smppproxy.app.settings.rules import (
     AdvertFilter,
     BlocklistFilter,
     DestinationFilter,
+    GuestRules,
     LinkFilter,
     SenderFilter,
     VolumeFilter,
@@ -155,4 +156,5 @@ class Filters(Section):
     blocklist: BlocklistFilter = Field(default=BlocklistFilter(), description="see `[filters.blocklist]`")
     volume: VolumeFilter = Field(default=VolumeFilter(), description="see `[filters.volume]`")
     advert: AdvertFilter = Field(default=AdvertFilter(), description="see `[filters.advert]`")
+    rules: GuestRules = Field(default={}, description="see `[filters.rules.NAME]`")
     text: TextFilter = Field(default=TextFilter(), description="see `[filters.text]`")

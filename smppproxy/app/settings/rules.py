@@ -19,6 +19,7 @@ from smppproxy.app.settings.values import (
     Flag,
     Items,
     ModeValue,
+    Name,
     Number,
     Section,
     Texts,
@@ -262,6 +263,26 @@ class AdvertFilter(Section):
             night_consent=frozenset(self.night_consent),
             on_error=self.on_error,
         )
+
+
+class GuestRule(Section):
+    """``[filters.rules.NAME]``: a rule of another package, offered by the entry point NAME in `smppproxy.rules`."""
+
+    mode: ModeValue = option(Mode.OFF, _MODE)
+    on_error: OnError = option("forward", _ON_ERROR)
+    options: dict[str, Any] = option({}, "handed to the rule as they are")
+
+
+def _own_name(value: str) -> str:
+    if value in OWN_RULES:
+        refuse("the name of another package's rule", f"write [filters.{value}]")
+    return value
+
+
+#: The names of our own rules, which no other package can take.
+OWN_RULES: Final = ("code", "sender", "destination", "link", "blocklist", "volume", "advert", "text")
+
+GuestRules = dict[Annotated[Name, AfterValidator(_own_name)], GuestRule]
 
 
 def _minutes(clock: str) -> int:

@@ -64,3 +64,11 @@ def test_what_is_refused(faults, good, text, key, expected):
     told = faults(f"{good}{text}\n")
     assert list(told) == [key]
     assert expected in told[key].expected
+
+
+def test_rules_of_other_packages(faults, good):
+    told = faults(f'{good}[filters.rules.absent]\nmode = "observe"\n')
+    assert list(told) == ["filters.rules.absent"]
+    assert told["filters.rules.absent"].expected == "a rule that an installed package offers"
+    told = faults(f'{good}[filters.rules.link]\nmode = "observe"\n')
+    assert "another package" in next(iter(told.values())).expected
