@@ -12,8 +12,9 @@ from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, recall
 from filters.patterns import Patterns, fold
 from filters.ports import ListBook, Pattern, PatternBook
 
-#: Texts whose finding is remembered; some 500 octets each.
+#: Texts whose pattern is remembered, of at most so many characters: some 500 octets each, and 20 MB at the very most.
 MEMO_LIMIT: Final = 8192
+MEMO_CHARS: Final = 1000
 
 #: Where the label of an advertisement is looked for, in characters.
 _LABEL_WITHIN: Final = 64
@@ -111,9 +112,11 @@ class BlocklistRule:
         memo = self._memo
         if text in memo:
             return memo[text]
-        if len(memo) >= MEMO_LIMIT:
-            memo.clear()
-        pattern = memo[text] = self.patterns.first(fold(text))
+        pattern = self.patterns.first(fold(text))
+        if len(text) <= MEMO_CHARS:
+            if len(memo) >= MEMO_LIMIT:
+                memo.clear()
+            memo[text] = pattern
         return pattern
 
     def _opted_out(self, message: Message) -> Finding | None:

@@ -23,8 +23,9 @@ from filters.text.tables import FOLD
 MAX_CHARS: Final = 4000
 #: Links of one text that are looked at; lists are asked up to five times for each.
 MAX_LINKS: Final = 16
-#: Texts whose links are remembered; some 500 octets each.
+#: Texts whose links are remembered, of at most so many characters: some 500 octets each, and 20 MB at the very most.
 MEMO_LIMIT: Final = 8192
+MEMO_CHARS: Final = 1000
 #: Of a host that is quoted in evidence.
 QUOTE_LIMIT: Final = 60
 
@@ -96,7 +97,7 @@ class LinkRule:
         """Return the worst that is to be said of the links of any reading. Raises what the lists raise."""
         worst: Finding | None = None
         for text in message.texts:
-            if not might_link(text):
+            if not might_link(text if len(text) <= MAX_CHARS else text[:MAX_CHARS]):
                 continue
             try:
                 found = self._memo[text]
@@ -116,7 +117,7 @@ class LinkRule:
                 worst = found
                 if found.score == 1.0:
                     break
-        if lasting:  # what a list says for a time is asked again
+        if lasting and len(text) <= MEMO_CHARS:  # what a list says for a time is asked again
             if len(self._memo) >= MEMO_LIMIT:
                 self._memo.clear()
             self._memo[text] = worst

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from filters.blocklist import MEMO_LIMIT, BlocklistRule, BlocklistSettings
+from filters.blocklist import MEMO_CHARS, MEMO_LIMIT, BlocklistRule, BlocklistSettings
 from filters.contract import Message, Mode, Reason
 from filters.patterns import EXPRESSIONS_AT_ONCE
 from filters.ports import ListEntry, Pattern, PatternKind
@@ -119,3 +119,5 @@ def test_memory_is_bounded(make):
     for number in range(MEMO_LIMIT + 5):
         rule.check(message(str(number)))
     assert len(rule._memo) <= MEMO_LIMIT
+    rule.check(message("x" * (MEMO_CHARS + 1)))
+    assert max(map(len, rule._memo)) <= MEMO_CHARS

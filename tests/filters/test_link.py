@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.contract import Message, Mode, Reason
-from filters.link import MAX_CHARS, MAX_LINKS, MEMO_LIMIT, SIGNAL, LinkRule, LinkSettings, might_link
+from filters.link import MAX_CHARS, MAX_LINKS, MEMO_CHARS, MEMO_LIMIT, SIGNAL, LinkRule, LinkSettings, might_link
 from filters.ports import ListEntry
 
 NOW = 1_800_000_000.0
@@ -156,6 +156,8 @@ def test_bounds(make):
     for number in range(MEMO_LIMIT + 5):
         rule.check(message(f"n{number}.top"))
     assert len(rule._memo) <= MEMO_LIMIT
+    rule.check(message("n.top " + "x" * MEMO_CHARS))
+    assert max(map(len, rule._memo)) <= MEMO_CHARS
 
 
 def test_observing(make):
