@@ -22,6 +22,7 @@ from smppproxy.app.control import Overview
 from smppproxy.app.rpc import RpcServer
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
+from smppproxy.app.trace_keeper import TraceKeeper
 from smppproxy.state.authority import Authority
 from smppproxy.state.codes import CodeShape
 from smppproxy.state.errors import BusyError, StateError
@@ -86,6 +87,8 @@ class ControlProcess:
         self._take_workers()
         self._rpc = RpcServer(directory / SOCKET, {"": self._authority.service.answer})
         await self._rpc.start()
+        overview = self._overview
+        self._tasks.spawn(TraceKeeper(directory, lambda: overview.settings.trace.retention).run(), "trace")
         self._admin = AdminServer(http.build(self._overview))
         self._tasks.spawn(self._admin.serve(admin), "admin")
         self._channel.send(handoff.Ready())

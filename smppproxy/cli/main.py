@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "codes": Entry("smppproxy.cli.codes:app", "The registry of first senders' codes."),
     "senders": Entry("smppproxy.cli.senders:app", "The registry of sender numbers."),
     "lists": Entry("smppproxy.cli.lists:app", "Lists of hosts, URLs, opt-outs, sender numbers and patterns."),
+    "trace": Entry("smppproxy.cli.trace:command", "Find what became of a message."),
     "model": Entry("smppproxy.cli.model:app", "The text model: what it is, how well it judges."),
     "smsc": Entry("smppproxy.cli.smsc:command", "Simulate an SMSC, with faults on demand."),
     "load": Entry("smppproxy.cli.load:command", "Generate load and check every answer."),

@@ -92,7 +92,7 @@ def some(store: Store, record: ListRecord, keys: Sequence[str]) -> Iterator[tupl
 
 
 def write(
-    cursor: Cursor, record: ListRecord, number: int, put: Sequence[tuple[str, Item]], gone: Iterable[str]
+    cursor: Cursor, record: ListRecord, number: int, put: Iterable[tuple[str, Item]], gone: Iterable[str]
 ) -> None:
     """Make version ``number``: what is no longer so ends, what is new begins."""
     cursor.executemany(

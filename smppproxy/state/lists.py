@@ -185,6 +185,7 @@ class ListRegistry:
                 put[key] = new
                 ended.add(key)
         put.update((key, wanted[key]) for key in left)
+        put = {key: put[key] for key in sorted(put)}  # so that store and books are filled in order
         if progress is not None:
             progress(2, 3)
         return self._write(
@@ -228,7 +229,7 @@ class ListRegistry:
 
         def write(cursor: Cursor) -> tuple[Head, Changes]:
             changes = list_store.shown(self.store, record, put, ended)
-            list_store.write(cursor, record, number, sorted(put.items()), ended)
+            list_store.write(cursor, record, number, put.items(), ended)
             list_store.write_version(cursor, record, version)
             content: dict[str, Any] = {"kind": record.kind, **msgspec.structs.asdict(version)}
             if len(put) + len(ended) <= 10:  # a person's own change is told in full

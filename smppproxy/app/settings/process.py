@@ -125,3 +125,6 @@ class Trace(Section):
     spool_limit: Octets = option(
         4 << 30, "most the spool may take on disk per worker; beyond it the oldest go, and are counted", unit="octets"
     )
+    retention: Count = option(
+        90, "how long rows are kept, by whole days (UTC), today being the first; older days are deleted", unit="days"
+    )

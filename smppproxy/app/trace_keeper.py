@@ -1,0 +1,66 @@
+"""Keeps the trace: moves what the workers spooled into the store, in a thread of its own beside control's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from smppproxy.state.errors import StateError
+from smppproxy.state.trace_mover import TraceMover
+
+INTERVAL: Final = 1.0  # s between looks into a spool that had nothing finished
+RETRY: Final = 10.0  # s after a fault such as a full disk; the rows wait in the spool
+
+log = structlog.get_logger(__name__)
+
+
+class TraceKeeper:
+    """Lives in the process that holds the control lock."""
+
+    def __init__(self, state_dir: Path, retention: Callable[[], int]) -> None:
+        """``retention`` tells the days rows are kept, as of the newest configuration."""
+        self._mover = TraceMover(state_dir)
+        self._retention = retention
+        self._fault = ""
+
+    async def run(self) -> None:
+        """Work until cancelled; the turn that runs then ends within a second and is remembered."""
+        loop = asyncio.get_running_loop()
+        thread = ThreadPoolExecutor(1, thread_name_prefix="trace")
+        try:
+            while True:
+                more = await loop.run_in_executor(thread, self._turn)
+                if not more:
+                    await asyncio.sleep(RETRY if self._fault else INTERVAL)
+        finally:
+            self._mover.stop()
+            thread.shutdown(wait=True)
+            self._mover.close()
+
+    def _turn(self) -> bool:
+        """Move one file; tell each new fault once, and its end."""
+        mover = self._mover
+        mover.retention = self._retention()
+        torn, dropped = mover.moved.torn, mover.moved.dropped
+        more, fault = False, ""
+        try:
+            more = mover.turn(time.time())
+        except (StateError, OSError) as error:
+            fault = str(error)
+        if fault != self._fault and not mover.stopping:
+            self._fault = fault
+            if fault:
+                log.error("trace_not_moved", reason=fault)
+            else:
+                log.info("trace_moves_again")
+        if mover.moved.torn > torn:
+            log.warning("trace_file_torn", kept="spool/*.torn")
+        if mover.moved.dropped > dropped:
+            log.info("trace_days_dropped", days=mover.moved.dropped - dropped)
+        return more

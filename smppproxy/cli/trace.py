@@ -1,0 +1,108 @@
+"""``smppproxy trace``: what became of a message, from the store and from what still lies in the spool.
+
+It reads beside a proxy that runs; nothing is locked and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from smppproxy.cli.options import ConfigFile
+from smppproxy.cli.registry import instant, print_json, telling
+
+if TYPE_CHECKING:
+    from smppproxy.state.trace import TraceRow
+
+
+class Form(StrEnum):
+    """How rows are printed."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+
+
+def command(
+    config: ConfigFile,
+    trace_id: Annotated[str, typer.Option("--id", metavar="ID", help="The trace id a refused client was told.")] = "",
+    recipient: Annotated[
+        str, typer.Option("--recipient", metavar="NUMBER", help="The number, in any spelling; kept as a keyed hash.")
+    ] = "",
+    sender: Annotated[str, typer.Option("--sender", metavar="TEXT", help="The sender as it was sent.")] = "",
+    code: Annotated[str, typer.Option("--code", metavar="CODE", help="The first sender's code.")] = "",
+    account: Annotated[str, typer.Option("--account", metavar="NAME", help="The account.")] = "",
+    message_id: Annotated[
+        str, typer.Option("--message-id", metavar="ID", help="The carrier's message_id, hexadecimal or decimal.")
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="WORD", help="Such as code_missing or text_loan.")] = "",
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="From this day or time on (UTC).")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="To this day or time (UTC).")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most so many, the newest.")] = 100,
+    form: Annotated[Form, typer.Option("--format", help="text, csv or json.")] = Form.TEXT,
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+) -> None:
+    """Find what became of a message, newest first. What is given has to fit all at once."""
+    form = Form.JSON if as_json else form
+    with telling("trace", form is Form.JSON):
+        from smppproxy.app.settings import load
+        from smppproxy.state.pseudonyms import Pseudonymiser
+        from smppproxy.state.trace_query import TraceQuestion, pseudonyms_of, search
+
+        state_dir = load(config).settings.proxy.state_path
+        given: dict[str, Any] = {
+            "trace_id": trace_id, "sender": sender, "code": code, "account": account,
+            "message_id": message_id, "reason": reason, "limit": limit,
+        }  # fmt: skip
+        if (begin := instant("--since", since, end=False)) is not None:
+            given["since"] = float(begin)
+        if (end := instant("--until", until, end=True)) is not None:
+            given["until"] = float(end)
+        if recipient:
+            given["recipients"] = pseudonyms_of(recipient, Pseudonymiser.load(state_dir))
+        rows = search(state_dir, TraceQuestion(**given))
+    if form is Form.JSON:
+        print_json({"messages": [_told(row) for row in rows]})
+    elif form is Form.CSV:
+        _print_csv(rows)
+    else:
+        _print_text(rows)
+
+
+def _told(row: TraceRow) -> dict[str, Any]:
+    return {**row._asdict(), "at": _time(row.at), "recipient": row.recipient.hex(), "text": row.text.hex()}
+
+
+def _print_csv(rows: list[TraceRow]) -> None:
+    from smppproxy.state.trace import FIELDS
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(FIELDS)
+    writer.writerows(_told(row).values() for row in rows)
+
+
+def _print_text(rows: list[TraceRow]) -> None:
+    from smppproxy.cli.tables import print_table
+
+    columns = ("time", "trace id", "account", "code", "sender", "action", "reason", "label", "status", "message_id")
+    print_table(columns, [_shown(row) for row in rows], {"forward": "green", "refuse": "red", "throttle": "yellow"})
+    if not rows and sys.stdout.isatty():
+        typer.echo("nothing found")
+
+
+def _shown(row: TraceRow) -> list[str]:
+    label = f"{row.label} {row.score:.2f}" if row.label else ""
+    ends = [row.action, row.reason, label, f"0x{row.status:08X}", row.message_id]
+    return [_time(row.at), row.trace_id, row.account, row.code, row.sender, *ends]
+
+
+def _time(at: float) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,137 @@
+"""Questions to the trace: over the days in the store and what still lies in the spool, while the proxy runs or not."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from filters.numbers import KOREA, canonical
+from smppproxy.smpp.receipts import message_id_spellings
+from smppproxy.state.pseudonyms import Pseudonymiser
+from smppproxy.state.spool import read_batches
+from smppproxy.state.trace import FIELDS, TraceRow
+from smppproxy.state.trace_mover import SPOOL
+from smppproxy.state.trace_store import BLOCK, BUSY_TIMEOUT, COLUMNS, day_of, days, named
+
+_LATEST: Final = 253_402_300_799.0  # the end of the year 9999
+
+
+class TraceQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked for: all that is given has to fit. ``since`` and ``until`` (exclusive) are Unix seconds."""
+
+    since: float = 0.0
+    until: float = _LATEST
+    trace_id: str = ""
+    recipients: tuple[bytes, ...] = ()  # keyed hashes, any of them
+    sender: str = ""
+    code: str = ""
+    account: str = ""
+    message_id: str = ""  # in any of the usual spellings
+    reason: str = ""
+    limit: int = 100  # the newest
+
+    def conditions(self) -> dict[str, tuple[Any, ...]]:
+        """Return which values each field may have."""
+        wanted: dict[str, tuple[Any, ...]] = {
+            name: (getattr(self, name),)
+            for name in ("trace_id", "sender", "code", "account", "reason")
+            if getattr(self, name)
+        }
+        if self.recipients:
+            wanted["recipient"] = self.recipients
+        if self.message_id:
+            wanted["message_id"] = tuple(dict.fromkeys(message_id_spellings(self.message_id)))
+        return wanted
+
+
+def pseudonyms_of(number: str, pseudonym: Pseudonymiser, country: str = KOREA) -> tuple[bytes, ...]:
+    """Return the keyed hashes of a recipient in each spelling a client may have sent it in."""
+    found = canonical(number.strip(), country=country)
+    spellings = [number.strip().removeprefix("+"), found.e164, f"00{found.e164}"]
+    if found.national:
+        bare = found.national.removeprefix("0")
+        spellings += [found.national, bare, f"{country}0{bare}"]
+    return tuple(dict.fromkeys(map(pseudonym, filter(None, spellings))))
+
+
+def search(state_dir: Path, question: TraceQuestion) -> list[TraceRow]:
+    """Return the newest rows that fit, newest first. Raises StoreError where a day cannot be read."""
+    # First the spool, then the store: what is moved between the two looks is then seen twice and told apart, not lost.
+    waiting = list(_spooled(state_dir / SPOOL, question))
+    found: list[TraceRow] = []
+    for day, path in reversed(days(state_dir).items()):
+        mine = [each for each in waiting if _day(each[2].at) == day]
+        if not mine and not _overlaps(day, question):
+            continue
+        if len(found) >= question.limit and not mine:
+            continue
+        with named(path), closing(_open(path)) as connection:
+            connection.execute("BEGIN")
+            positions: dict[str, int] = dict(connection.execute("SELECT file, position FROM moved")) if mine else {}
+            moved = {id(each) for each in mine if each[1] <= positions.get(each[0], 0)}
+            waiting = [each for each in waiting if id(each) not in moved]
+            found += _stored(connection, question)
+    found += [row for _, _, row in waiting]
+    found.sort(key=lambda row: row.at, reverse=True)
+    return found[: question.limit]
+
+
+def _stored(connection: sqlite3.Connection, question: TraceQuestion) -> list[TraceRow]:
+    clauses, values = ["at >= ?", "at < ?"], [question.since, question.until]
+    for name, wanted in question.conditions().items():
+        clauses.append(f'"{name}" IN ({", ".join("?" * len(wanted))})')
+        values += wanted
+        if name in ("message_id", "reason"):
+            clauses.append(f"\"{name}\" <> ''")  # what the index over them says of itself
+    if question.recipients:
+        (last,) = connection.execute("SELECT max(id) FROM messages").fetchone()
+        blocks = ", ".join(map(str, range(((last or 0) >> BLOCK) + 1)))
+        clauses.append(f"id >> {BLOCK} IN ({blocks})")
+    # Rows come in nearly in the order of time, so the newest are the last.
+    sql = f"SELECT {COLUMNS} FROM messages WHERE {' AND '.join(clauses)} ORDER BY id DESC LIMIT ?"
+    return [TraceRow(*row) for row in connection.execute(sql, (*values, question.limit))]
+
+
+def _spooled(spool: Path, question: TraceQuestion) -> Iterator[tuple[str, int, TraceRow]]:
+    """Yield (file, offset behind the frame, row) of what fits in files not moved yet; what is torn ends there."""
+    fits = _predicate(question)
+    for path in sorted(spool.glob("[0-9]*")):
+        try:
+            for end, rows in read_batches(path):
+                for row in rows:
+                    if fits(row):
+                        yield path.stem, end, row
+        except FileNotFoundError:
+            continue  # moved since we looked
+        except (msgspec.MsgspecError, TypeError, ValueError, LookupError):
+            continue
+
+
+def _predicate(question: TraceQuestion) -> Callable[[TraceRow], bool]:
+    wanted = [(FIELDS.index(name), frozenset(values)) for name, values in question.conditions().items()]
+    since, until = question.since, question.until
+
+    def fits(row: TraceRow) -> bool:
+        return since <= row.at < until and all(row[at] in values for at, values in wanted)
+
+    return fits
+
+
+def _overlaps(day: str, question: TraceQuestion) -> bool:
+    return _day(question.since) <= day <= _day(min(question.until, _LATEST))
+
+
+def _day(at: float) -> str:
+    try:
+        return day_of(at)
+    except ValueError:
+        return ""
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)

@@ -1,0 +1,79 @@
+"""``smppproxy trace``: what an operator asks and sees."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from smppproxy.cli.main import app
+from smppproxy.state.pseudonyms import Pseudonymiser
+from smppproxy.state.spool import Spool
+from smppproxy.state.trace import FIELDS, TraceRow
+
+NOON = 1_800_014_400.0
+CONFIG = """
+[proxy]
+state_dir = "var"
+[[listeners]]
+address = "127.0.0.1:0"
+[[upstreams]]
+name = "smsc"
+address = "127.0.0.1:2776"
+[[accounts]]
+system_id = "reseller1"
+upstream = "smsc"
+"""
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    config = tmp_path / "smppproxy.toml"
+    config.write_text(CONFIG)
+    pseudonym = Pseudonymiser.load(tmp_path / "var")
+    spool = Spool(tmp_path / "var" / "spool", 0, NOON)
+    blank = TraceRow(NOON, "a1", "acme", "smsc", 4, "301150232", "15881234", pseudonym("01023456789"), b"\1", "refuse",
+                     "text_loan", "", "loan", 0.97, 0x45, "", 0.1)  # fmt: skip
+    spool.write(
+        [blank, blank._replace(at=NOON + 86_400, trace_id="a2", action="forward", reason="", status=0, label="")]
+    )
+    spool.close(NOON)
+
+    def run(*words: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, ["trace", *words, "-c", str(config)])
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def test_text(run: Run) -> None:
+    first, second = run("--recipient", "+82 10-2345-6789").stdout.splitlines()
+    assert first.startswith("2027-01-16T12:00:00.000Z\ta2\tacme\t301150232\t15881234\tforward")
+    assert second.endswith("refuse\ttext_loan\tloan 0.97\t0x00000045\t")
+    assert run("--recipient", "010-9999-9999").stdout == ""
+    assert run("--since", "2027-01-16").stdout.count("\n") == 1
+    assert "a1" in run("--until", "2027-01-15").stdout
+    assert run("--until", "2027-01-15").stdout.count("\n") == 1
+
+
+def test_json_and_csv(run: Run) -> None:
+    (message,) = json.loads(run("--id", "a1", "--json").stdout)["messages"]
+    assert (message["reason"], message["text"], len(message["recipient"])) == ("text_loan", "01", 32)
+    rows = list(csv.reader(io.StringIO(run("--reason", "text_loan", "--format", "csv").stdout)))
+    assert (tuple(rows[0]), rows[1][1], len(rows)) == (FIELDS, "a1", 2)
+
+
+def test_faults(run: Run, tmp_path: Path) -> None:
+    run("--since", "soon", code=2)
+    (tmp_path / "var" / "trace").mkdir()
+    (tmp_path / "var" / "trace" / "2027-01-15.db").write_bytes(b"no database" * 100)
+    assert "damaged" in run(code=1).stderr
+    assert json.loads(run("--json", code=1).stdout)["error"]["kind"] == "store"
