@@ -42,3 +42,11 @@ def anchors(page):
     text = re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_verb_of_the_control_socket_is_told():
+    source = "".join(path.read_text(encoding="utf-8") for path in (DOCS.parent / "smppproxy/state").glob("*.py"))
+    page = (DOCS / "reference/control-socket.md").read_text(encoding="utf-8")
+    verbs = set(re.findall(r'add_verb\(\s*"(\w+\.\w+)"', source))
+    assert "codes.add" in verbs
+    assert not {verb for verb in verbs if f"`{verb}`" not in page and f"`{verb.partition('.')[0]}.*`" not in page}
