@@ -88,11 +88,11 @@ class Client:
                 return _answer(connection, progress)
             except TimeoutError:
                 raise BusyError(
-                    f"control did not answer within {SILENCE:g} s; whether the change was made, `codes show` tells"
+                    f"control did not answer within {SILENCE:g} s; whether the change was made, `show` tells"
                 ) from None
             except OSError as error:
                 raise ProtocolError(
-                    f"control went away ({error.strerror}); whether the change was made, `codes show` tells"
+                    f"control went away ({error.strerror}); whether the change was made, `show` tells"
                 ) from error
 
 
@@ -119,5 +119,5 @@ def _answer(connection: socket.socket, progress: Progress | None) -> dict[str, A
                 done, total = answer["progress"]
                 progress(done, total)
     raise ProtocolError(
-        "control closed the connection without an answer; whether the change was made, `codes show` tells"
+        "control closed the connection without an answer; whether the change was made, `show` tells"
     )

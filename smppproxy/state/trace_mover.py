@@ -135,6 +135,9 @@ class TraceMover:
         for day in [day for day in self._days if day < oldest.isoformat()]:
             self._days.pop(day).close()
         self.moved.dropped += len(drop_before(self._state_dir, oldest))
+        for path in self._spool.glob(f"*{_TORN}"):
+            if path.stat().st_mtime < now - self.retention * DAY:
+                path.unlink(missing_ok=True)
         over = (today - SEAL_AFTER).date().isoformat()
         for day in days(self._state_dir):
             if day < over:

@@ -191,6 +191,30 @@ def test_days_are_dropped_whole(state_dir: Path, spool: Spool, mover: TraceMover
     assert not list((state_dir / "trace").glob("2027-01-13*"))
 
 
+def test_torn_files_go_with_their_days(state_dir: Path, spool: Spool, mover: TraceMover) -> None:
+    for name, age in (("000-1-1", 1), ("000-1-2", 91)):
+        path = state_dir / "spool" / f"{name}.torn"
+        path.touch()
+        os.utime(path, (NOON, NOON - age * DAY))
+    mover.turn(NOON)
+    assert [each.name for each in (state_dir / "spool").iterdir()] == ["000-1-1.torn"]
+
+
+def test_a_file_that_its_worker_deleted_is_passed_over(
+    state_dir: Path, spool: Spool, mover: TraceMover, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mover, "_next", lambda now: state_dir / "spool" / "000-1-1.spool")
+    assert mover.turn(NOON)
+    assert mover.moved.files == 0
+
+
+def test_days_that_are_not_used_are_closed(state_dir: Path, spool: Spool, mover: TraceMover) -> None:
+    _spool(spool, *(_row(n, NOON - n * DAY) for n in range(6)))
+    mover.turn(NOON)
+    assert len(mover._days) == 3
+    assert len(_ids(state_dir)) == 6
+
+
 def test_a_fault_of_the_store_loses_nothing(state_dir: Path, spool: Spool, mover: TraceMover) -> None:
     _spool(spool, _row(1))
     (state_dir / "trace").mkdir()
