@@ -73,6 +73,8 @@ class Closing:
                 self._dirty[reseller] = None
         else:
             status = self._answer(ticket, reason, status)
+        if isinstance(ticket.note, Note):
+            self.count.observed.update(_observed(ticket.note))
         if self._recorder is not None:
             self._recorder.closed(ticket, cause, reason, status, frame)
         ticket.note = CLOSED
@@ -103,3 +105,11 @@ class Closing:
             reseller.answer(ticket.command_id, status, ticket.sequence_number, body)
             self._dirty[reseller] = None
         return status
+
+
+def _observed(note: Note) -> list[Reason]:
+    """The reasons that rules in observe mode found."""
+    findings = note.facts.findings if note.facts is not None else ()
+    if not findings and note.finding is not None:
+        findings = (note.finding,)
+    return [finding.reason for finding in findings if not finding.enforce]

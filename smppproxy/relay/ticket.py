@@ -106,12 +106,13 @@ def code_in(note: object) -> bytes | None:
 class Count:
     """The law of the house: taken = closed + in flight. Plain integers, read by metrics."""
 
-    __slots__ = ("closed", "reasons", "taken")
+    __slots__ = ("closed", "observed", "reasons", "taken")
 
     def __init__(self) -> None:
         self.taken = 0
         self.closed: dict[Cause, int] = dict.fromkeys(Cause, 0)
         self.reasons: Counter[Reason] = Counter()
+        self.observed: Counter[Reason] = Counter()  # what a rule in observe mode would have refused for
 
     @property
     def in_flight(self) -> int:

@@ -207,3 +207,12 @@ def test_data_sm_and_submit_multi_need_the_code_too(street: Make, talk: Any) -> 
     reseller.sends(talk.submit(1, code=None, command=c.DATA_SM), talk.submit(2, command=c.DATA_SM), multi(3, b"010"))
     assert reseller.statuses() == [(0xC3, 1)]
     assert [pdu.command for pdu in smsc.reads()] == [c.DATA_SM, c.SUBMIT_MULTI]
+
+
+def test_what_is_only_observed_is_counted(street: Make, talk: Any) -> None:
+    at = street(code=CodeSettings(mode=Mode.OBSERVE))
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, code=None), talk.submit(2), talk.submit(3, code=talk.SUSPENDED))
+    smsc.sends(*(talk.answer(pdu.sequence, b"%d" % pdu.sequence) for pdu in smsc.reads()))
+    assert len(reseller.gets()) == 3
+    assert at.house.desk.count.observed == {Reason.CODE_MISSING: 1, Reason.CODE_SANCTIONED: 1}

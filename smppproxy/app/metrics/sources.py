@@ -54,6 +54,8 @@ def _requests(house: House, metrics: Metrics) -> None:
         metrics.counter("closed_total", cause=cause.value).value = number
     for reason, number in count.reasons.items():
         metrics.counter("reasons_total", reason=reason.value).value = number
+    for reason, number in count.observed.items():
+        metrics.counter("observed_total", reason=reason.value).value = number
     for rule, number in house.desk.gate.errors.items():
         metrics.counter("rule_errors_total", rule=rule).value = number
 
