@@ -212,7 +212,8 @@ def _text_lines(outcome: Outcome, explanation: Explanation) -> Iterator[str]:
     if explanation.familiar < 0.5:
         yield "  a language the model does not know: nothing follows from these numbers"
     name, spans = heaviest(explanation)
-    yield f"weighed most  for {name}:"
+    nearest = "" if name == explanation.top else ", the nearest class"
+    yield f"weighed most  for {name}{nearest}:"
     for span in spans[:SPANS_SHOWN]:
         yield f"  {span.weight:+.2f}  {span.text}"
 

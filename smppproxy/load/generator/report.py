@@ -66,9 +66,12 @@ def to_text(plan: Plan, tally: Tally) -> str:
         f"{row['answered']:,} of {row['sent']:,} answered, {row['msgs_per_s']:,.0f} msgs/s "
         f"over {row['seconds']:.2f} s, {row['bound']} of {row['sessions']} sessions x window {row['window']} "
         f"({row['mode']} loop, engine {row['engine']})",
-        f"latency p50 {_ms(latency['p50'])}, p90 {_ms(latency['p90'])}, p99 {_ms(latency['p99'])}, "
-        f"p99.9 {_ms(latency['p99_9'])}, max {_ms(latency['max'])}",
     ]
+    if row["answered"]:
+        lines.append(
+            f"latency p50 {_ms(latency['p50'])}, p90 {_ms(latency['p90'])}, p99 {_ms(latency['p99'])}, "
+            f"p99.9 {_ms(latency['p99_9'])}, max {_ms(latency['max'])}"
+        )
     for index, kind in enumerate(tally.kinds):
         for (k, status), times in sorted(tally.answers.items()):
             if k == index:
