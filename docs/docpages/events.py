@@ -29,6 +29,8 @@ MEANINGS: Final = {
     "drained": "The proxy stopped. `unanswered` above 0 gives exit code 1.",
     "draining": "The proxy stops: no new connections, new messages get 0x58.",
     "link_closed": "A session ended, on the side named, for the reason named.",
+    "model_in_use": "Texts are judged by another model from now on.",
+    "model_unusable": "The model chosen by `smppproxy model use` cannot be loaded; the shipped one judges instead.",
     "peer_does_not_read": "A peer does not read what it is sent; nothing is read from it meanwhile.",
     "reload_needs_restart": "A key was changed that is read at the start only; the old value stays.",
     "reload_refused": "A changed configuration is faulty and was refused whole; the old one runs on.",

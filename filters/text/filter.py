@@ -36,6 +36,9 @@ REASONS: Final[dict[str, Reason]] = {
     "spam": Reason.TEXT_SPAM,
 }
 
+_ANY_SPAM: Final = "spam"
+_NEVER: Final = 1.1  # a threshold no probability reaches
+
 #: How long one call of ``judge`` may hold the loop, seconds: half of the millisecond a message may take.
 HOLD: Final = 0.0005
 _TYPICAL_OCTETS: Final = 120  # of a key: 50 syllables or 110 Latin letters
@@ -74,31 +77,20 @@ class TextFilter:
         """Load the model. Raises :class:`~filters.text.manifest.ModelError` when it or a threshold cannot be used."""
         self.settings = settings
         self.mode = settings.mode
-        self._load(Judge(manifests.locate(settings.model)))
-        #: Texts of usual length for one call of ``judge``; see ``chunks`` for texts of any length.
-        self.chunk = _CHUNK_MIN
-        self._chunk_octets = _CHUNK_MIN * _TYPICAL_OCTETS
-
-    def _load(self, judge: Judge) -> None:
-        self.judge_model = judge
+        judge = self.judge_model = Judge(manifests.locate(settings.model))
+        _check_classes(judge)
         self.classes: tuple[str, ...] = judge.manifest.classes
         self.version: str = judge.manifest.sha256[:12]
-        self.thresholds = _thresholds(judge, self.settings.thresholds)
+        self.thresholds = _thresholds(judge, settings.thresholds)
         # the model's own precision, so that a probability equal to a threshold reaches it
         self._limits: list[float] = np.array([self.thresholds[n] for n in self.classes], np.float32).tolist()
         self._bar = min(0.5, *self._limits)  # below it no class is named and no threshold reached
         self._count = len(self.classes)  # spam is the last class: every other is spam too
         self._scripts = Scripts(judge.manifest.scripts)
-        self.memo: Memo[Verdict] = Memo(self.settings.memo)
-
-    def use(self, model: str) -> None:
-        """Change to another model; the one in use stays where the other cannot be loaded (:class:`ModelError`).
-
-        Takes tens of milliseconds. What was prepared before stays good: the normaliser is the same.
-        """
-        judge = Judge(manifests.locate(model))
-        _thresholds(judge, self.settings.thresholds)
-        self._load(judge)
+        self.memo: Memo[Verdict] = Memo(settings.memo)
+        #: Texts of usual length for one call of ``judge``; see ``chunks`` for texts of any length.
+        self.chunk = _CHUNK_MIN
+        self._chunk_octets = _CHUNK_MIN * _TYPICAL_OCTETS
 
     def prepare(self, text: str) -> Prepared:
         """Normalise one text."""
@@ -178,17 +170,36 @@ class TextFilter:
         keys = [text.key for text in sample]
         took = []
         for _ in range(20):
-            start = time.perf_counter()
+            start = time.thread_time()  # not what other threads did meanwhile: a model may be changed under traffic
             self.judge_model.run(keys)
-            took.append(time.perf_counter() - start)
+            took.append(time.thread_time() - start)
         # making verdicts costs up to as much again as the run
         an_octet = median(took) * 2.0 / sum(map(len, keys))
         self._chunk_octets = int(HOLD / an_octet)
         self.chunk = max(_CHUNK_MIN, min(_CHUNK_MAX, self._chunk_octets // _TYPICAL_OCTETS // 8 * 8))
 
 
+def _check_classes(judge: Judge) -> None:
+    """Refuse a model whose findings would have no name, or whose thresholds are none."""
+    manifest, file = judge.manifest, judge.directory / manifests.MANIFEST_FILE
+    strange = [name for name in manifest.classes if name not in REASONS]
+    if strange or len(set(manifest.classes)) < len(manifest.classes) or manifest.classes[-1:] != (_ANY_SPAM,):
+        raise ModelError(
+            f"{file}: classes are {', '.join(manifest.classes) or 'none'}; expected some of {', '.join(REASONS)}, each "
+            f"once and {_ANY_SPAM} last. Train the model with this version of the program."
+        )
+    for name in manifest.classes:
+        value = manifest.thresholds.get(name)
+        if value is None or not 0.0 < value <= _NEVER:
+            told = "missing" if value is None else f"{value:g}"
+            raise ModelError(
+                f"{file}: the threshold of {name} is {told}; expected a probability above 0, or {_NEVER} for never. "
+                "The model was not calibrated to the end; train it again."
+            )
+
+
 def _thresholds(judge: Judge, given: Mapping[str, float]) -> dict[str, float]:
-    thresholds = {name: judge.manifest.thresholds.get(name, 1.1) for name in judge.manifest.classes}
+    thresholds = {name: judge.manifest.thresholds[name] for name in judge.manifest.classes}
     for name, value in given.items():
         if name not in thresholds:
             raise ModelError(

@@ -92,6 +92,13 @@ class Judge:
                 f"{self.directory}: this ONNX runtime does not wrap 32-bit integers around, so the model's hashes are "
                 "wrong here. Use the onnxruntime version of the lock file."
             )
+        together, alone = self.run(_SELF_TEST), np.concatenate([self.run([key]) for key in _SELF_TEST])
+        told = together[:, : self.columns]
+        if not (np.array_equal(together, alone) and ((told >= 0.0) & (told <= 1.0)).all()):
+            raise ModelError(
+                f"{self.directory}: what the model says of a text is no probability, or depends on the texts judged "
+                'with it. Train it again with "smppproxy model train".'
+            )
 
 
 def feed(keys: Sequence[bytes]) -> dict[str, npt.NDArray[Any]]:

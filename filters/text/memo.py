@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -49,11 +50,12 @@ class Memo(Generic[V]):
         self._young[key] = value
         self._octets += len(key)
 
-    def clear(self) -> None:
-        """Forget everything: the model has changed."""
-        self._young = {}
-        self._old = {}
-        self._octets = 0
+    def empty(self) -> None:
+        """Forget everything, entry by entry, for a thread: freeing a large dict at once would hold all others up."""
+        for generation in (self._young, self._old):
+            while generation:
+                with suppress(KeyError):  # its owner was quicker
+                    generation.popitem()
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

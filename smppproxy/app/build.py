@@ -18,6 +18,8 @@ from smppproxy.net.tls import client_context
 from smppproxy.relay.plan import AccountPlan, CodeTlv, ExtraTlv, Forward, Network, Plan, RelayLimits, UpstreamPlan
 from smppproxy.relay.statuses import TABLES
 from smppproxy.smpp.session import Limits
+from smppproxy.state import models
+from smppproxy.state.errors import StateError
 
 if TYPE_CHECKING:
     from filters.text.filter import TextFilter, TextSettings
@@ -116,26 +118,40 @@ def gate(settings: Settings, text: TextFilter | None, books: RuleBooks, before: 
     return Gate(rules(settings.filters, books, before.rules if before is not None else ()), text, Policy())
 
 
-def text_settings(settings: Settings) -> TextSettings:
-    """Translate ``[filters.text]`` into the filter's settings."""
-    from filters.text.filter import TextSettings
+def text_settings(settings: Settings, *, recorded: bool = True) -> TextSettings:
+    """Translate ``[filters.text]`` into the filter's settings.
+
+    Where it names no model, that is the one on record in the state directory, or without ``recorded`` the shipped
+    one. Raises ``filters.text.filter.ModelError`` for a record that cannot be read.
+    """
+    from filters.text.filter import ModelError, TextSettings
 
     text = settings.filters.text
+    model = str(text.model or "")
+    if not model and recorded:
+        folder = settings.proxy.state_path
+        try:
+            model = models.directory(folder, models.read(folder).current.model)
+        except StateError as error:
+            raise ModelError(str(error)) from error
     return TextSettings(
         mode=text.mode,
-        model=str(text.model or ""),
+        model=model,
         thresholds=dict(text.thresholds),
         memo=settings.proxy.limits.memo,
     )
 
 
-def text_filter(settings: Settings) -> TextFilter | None:
-    """The ONNX judge, None where ``[filters.text]`` is off. Raises ``filters.text.filter.ModelError``."""
+def text_filter(settings: Settings, *, recorded: bool = True) -> TextFilter | None:
+    """The ONNX judge, None where ``[filters.text]`` is off; see :func:`text_settings`.
+
+    Raises ``filters.text.filter.ModelError``.
+    """
     if settings.filters.text.mode is Mode.OFF:
         return None
     from filters.text.filter import TextFilter  # brings onnxruntime: time and memory for those who judge texts only
 
-    return TextFilter(text_settings(settings))
+    return TextFilter(text_settings(settings, recorded=recorded))
 
 
 def targets(settings: Settings) -> dict[str, Target]:

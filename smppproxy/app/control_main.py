@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -16,7 +17,7 @@ import uvloop
 
 from smppproxy.admin import http
 from smppproxy.admin.server import AdminServer
-from smppproxy.app import handoff, lifeline, logs
+from smppproxy.app import handoff, lifeline, logs, model_news
 from smppproxy.app.channel import Channel
 from smppproxy.app.control import Overview
 from smppproxy.app.rpc import RpcServer
@@ -85,13 +86,17 @@ class ControlProcess:
         self._overview = Overview(settings, workers, self._count_codes)
         self._take_newer()
         self._take_workers()
-        self._rpc = RpcServer(directory / SOCKET, {"": self._authority.service.answer})
+        answer = self._authority.service.answer
+        use_model = partial(model_news.use_model, answer, directory)
+        self._rpc = RpcServer(directory / SOCKET, {"": answer, "model.use": use_model})
         await self._rpc.start()
         overview = self._overview
         self._tasks.spawn(TraceKeeper(directory, lambda: overview.settings.trace.retention).run(), "trace")
         self._admin = AdminServer(http.build(self._overview))
         self._tasks.spawn(self._admin.serve(admin), "admin")
         self._channel.send(handoff.Ready())
+        # The record may have been written while there was no control to tell of it.
+        self._tasks.spawn(model_news.tell(directory), "model")
 
     async def _count_codes(self) -> dict[str, int]:
         if self._authority is None:

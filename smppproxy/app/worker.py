@@ -12,18 +12,20 @@ import random
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import suppress
+from typing import Any, Final
 
 import structlog
 
 from filters.text.manifest import ModelError
-from smppproxy.app import build, descriptors, overview, reception
+from smppproxy.app import build, descriptors, judges, overview, reception
 from smppproxy.app.errands import Errands
 from smppproxy.app.metrics import Metrics, sources
 from smppproxy.app.mishaps import Mishaps
 from smppproxy.app.pressure import Pressure
 from smppproxy.app.reception import Reception
 from smppproxy.app.recorder import open_recorder
+from smppproxy.app.rpc import RpcError
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
 from smppproxy.net.wire import Pump, Wire
@@ -33,9 +35,6 @@ from smppproxy.relay.ticket import Route
 from smppproxy.state.books import FILE as BOOKS_FILE
 from smppproxy.state.books import Books
 from smppproxy.state.routes import Routes
-
-if TYPE_CHECKING:
-    from filters.text.filter import TextFilter
 
 #: Seconds one turn may spend judging before it lets the sockets have their say.
 JUDGE_HOLD: Final = 0.0005
@@ -63,6 +62,7 @@ class Worker:
         self._hurry = asyncio.Event()
         self._attempted = asyncio.Event()  # each shared upstream was bound, or its first attempt has failed
         self._reloading = asyncio.Lock()
+        self._judges = judges.Judges()
         self._draining = False
         self._ended = False
         self._metrics = Metrics()
@@ -79,10 +79,9 @@ class Worker:
         descriptors.provide(descriptors.needed(settings, self.workers))
         self.books = Books(settings.proxy.state_path / BOOKS_FILE)
         self._rules = build.Rules(self.books, time.time())
-        self.text = _warmed(settings)
+        self.text = self._judges.first(settings)
         plan = build.plan(settings, self._rules, self.number, self.workers)
-        model = self.text.version if self.text is not None else ""
-        self._recorder = open_recorder(settings, self.number, model) if settings.trace.enabled else None
+        self._recorder = open_recorder(settings, self.number, self._model()) if settings.trace.enabled else None
         # Also where no upstream is pooled yet: a reload may add one.
         self._routes = Routes(settings.proxy.state_path / "routes", self.number, time.time(), Route)
         self.house = House(
@@ -120,6 +119,8 @@ class Worker:
 
     async def ready(self) -> None:
         """Return when each shared upstream is bound or its first attempt has failed, after 5 s at most."""
+        with suppress(RpcError):
+            await self.use_model({})  # it may have changed after ours was loaded and before we could be told
         try:
             async with asyncio.timeout(FIRST_ATTEMPT):
                 await self._attempted.wait()
@@ -137,12 +138,7 @@ class Worker:
                 log.error("reload_refused", reason=str(error))  # noqa: TRY400  the text is for the operator
 
     async def _reload(self, settings: Settings) -> None:
-        text = self.text
-        if (build.text_settings(settings), settings.proxy.limits.judge_chunk) != (
-            build.text_settings(self.settings),
-            self.settings.proxy.limits.judge_chunk,
-        ):
-            text = await self._loop.run_in_executor(None, _warmed, settings)
+        text, before = await self._judges.follow(settings, self.text), self.text
         targets = build.targets(settings)
         doors = reception.doors(settings)
         rules = build.Rules(self.books, time.time())
@@ -153,9 +149,33 @@ class Worker:
         self._reception.follow(doors)
         self._pump.high_water = settings.proxy.limits.write_buffer
         if self._recorder is not None:
-            self._recorder.model = text.version if text is not None else ""
+            self._recorder.model = self._model()
         self.house.reload(plan, gate, text, self._now(), build.session_limits(settings))
         self._pump.wake()
+        if text is not before:
+            await self._judges.retire(before)
+
+    async def use_model(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Judge by the model on record from the next turn on; the one in use stays where that cannot be loaded.
+
+        Raises RpcError.
+        """
+        async with self._reloading:
+            before = self.text
+            try:
+                text = await self._judges.follow(self.settings, before, retry=True)
+            except ModelError as error:
+                raise RpcError("model", f"{error} ({self._model() or 'none'} stays in use)") from None
+            if text is not before:
+                self.text = self.house.desk.gate.text = self.house.judging.judge = text
+                if self._recorder is not None:
+                    self._recorder.model = self._model()
+                await self._judges.retire(before)
+        return {"ok": True, "worker": self.number, **judges.told(self.text)}
+
+    def _model(self) -> str:
+        """The version of the model in use, "" where texts are not judged."""
+        return self.text.version if self.text is not None else ""
 
     async def drain(self, timeout: float) -> int:  # noqa: ASYNC109  it answers what is left, so it cannot be cancelled
         """Stop accepting, finish what is in flight, unbind both sides. Returns how many requests stayed unanswered."""
@@ -364,7 +384,7 @@ class Worker:
 
     def status(self) -> dict[str, Any]:
         """Sessions, accounts, upstreams: what a person asks first."""
-        return overview.of(self.house)
+        return overview.of(self.house) | judges.told(self.text)
 
     def _failed(self, error: BaseException) -> None:
         self._mishaps.tell("task", error)
@@ -373,12 +393,3 @@ class Worker:
         """What the loop caught in a callback of ours, or in its own machinery."""
         error = context.get("exception")
         self._mishaps.tell("loop", error if error is not None else RuntimeError(context.get("message", "")))
-
-
-def _warmed(settings: Settings) -> TextFilter | None:
-    """The text judge, ready to judge; ``judge_chunk`` beats what it measured of itself."""
-    text = build.text_filter(settings)
-    if text is not None:
-        text.warm()
-        text.chunk = settings.proxy.limits.judge_chunk or text.chunk
-    return text

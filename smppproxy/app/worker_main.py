@@ -57,6 +57,9 @@ class WorkerLike(Protocol):
     async def deliver(self, request: Request) -> dict[str, Any]:
         """Delivers for another worker to a reseller bound here; the answer for it. Raises RpcError."""
 
+    async def use_model(self, request: Request) -> dict[str, Any]:
+        """Changes to the text model on record; the answer names the one in use. Raises RpcError."""
+
     async def reload(self, settings: Settings) -> None:
         """Takes a new, valid configuration."""
 
@@ -130,7 +133,12 @@ class WorkerProcess:
         self._worker = worker
         self._rpc = RpcServer(
             directory / f"worker-{self._number}.sock",
-            {"metrics": self._answer_metrics, "status": self._answer_status, "deliver": worker.deliver},
+            {
+                "metrics": self._answer_metrics,
+                "status": self._answer_status,
+                "deliver": worker.deliver,
+                "use_model": worker.use_model,
+            },
             {"adopt": self._adopt_relayed},
         )
         await self._rpc.start()

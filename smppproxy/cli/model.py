@@ -14,6 +14,8 @@ import typer
 from filters.text import manifest as manifests
 from filters.text.filter import TextFilter, TextSettings
 from filters.text.manifest import ModelError
+from smppproxy.cli.options import ConfigFile
+from smppproxy.cli.registry import Why, print_json, telling, who
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,8 +43,29 @@ def _fail(message: str, code: int = FAILED) -> typer.Exit:
 
 
 @app.command()
-def info(model: ModelPath = "", as_json: AsJson = False) -> None:
+def info(
+    model: ModelPath = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="Tell which model this configuration's proxy uses, the one before it, and what each worker uses.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Say what a model is, after loading and testing it."""
+    told = None
+    with telling("model", as_json):
+        if config is not None:
+            from smppproxy.cli import model_use
+
+            told, model = model_use.status(config), model or model_use.model_of(config)
+    if told is not None and not as_json:
+        model_use.print_status(told)
+        typer.echo()
     try:
         judge = TextFilter(TextSettings(model=model))
         manifest = manifests.read(judge.judge_model.directory)
@@ -51,7 +74,8 @@ def info(model: ModelPath = "", as_json: AsJson = False) -> None:
     if as_json:
         import msgspec
 
-        typer.echo(msgspec.json.encode(manifest).decode())
+        described: dict[str, Any] = msgspec.to_builtins(manifest)
+        typer.echo(json.dumps(described if told is None else described | {"in_use": told}, ensure_ascii=False))
         return
     typer.echo(f"model       {manifest.name} {manifest.sha256[:12]}")
     typer.echo(f"directory   {judge.judge_model.directory}")
@@ -61,6 +85,39 @@ def info(model: ModelPath = "", as_json: AsJson = False) -> None:
     typer.echo("thresholds  " + ", ".join(f"{name} {value:.3f}" for name, value in manifest.thresholds.items()))
     for dataset in manifest.data:
         typer.echo(f"data        {dataset['name']}, {dataset['rows']} rows, sha256 {dataset['sha256'][:12]}")
+
+
+@app.command()
+def use(
+    config: ConfigFile,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder of the model, as `train` writes it.")
+    ] = None,
+    shipped: Annotated[bool, typer.Option("--shipped", help="The model that comes with the program.")] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="The model that was in use before.")] = False,
+    why: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Change the model a proxy judges by, while it runs or for its next start; no message is lost or kept waiting.
+
+    The model is tested first and copied into the state directory; the one before is kept for `--rollback`.
+    """
+    if (folder is not None) + shipped + rollback != 1:
+        raise _fail("expected one of DIR, --shipped and --rollback.", WRONG_USAGE)
+    from smppproxy.cli import model_use
+    from smppproxy.state.errors import StateError
+
+    with telling("model", as_json):
+        try:
+            answer = model_use.use(config, folder, rollback, who(), why)
+        except ModelError as error:
+            raise StateError(f"{error} Nothing was changed.") from None
+    if as_json:
+        print_json(answer)
+    else:
+        model_use.print_use(config, answer)
+    if any(worker["error"] for worker in answer.get("workers", ())):
+        raise typer.Exit(FAILED)
 
 
 @app.command("eval")

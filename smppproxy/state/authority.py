@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from smppproxy.state import ledger, list_store, list_verbs, registry, sender_registry, sender_verbs
+from smppproxy.state import ledger, list_store, list_verbs, model_verbs, registry, sender_registry, sender_verbs
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
@@ -17,6 +17,7 @@ from smppproxy.state.errors import StoreError
 from smppproxy.state.list_keys import Keys
 from smppproxy.state.lists import ListRegistry
 from smppproxy.state.lock import ControlLock
+from smppproxy.state.models import ModelRegistry
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.registry import CodeRegistry
@@ -39,6 +40,7 @@ class Authority:
         sender_verbs.add(self.service, self.senders)
         self.lists = ListRegistry(publisher, Keys(lambda: Pseudonymiser.load(self.books.path.parent)), clock=clock)
         list_verbs.add(self.service, self.lists)
+        model_verbs.add(self.service, ModelRegistry(publisher, clock=clock))
         self._lock = lock
 
     @classmethod

@@ -122,6 +122,9 @@ class SimpleWorker:
     async def deliver(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "delivered_by": self.number, "account": request["account"]}
 
+    async def use_model(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "model": "simple"}
+
     async def reload(self, settings: Settings) -> None:
         self.settings = settings
 

@@ -3,14 +3,56 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from filters.text.manifest import SHIPPED
 from smppproxy.cli.model import app
 
 RUN = CliRunner()
+
+CONFIGURATION = """
+[[listeners]]
+address = "127.0.0.1:0"
+[[upstreams]]
+name = "smsc"
+address = "127.0.0.1:2776"
+[[accounts]]
+system_id = "reseller1"
+upstream = "smsc"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration whose proxy does not run."""
+    path = tmp_path / "smppproxy.toml"
+    path.write_text(CONFIGURATION)
+    return path
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Path:
+    """A model that is not the shipped one: another threshold."""
+    folder = tmp_path / "candidate"
+    shutil.copytree(SHIPPED, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["thresholds"]["loan"] = 0.75
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def in_use(config: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(RUN.invoke(app, ["info", "-c", str(config), "--json"]).stdout)["in_use"]
+    return told
+
+
+def use(config: Path, *arguments: str) -> Any:
+    return RUN.invoke(app, ["use", *arguments, "-c", str(config)])
 
 
 def test_info() -> None:
@@ -25,6 +67,49 @@ def test_a_missing_model_is_named() -> None:
     result = RUN.invoke(app, ["info", "--model", "/nowhere"])
     assert result.exit_code == 1
     assert "/nowhere" in result.stderr
+
+
+def test_a_model_is_chosen_and_taken_back(config: Path, candidate: Path) -> None:
+    result = use(config, str(candidate))
+    assert result.exit_code == 0, result.stderr
+    assert "not running" in result.stdout
+    told = in_use(config)
+    assert told["current"]["model"].startswith(told["current"]["version"])
+    assert (told["previous"]["model"], told["workers"]) == ("", [])
+    assert "none is running" in RUN.invoke(app, ["info", "-c", str(config)]).stdout
+    shutil.rmtree(candidate)  # the copy is what counts
+    for expected in (True, False):
+        assert use(config, "--rollback").exit_code == 0
+        assert (in_use(config)["current"]["model"] == "") is expected
+    assert json.loads(use(config, "--shipped", "--json").stdout)["changed"]
+    assert "nothing was changed" in use(config, "--shipped").stdout
+
+
+def test_there_must_be_something_to_go_back_to(config: Path) -> None:
+    result = use(config, "--rollback")
+    assert result.exit_code == 1
+    assert "nothing to go back to" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--shipped", "--rollback"], ["somewhere", "--shipped"]])
+def test_one_model_is_to_be_named(config: Path, arguments: list[str]) -> None:
+    assert use(config, *arguments).exit_code == 2
+
+
+def test_what_cannot_serve_changes_nothing(config: Path, candidate: Path) -> None:
+    (candidate / "model.onnx").write_bytes(b"")
+    result = use(config, str(candidate))
+    assert result.exit_code == 1
+    assert "Nothing was changed" in result.stderr
+    assert not (config.parent / "var" / "models").exists()
+
+
+def test_the_configuration_beats_the_command(config: Path, candidate: Path) -> None:
+    config.write_text(CONFIGURATION + f'[filters.text]\nmodel = "{candidate}"\n')
+    result = use(config, "--shipped")
+    assert result.exit_code == 1
+    assert "[filters.text] model" in result.stderr
+    assert in_use(config)["current"]["model"] == str(candidate)
 
 
 def test_eval_prints_json(tmp_path: Path) -> None:

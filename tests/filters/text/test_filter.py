@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,17 +121,22 @@ def test_a_model_of_another_normaliser_is_refused(copy: Path) -> None:
         TextFilter(TextSettings(model=str(copy)))
 
 
-def test_another_model_takes_over_only_if_it_loads(copy: Path) -> None:
-    judge = TextFilter(TextSettings())
-    prepared = judge.prepare(TEXTS[0])
-    [before] = judge.judge([prepared])
-    judge.use(str(copy))
-    assert judge.recall(prepared.key) is None
-    assert judge.judge([prepared]) == [before]
-    (copy / manifests.MANIFEST_FILE).unlink()
-    with pytest.raises(ModelError):
-        judge.use(str(copy))
-    assert judge.recall(prepared.key) == before
+@pytest.mark.parametrize(
+    ("fault", "change"),
+    [
+        ("threshold of loan is missing", lambda m: m["thresholds"].pop("loan")),
+        ("threshold of loan is 1.5", lambda m: m["thresholds"].update(loan=1.5)),
+        ("threshold of loan is 0", lambda m: m["thresholds"].update(loan=0)),
+        ("poetry", lambda m: m["classes"].__setitem__(0, "poetry")),
+        ("spam last", lambda m: m["classes"].reverse()),
+    ],
+)
+def test_a_manifest_that_would_not_serve_is_refused(copy: Path, fault: str, change: Callable[[Any], None]) -> None:
+    manifest = json.loads((copy / manifests.MANIFEST_FILE).read_text())
+    change(manifest)
+    (copy / manifests.MANIFEST_FILE).write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match=fault):
+        TextFilter(TextSettings(model=str(copy)))
 
 
 def test_missing_and_broken_manifests_are_named(copy: Path, tmp_path: Path) -> None:

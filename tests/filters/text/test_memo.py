@@ -41,6 +41,6 @@ def test_zero_remembers_nothing_and_clear_forgets() -> None:
     assert none.get(b"a") is None
     memo: Memo[int] = Memo()
     memo.put(b"a", 1)
-    memo.clear()
+    memo.empty()
     assert memo.get(b"a") is None
     assert (memo.hits, memo.misses) == (0, 1)
