@@ -18,7 +18,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
-KERNELS = ("smppproxy/smpp/_kernel.pyx", "filters/text/_kernel.pyx")
+KERNELS = ("smppproxy/smpp/_kernel.pyx", "smppproxy/state/_siphash.pyx", "filters/text/_kernel.pyx")
 
 
 def compile_kernel(source: Path) -> Path:

@@ -89,7 +89,7 @@ class Recorder:
             repeat(account.name),
             repeat(carrier.upstream.plan.name if carrier is not None else ""),
             repeat(c.SUBMIT_SM),
-            [texts[code][0] if code else "" for code in map(code_in, notes)],
+            [texts[code][0] if code else "" for code in (map(code_in, notes) if judged else notes)],
             kernel.texts(tickets, "source_addr"),
             self._pseudonym.many(map(_destination, tickets)),
             [_fingerprint(said.key) for said in said_of] if judged else repeat(b""),
