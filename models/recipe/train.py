@@ -37,6 +37,10 @@ Report = Callable[[str, int, int], None]
 #: kinds of text the scoring model never saw. On kinds it has seen the share is a tenth of that or less.
 FALSE_POSITIVES = 0.003
 
+#: No threshold lies below this: a text is refused for what the model is sure of, also where no honest text of the
+#: corpus comes near the class, which says more of the corpus than of honest texts.
+SURE = 0.8
+
 #: Scripts with enough training text to be enforced on; see filters.text.language.
 SCRIPTS = ("latin", "hangul", "han")
 
@@ -180,9 +184,9 @@ def business(material: Material) -> npt.NDArray[np.bool_]:
 
 
 def choose_thresholds(logits: npt.NDArray[np.float64], material: Material) -> dict[str, float]:
-    """Per class, so that all classes together flag :data:`FALSE_POSITIVES` of the business texts, and no less than 0.5.
+    """Per class, so that all classes together flag :data:`FALSE_POSITIVES` of the business texts.
 
-    Every class gets the same share; the share is found by bisection.
+    At least :data:`SURE`. Every class gets the same share; the share is found by bisection.
     """
     honest = logits[business(material)][:, : len(CLASSES)]
     if not len(honest):
@@ -196,7 +200,7 @@ def choose_thresholds(logits: npt.NDArray[np.float64], material: Material) -> di
             low, limits = share, trial
         else:
             high = share
-    chosen = 1.0 / (1.0 + np.exp(-np.maximum(limits, 0.0)))
+    chosen = np.maximum(1.0 / (1.0 + np.exp(-limits)), SURE)
     return {name: round(float(min(chosen[c] + 1e-4, 0.9999)), 4) for c, name in enumerate(CLASSES)}
 
 
