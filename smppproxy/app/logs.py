@@ -173,6 +173,11 @@ def set_up(process: str, *, format: Format = "auto", level: str = "info", descri
     return sink
 
 
+def sink() -> Sink | None:
+    """The sink of this process, None before :func:`set_up`."""
+    return _Settings.sink
+
+
 def set_level(level: str) -> None:
     """Change the least severe level that is written, for every logger there is."""
     _Settings.threshold = LEVELS[level]

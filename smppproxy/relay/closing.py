@@ -100,7 +100,7 @@ class Closing:
             status = c.ESME_RSYSERR
         if not reseller.gone:
             body = b""
-            if account is not None and account.plan.explain and reason is not None:
+            if account is not None and account.plan.explain and reseller.knows_tlvs and reason is not None:
                 body = explanation(ticket, reason)
             reseller.answer(ticket.command_id, status, ticket.sequence_number, body)
             self._dirty[reseller] = None

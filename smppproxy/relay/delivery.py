@@ -69,7 +69,7 @@ class Deliveries:
 
     def plan(self, plan: Plan) -> None:
         """Learn which destinations of mobile-originated messages are whose, the longest prefixes first."""
-        pairs = [(number, name) for name, account in plan.accounts.items() for number in account.numbers]
+        pairs = [(n.removeprefix("+"), name) for name, account in plan.accounts.items() for n in account.numbers]
         self._numbers = sorted(pairs, key=lambda pair: -len(pair[0]))
 
     # ------------------------------------------------------------ from the carrier
@@ -113,7 +113,7 @@ class Deliveries:
     def _originated(self, carrier: Carrier, frame: Frame, now: float) -> None:
         destination = frame.destination_addr.decode("latin-1").removeprefix("+")
         for prefix, name in self._numbers:
-            if destination.startswith(prefix.removeprefix("+")):
+            if destination.startswith(prefix):
                 key = (carrier.upstream.plan.name, frame.raw[16:80])
                 self._to_account(name.decode("latin-1"), carrier, frame, key, now)
                 return

@@ -200,8 +200,8 @@ class Desk(Closing):
             findings.insert(0, note.finding)
         decision = self.gate.decide(findings)
         facts.findings = decision.findings
-        if decision.action is not Action.FORWARD:
-            self._act(ticket, decision, Cause.GATE, passed)
+        if decision.action is not Action.FORWARD and not self._without_some(ticket, decision):
+            self.refuse(ticket, _deciding(decision), Cause.GATE)
         elif facts.whole is not None and facts.whole.finding is not None:
             self.refuse(ticket, facts.whole.finding, Cause.TEXT)
         elif self.gate.wants_text and facts.message.texts:
@@ -243,7 +243,8 @@ class Desk(Closing):
             facts.findings = (*facts.findings, finding)
         if self._sanctioned(ticket):
             return
-        decision = self.gate.decide(facts.findings)
+        # Destinations that a rule refused have been taken out already; the text goes to the others.
+        decision = self.gate.decide([f for f in facts.findings if not (note.refused and f.recipients)])
         if whole is not None and self.holding.seconds and decision.action is Action.FORWARD:
             if not self.draining and self.holding.keep(ticket, whole, now):
                 return
@@ -284,26 +285,29 @@ class Desk(Closing):
                 self._send(reseller, some, False)
 
     def _act(self, ticket: Ticket, decision: Decision, cause: Cause, passed: list[Ticket]) -> None:
-        if decision.action is Action.FORWARD:
+        if decision.action is Action.FORWARD or self._without_some(ticket, decision):
             self.carry_on(ticket, passed)
-            return
-        deciding = next(f for f in decision.findings if f.enforce and f.reason is decision.reason)
-        if deciding.recipients:
-            statuses = ticket.link.account.plan.statuses
-            refused = {
-                recipient: statuses[finding.reason]
-                for finding in reversed(decision.findings)
-                for recipient in finding.recipients
-                if finding.enforce
-            }
-            left = multi.without(ticket, refused)
-            if left is not None:
-                note = note_of(ticket)
-                note.forward, note.refused = left
-                self.count.reasons[deciding.reason] += len(note.refused)
-                self.carry_on(ticket, passed)
-                return
-        self.refuse(ticket, deciding, cause)
+        else:
+            self.refuse(ticket, _deciding(decision), cause)
+
+    def _without_some(self, ticket: Ticket, decision: Decision) -> bool:
+        """Take the destinations that rules refuse out of a submit_multi; False where nobody would be left."""
+        if not _deciding(decision).recipients:
+            return False
+        statuses = ticket.link.account.plan.statuses
+        refused = {
+            recipient: statuses[finding.reason]
+            for finding in reversed(decision.findings)
+            for recipient in finding.recipients
+            if finding.enforce
+        }
+        left = multi.without(ticket, refused)
+        if left is None:
+            return False
+        note = note_of(ticket)
+        note.forward, note.refused = left
+        self.count.reasons[_deciding(decision).reason] += len(note.refused)
+        return True
 
     def carry_on(self, ticket: Ticket, passed: list[Ticket]) -> None:
         """Let a request go to the carrier, with its code's TLV as the account's plan wants it."""
@@ -335,3 +339,8 @@ class Desk(Closing):
         self._assembly.sweep(now)
         if self.holding:
             self.let_on(now)
+
+
+def _deciding(decision: Decision) -> Finding:
+    """The finding that decided."""
+    return next(f for f in decision.findings if f.enforce and f.reason is decision.reason)

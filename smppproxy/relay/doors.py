@@ -89,6 +89,7 @@ class Doors:
         if self.closing_down:
             self.refuse(reseller, c.ESME_RSYSERR, now)
             return
+        reseller.knows_tlvs = pdu.fields["interface_version"] >= FIRST_WITH_TLVS
         password = pdu.fields["password"]
         plan = self.plan.accounts.get(pdu.fields["system_id"])
         if plan is None:
@@ -154,8 +155,7 @@ class Doors:
         reseller.bind = None
         reseller.session.bound(BIND_STATES[frame.command_id])
         self._attempts.pop(reseller, None)
-        version = codec.decode(frame.raw).fields["interface_version"]
-        tlvs = [(c.TAG_SC_INTERFACE_VERSION, b"\x34")] if version >= FIRST_WITH_TLVS else []
+        tlvs = [(c.TAG_SC_INTERFACE_VERSION, b"\x34")] if reseller.knows_tlvs else []
         answer = Pdu(frame.command_id | c.RESPONSE_BIT, 0, frame.sequence_number, {"system_id": OUR_SYSTEM_ID}, tlvs)
         reseller.say(codec.encode(answer))
         self._dirty[reseller] = None
@@ -202,7 +202,11 @@ class Doors:
 
     def part(self, reseller: Reseller, now: float, within: float | None = None) -> None:
         """Unbind a reseller. One that waits for the answer to its bind is refused, one that is not bound closed."""
-        if reseller.gone or reseller.parting:
+        if reseller.gone:
+            return
+        if reseller.parting:
+            if within is not None:  # whoever asked first may have had more time
+                reseller.session.unbind(now, within)
             return
         reseller.parting = True
         self._dirty[reseller] = None

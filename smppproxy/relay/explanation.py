@@ -5,10 +5,11 @@ from __future__ import annotations
 from filters.contract import Reason
 from smppproxy.relay.ticket import Note, Ticket
 from smppproxy.smpp import constants as c
+from smppproxy.smpp.tables import LAYOUTS
 
 
 def explanation(ticket: Ticket, reason: Reason) -> bytes:
-    """An empty message_id and additional_status_info_text (SMPP 5.0 section 4.8.4.1): reason, evidence, trace id."""
+    """Empty mandatory fields and additional_status_info_text (SMPP 5.0 section 4.8.4.1): reason, evidence, trace id."""
     note = ticket.note
     finding = note.finding if isinstance(note, Note) else None
     words = reason.value
@@ -17,4 +18,6 @@ def explanation(ticket: Ticket, reason: Reason) -> bytes:
     if isinstance(note, Note) and note.trace_id:
         words = f"{words[:200]} [{note.trace_id}]"
     octets = words.encode("ascii", "replace")[:255] + b"\0"
-    return b"\0" + c.TAG_ADDITIONAL_STATUS_INFO_TEXT.to_bytes(2, "big") + len(octets).to_bytes(2, "big") + octets
+    # Empty, every mandatory field of a response is one octet of zero: a terminator, a number, or a count.
+    mandatory = bytes(len(LAYOUTS[ticket.command_id | c.RESPONSE_BIT].fields))
+    return mandatory + c.TAG_ADDITIONAL_STATUS_INFO_TEXT.to_bytes(2, "big") + len(octets).to_bytes(2, "big") + octets

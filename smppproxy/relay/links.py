@@ -120,12 +120,13 @@ class Reseller(Link):
 
     __slots__ = (
         *("account", "became", "bind", "carrier", "deliveries", "first", "held", "in_flight", "listener", "peak"),
-        *("peer", "reading"),
+        *("knows_tlvs", "peer", "reading"),
     )
 
     def __init__(self, limits: Limits, peer: str, listener: int, deliveries: int, now: float) -> None:
         super().__init__(Role.SMSC, limits, now)
         self.peer = peer
+        self.knows_tlvs = True  # its bind named an interface_version that has them
         self.listener = listener
         self.account: Account | None = None
         self.carrier: Carrier | None = None  # paired mode: the one upstream link of this session

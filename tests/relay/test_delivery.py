@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -344,3 +345,15 @@ def test_a_reseller_of_another_worker_that_is_slow_or_gone(street: Make, talk: A
     smsc.sends(talk.deliver(4))
     smsc.hangs_up()  # nobody is left to be told
     assert carry(near, far) == [False]
+
+
+def test_a_plus_makes_no_prefix_longer(street: Callable[..., Any], talk: Any) -> None:
+    at = street(mode="pooled", account={"numbers": ("8215",)}, accounts=["reseller2"])
+    plans = dict(at.plan.accounts)
+    plans[b"reseller2"] = replace(plans[b"reseller2"], numbers=("+821",))
+    at.house.deliveries.plan(replace(at.plan, accounts=plans))
+    mine, smsc = at.bound()
+    other, _ = at.bound(system_id=b"reseller2")
+    smsc.sends(talk.deliver(3, destination_addr=b"+821512345"))
+    assert len(mine.gets()) == 1
+    assert other.gets() == []

@@ -216,3 +216,53 @@ def test_what_is_only_observed_is_counted(street: Make, talk: Any) -> None:
     smsc.sends(*(talk.answer(pdu.sequence, b"%d" % pdu.sequence) for pdu in smsc.reads()))
     assert len(reseller.gets()) == 3
     assert at.house.desk.count.observed == {Reason.CODE_MISSING: 1, Reason.CODE_SANCTIONED: 1}
+
+
+def test_a_text_goes_to_the_judge_though_some_destinations_are_refused(street: Make, talk: Any) -> None:
+    at = street(rules=[NotTheseRecipients()], judge=talk.Judge("hello"))
+    reseller, smsc = at.bound()
+    reseller.sends(multi(4, b"010", b"9911"))
+    assert reseller.statuses() == [(0x45, 4)]
+    assert smsc.gets() == []
+    at.is_quiet()
+
+
+def test_an_honest_text_reaches_the_destinations_that_are_left(street: Make, talk: Any) -> None:
+    at = street(rules=[NotTheseRecipients()], judge=talk.Judge())
+    reseller, smsc = at.bound()
+    reseller.sends(multi(4, b"010", b"9911"))
+    [asked] = smsc.reads()
+    assert [address.addr for address in asked.fields["dest_addresses"]] == [b"010"]
+    smsc.sends(codec.encode(Pdu(c.SUBMIT_MULTI_RESP, 0, asked.sequence, {"message_id": b"m", "unsuccess_sme": []})))
+    [answer] = reseller.reads()
+    assert [sme.addr for sme in answer.fields["unsuccess_sme"]] == [b"9911"]
+    assert at.house.desk.count.reasons[Reason.RECIPIENT_REFUSED] == 1
+
+
+@pytest.mark.parametrize("command", [c.SUBMIT_SM, c.SUBMIT_MULTI, c.REPLACE_SM, c.CANCEL_SM, c.QUERY_SM, c.DATA_SM])
+def test_a_refusal_that_says_why_can_be_read(street: Make, talk: Any, command: int) -> None:
+    at = street(account={"explain": True, "window": 1})
+    reseller, _ = at.bound()
+    first = talk.submit(1)
+    if command == c.SUBMIT_MULTI:
+        over = multi(2, b"010")
+    elif command in (c.SUBMIT_SM, c.DATA_SM):
+        over = talk.submit(2, command=command)
+    else:
+        over = codec.encode(Pdu(command, 0, 2, {"message_id": b"1", "source_addr": b"02"}))
+    reseller.sends(first, over)
+    [refused] = reseller.reads()
+    assert (refused.status, refused.command) == (0x58, command | c.RESPONSE_BIT)
+    assert refused.tlv(c.TAG_ADDITIONAL_STATUS_INFO_TEXT) == b"window_full\0"
+
+
+def test_a_peer_of_an_old_version_gets_no_tlv(street: Make, talk: Any) -> None:
+    at = street(account={"explain": True})
+    reseller = at.reseller()
+    fields = {"system_id": b"reseller1", "password": b"x", "interface_version": 0x33}
+    reseller.sends(codec.encode(Pdu(c.BIND_TRANSCEIVER, 0, 1, fields)))
+    [smsc] = at.dialled()
+    smsc.sends(talk.bind_answer(smsc.reads()[0].sequence))
+    reseller.gets()
+    reseller.sends(talk.submit(2, code=None))
+    assert reseller.gets() == [talk.header(c.SUBMIT_SM_RESP, 2, 0xC3)]
