@@ -18,7 +18,7 @@ from typing import Any, Final
 import structlog
 
 from filters.text.manifest import ModelError
-from smppproxy.app import build, descriptors, judges, overview, reception
+from smppproxy.app import build, descriptors, judges, logs, overview, reception
 from smppproxy.app.errands import Errands
 from smppproxy.app.metrics import Metrics, sources
 from smppproxy.app.mishaps import Mishaps
@@ -105,6 +105,9 @@ class Worker:
         )
         self._errands.targets = build.targets(settings)
         self._metrics.collect(sources.of_house(self.house))
+        sink = logs.sink()
+        if sink is not None:
+            self._metrics.collect(sources.of_process(sink))
         if self._recorder is not None:
             self._metrics.collect(sources.of_spool(self._recorder.spool))
         self.house.start(self._now())

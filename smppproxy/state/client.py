@@ -118,6 +118,4 @@ def _answer(connection: socket.socket, progress: Progress | None) -> dict[str, A
             if progress is not None:
                 done, total = answer["progress"]
                 progress(done, total)
-    raise ProtocolError(
-        "control closed the connection without an answer; whether the change was made, `show` tells"
-    )
+    raise ProtocolError("control closed the connection without an answer; whether the change was made, `show` tells")

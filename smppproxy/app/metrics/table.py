@@ -26,9 +26,7 @@ _ALL: Final = (
     Metric("closed_total", "counter", ("cause",), "requests answered, by what closed them"),
     Metric("requests_in_flight", "gauge", (), "requests taken and not yet answered"),
     Metric("reasons_total", "counter", ("reason",), "requests we answered ourselves, by reason"),
-    Metric(
-        "observed_total", "counter", ("reason",), "requests a rule in observe mode would have refused, by reason"
-    ),
+    Metric("observed_total", "counter", ("reason",), "requests a rule in observe mode would have refused, by reason"),
     Metric("rule_errors_total", "counter", ("rule",), "rules that failed on a message: a bug, please report"),
     # the judge of texts
     Metric("texts_judged_total", "counter", (), "texts the model judged"),
