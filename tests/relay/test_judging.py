@@ -243,3 +243,37 @@ def test_a_flood_does_not_get_past_the_judge_by_being_late(
     assert {status for status, _ in refused} == {0x58}
     assert refused
     at.law()
+
+
+class Nothing:
+    """A rule that finds nothing: requests go the long way."""
+
+    name, mode = "nothing", Mode.ENFORCE
+
+    def check(self, message: Any) -> None:
+        return None
+
+
+@pytest.mark.parametrize("rules", [[], [Nothing()]], ids=["short way", "long way"])
+def test_a_sanction_made_while_a_text_waits_counts(street: Callable[..., Any], talk: Any, rules: list[Any]) -> None:
+    at = street(judge=talk.Judge(), rules=rules)
+    reseller, smsc = at.bound()
+    at.house.sent(reseller.link, talk.submit(7), at.now)
+    assert len(at.house.judging) == 1
+    at.book.put("301150232", CodeState.STRUCK)
+    at.settle()
+    assert reseller.statuses() == [(0x45, 7)]
+    assert smsc.gets() == []
+    at.is_quiet()
+
+
+def test_a_late_text_found_bad_refuses_the_segments_that_follow(street: Callable[..., Any], talk: Any) -> None:
+    at = street(judge=talk.Judge(), limits={"judge_deadline": 0.2})
+    reseller, smsc = at.bound()
+    at.house.sent(reseller.link, talk.submit(1, b"\5\0\3\7\2\1casino", esm_class=0x40), at.now)
+    at.now += 1.0
+    at.settle()  # too late to be refused, and judged afterwards
+    assert len(smsc.gets()) == 1
+    assert at.house.judging.late_found == 1
+    reseller.sends(talk.submit(2, b"\5\0\3\7\2\2 tonight", esm_class=0x40))
+    assert reseller.statuses() == [(0x45, 2)]
