@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from filters.text.filter import HAM, TextFilter
+from filters.text.filter import HAM, TextFilter, Verdict
 from models.recipe import measure
 from models.recipe.datasets import Dataset
 from models.recipe.generate.evasion import OPERATORS
@@ -16,30 +18,60 @@ from models.recipe.progress import Progress
 _BATCH = 64
 
 
-def measure_dataset(judge: TextFilter, dataset: Dataset, progress: Progress | None = None) -> dict[str, Any]:
+@dataclass(slots=True)
+class Judged:
+    """What the model says of the texts of a set, row by row, and what is true."""
+
+    name: str
+    classes: tuple[str, ...]
+    thresholds: dict[str, float]
+    probabilities: npt.NDArray[np.float64]  # [text][class]
+    truth: npt.NDArray[np.int8]  # [text][class]: 1, 0, or -1 where the set does not say
+    over: list[str]  # the class whose threshold a text reaches in a known language, "" for none
+    top: list[str]  # the class named
+    familiar: npt.NDArray[np.bool_]
+    categories: list[str]  # as the set spells them
+
+    @property
+    def flagged(self) -> npt.NDArray[np.bool_]:
+        """Texts the shipped thresholds would record or refuse."""
+        return np.array([bool(each) for each in self.over])
+
+    def scores(self, name: str) -> tuple[measure.Scores, measure.Scores]:
+        """Probabilities of a class: of the texts that are of it, and of those that surely are not."""
+        column = self.classes.index(name)
+        p, truth = self.probabilities[:, column], self.truth[:, column]
+        return p[truth == 1], p[truth == 0]
+
+
+def judge_dataset(judge: TextFilter, dataset: Dataset, progress: Progress | None = None) -> Judged:
+    """Judge every text of a set through the filter that serves."""
+    verdicts: list[Verdict] = []
+    for start in range(0, len(dataset.rows), _BATCH):
+        verdicts += judge.judge(judge.prepare_many([row.text for row in dataset.rows[start : start + _BATCH]]))
+        if progress:
+            progress(min(start + _BATCH, len(dataset.rows)), len(dataset.rows))
+    return Judged(
+        dataset.name,
+        judge.classes,
+        judge.thresholds,
+        np.array([verdict.probabilities for verdict in verdicts]).reshape(-1, len(judge.classes)),
+        np.array([row.targets for row in dataset.rows], dtype=np.int8).reshape(-1, len(judge.classes)),
+        [verdict.over if verdict.known_language else "" for verdict in verdicts],
+        [verdict.top for verdict in verdicts],
+        np.array([verdict.known_language for verdict in verdicts], dtype=bool),
+        [row.subclass for row in dataset.rows],
+    )
+
+
+def figures(judged: Judged) -> dict[str, Any]:
     """Figures of one set; recalls are of spam, with 95 % intervals, by the score of the ``spam`` column.
 
     ``recall_at_*`` takes its threshold from the set's own honest texts, so it says how well the model separates;
-    ``flagged_*`` is what the shipped thresholds do.
+    ``flagged_*`` is what the shipped thresholds do. ``classes`` has the same by class, at its shipped threshold.
     """
-    spam = judge.classes.index("spam")
-    scores: list[float] = []
-    flagged: list[bool] = []
-    familiar: list[bool] = []
-    named: list[str] = []
-    for start in range(0, len(dataset.rows), _BATCH):
-        batch = judge.prepare_many([row.text for row in dataset.rows[start : start + _BATCH]])
-        for verdict in judge.judge(batch):
-            scores.append(verdict.probabilities[spam])
-            flagged.append(bool(verdict.over) and verdict.known_language)
-            familiar.append(verdict.known_language)
-            named.append(verdict.top)
-        if progress:
-            progress(min(start + _BATCH, len(dataset.rows)), len(dataset.rows))
-    p = np.array(scores)
-    truth = np.array([row.targets[-1] for row in dataset.rows], dtype=np.int8)
-    over = np.array(flagged)
-    good, bad = p[truth == 0], p[truth == 1]
+    bad, good = judged.scores(judged.classes[-1])
+    p, truth, over = judged.probabilities[:, -1], judged.truth[:, -1], judged.flagged
     out: dict[str, Any] = {"texts": len(p), "ham": len(good), "spam": len(bad)}
     for name, rate in (("0.1%", 0.001), ("1%", 0.01)):
         recall = measure.recall_at(bad, good, rate)
@@ -54,9 +86,32 @@ def measure_dataset(judge: TextFilter, dataset: Dataset, progress: Progress | No
         out["flagged_ham_interval"] = [round(e, 5) for e in measure.wilson(out["flagged_ham"], len(good))]
     if len(bad):
         out["flagged_spam"] = round(float(over[truth == 1].mean()), 4)
-    out["known_language"] = round(float(np.mean(familiar)), 4)
-    out["named"] = {name: named.count(name) for name in (*judge.classes, HAM) if name in named}
+    out["known_language"] = round(float(np.mean(judged.familiar)), 4)
+    out["named"] = {name: judged.top.count(name) for name in (*judged.classes, HAM) if name in judged.top}
+    out["classes"] = {name: class_figures(judged, name) for name in judged.classes if len(judged.scores(name)[0])}
     return out
+
+
+def class_figures(judged: Judged, name: str) -> dict[str, Any]:
+    """Figures of one class against all texts that surely are not of it."""
+    positive, negative = judged.scores(name)
+    precision, recall, f1 = measure.precision_recall(positive, negative, judged.thresholds[name])
+    return {
+        "texts": len(positive),
+        "others": len(negative),
+        "precision": round(precision, 4),
+        "recall": round(recall, 4),
+        "recall_interval": [round(edge, 4) for edge in measure.wilson(recall, len(positive))],
+        "f1": round(f1, 4),
+        "auc": round(measure.auc(positive, negative), 4),
+        "recall_at_0.1%": round(measure.recall_at(positive, negative, 0.001), 4),
+        "recall_at_1%": round(measure.recall_at(positive, negative, 0.01), 4),
+    }
+
+
+def measure_dataset(judge: TextFilter, dataset: Dataset, progress: Progress | None = None) -> dict[str, Any]:
+    """Judge a set and return its :func:`figures`."""
+    return figures(judge_dataset(judge, dataset, progress))
 
 
 def measure_evasion(

@@ -64,3 +64,32 @@ def precision_recall(positive: Scores, negative: Scores, threshold: float) -> tu
     if math.isnan(precision) or math.isnan(recall) or precision + recall == 0:
         return precision, recall, math.nan
     return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def roc(positive: Scores, negative: Scores) -> tuple[Scores, Scores]:
+    """The ROC curve: false-positive rates, ascending from 0 to 1, and the recall at each."""
+    wrong, hits = _passed(positive, negative)
+    return wrong / max(len(negative), 1), hits / max(len(positive), 1)
+
+
+def precision_curve(positive: Scores, negative: Scores) -> tuple[Scores, Scores]:
+    """The precision-recall curve: recalls, ascending, and the precision at each."""
+    wrong, hits = _passed(positive, negative)
+    some = hits + wrong > 0
+    return hits[some] / max(len(positive), 1), hits[some] / (hits + wrong)[some]
+
+
+def _passed(positive: Scores, negative: Scores) -> tuple[Scores, Scores]:
+    """How many negatives and positives reach each threshold, from none to all; equal scores pass together."""
+    limits = np.unique(np.concatenate([positive, negative]))
+    found = [len(each) - np.searchsorted(np.sort(each), limits, "left") for each in (negative, positive)]
+    wrong, hits = (np.concatenate([counts, [0]])[::-1].astype(np.float64) for counts in found)
+    # the curve begins at none and keeps the order of falling limits
+    return np.sort(wrong), np.sort(hits)
+
+
+def reliability(probabilities: Scores, truth: npt.NDArray[np.int8], bins: int = 10) -> list[tuple[float, float, int]]:
+    """Equal bins of probability that hold texts: mean probability, share that is true, number of texts."""
+    which = np.minimum((probabilities * bins).astype(int), bins - 1)
+    inside = [which == number for number in range(bins)]
+    return [(float(probabilities[i].mean()), float(truth[i].mean()), int(i.sum())) for i in inside if i.any()]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import shlex
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -125,23 +127,39 @@ def evaluate(
     data: DataFiles,
     model: ModelPath = "",
     evasion: Annotated[bool, typer.Option("--evasion", help="Also disguise the texts by every operator.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write a report with tables and pictures.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled texts: recall, false positives, calibration, per set."""
-    from models.recipe.evaluate import measure_dataset, measure_evasion
+    from models.recipe.evaluate import Judged, figures, judge_dataset, measure_evasion
 
     try:
         judge = TextFilter(TextSettings(model=model, memo=0))
     except ModelError as error:
         raise _fail(str(error)) from None
     results: dict[str, Any] = {}
+    judged: list[Judged] = []
     with _progress() as report:
         for dataset in _datasets(data):
-            results[dataset.name] = measure_dataset(judge, dataset, partial(report, dataset.name))
+            judged.append(judge_dataset(judge, dataset, partial(report, dataset.name)))
+            results[dataset.name] = figures(judged[-1])
             if evasion:
                 results[dataset.name]["evasion"] = measure_evasion(judge, dataset)
+    if html is not None:
+        from models.recipe.report import page
+
+        given = [*(["--model", model] if model else []), *(["--evasion"] if evasion else [])]
+        parts = ["smppproxy model eval", *(shlex.join(["--data", str(file)]) for file in data), shlex.join(given)]
+        command = " \\\n    ".join(filter(None, parts))
+        try:
+            sets = [(each, results[each.name]) for each in judged]
+            html.write_text(page(judge.judge_model.manifest, sets, command), encoding="utf-8")
+        except OSError as error:
+            raise _fail(f"{html}: cannot be written: {error.strerror}") from None
     if as_json:
-        typer.echo(json.dumps(results, ensure_ascii=False))
+        typer.echo(json.dumps(_finite(results), ensure_ascii=False, allow_nan=False))
         return
     for name, result in results.items():
         typer.echo(f"{name}")
@@ -225,6 +243,15 @@ def train(
         raise _fail(f"the trained model does not load: {error}") from None
     typer.echo(f"{out}: {manifest['name']} {manifest['sha256'][:12]}, {sum(d['rows'] for d in manifest['data'])} texts")
     typer.echo("thresholds " + ", ".join(f"{name} {value:.3f}" for name, value in manifest["thresholds"].items()))
+
+
+def _finite(value: Any) -> Any:
+    """The same figures with null for those that do not exist: JSON knows no NaN."""
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _datasets(files: list[Path]) -> list[Dataset]:

@@ -120,9 +120,26 @@ def test_eval_prints_json(tmp_path: Path) -> None:
     figures = json.loads(result.stdout)["mine"]
     assert figures["texts"] == 2
     assert figures["auc"] == 1.0
-    shown = RUN.invoke(app, ["eval", "--data", str(data), "--evasion"]).stdout
+    page = tmp_path / "report.html"
+    shown = RUN.invoke(app, ["eval", "--data", str(data), "--evasion", "--html", str(page)]).stdout
     assert "auc" in shown
     assert "homoglyphs" in shown
+    assert "homoglyphs" in page.read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    data = tmp_path / "mine.tsv"
+    data.write_text("label\ttext\nham\t내일 점심 같이 먹자\n")
+    result = RUN.invoke(app, ["eval", "--data", str(data), "--html", str(tmp_path / "no" / "report.html")])
+    assert result.exit_code == 1
+    assert "report.html" in result.stderr
+
+
+def test_json_has_no_figures_that_do_not_exist(tmp_path: Path) -> None:
+    data = tmp_path / "mine.tsv"
+    data.write_text("label\ttext\nham\t내일 점심 같이 먹자\n")
+    told = RUN.invoke(app, ["eval", "--data", str(data), "--json"]).stdout
+    assert json.loads(told, parse_constant=pytest.fail)["mine"]["auc"] is None
 
 
 def test_bad_data_is_wrong_usage(tmp_path: Path) -> None:
