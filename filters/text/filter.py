@@ -7,7 +7,7 @@ this loop tick. ``chunk`` says how many texts one call of :meth:`TextFilter.judg
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final
 
@@ -88,9 +88,9 @@ class TextFilter:
         self._count = len(self.classes)  # spam is the last class: every other is spam too
         self._scripts = Scripts(judge.manifest.scripts)
         self.memo: Memo[Verdict] = Memo(settings.memo)
-        #: Texts of usual length for one call of ``judge``; see ``chunks`` for texts of any length.
+        #: Texts for one call of ``judge``, and the octets of all their keys together.
         self.chunk = _CHUNK_MIN
-        self._chunk_octets = _CHUNK_MIN * _TYPICAL_OCTETS
+        self.chunk_octets = _CHUNK_MIN * _TYPICAL_OCTETS
 
     def prepare(self, text: str) -> Prepared:
         """Normalise one text."""
@@ -152,17 +152,9 @@ class TextFilter:
         [verdict] = self.judge([prepared])
         return explain(self.judge_model, prepared, verdict.top)
 
-    def chunks(self, tray: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
-        """Cut a tray so that judging each piece holds the loop for about :data:`HOLD`: by number and by octets."""
-        first, octets = 0, 0
-        for at, text in enumerate(tray):
-            size = len(text.key)
-            if at > first and (at - first >= self.chunk or octets + size > self._chunk_octets):
-                yield tray[first:at]
-                first, octets = at, 0
-            octets += size
-        if first < len(tray):
-            yield tray[first:]
+    def limit(self, chunk: int) -> None:
+        """Judge so many texts of usual length in one call, instead of what :meth:`warm` has measured."""
+        self.chunk, self.chunk_octets = chunk, chunk * _TYPICAL_OCTETS
 
     def warm(self) -> None:
         """Run the model until it is quick, and measure ``chunk``. Takes about 50 ms; call it before serving."""
@@ -175,8 +167,8 @@ class TextFilter:
             took.append(time.thread_time() - start)
         # making verdicts costs up to as much again as the run
         an_octet = median(took) * 2.0 / sum(map(len, keys))
-        self._chunk_octets = int(HOLD / an_octet)
-        self.chunk = max(_CHUNK_MIN, min(_CHUNK_MAX, self._chunk_octets // _TYPICAL_OCTETS // 8 * 8))
+        self.chunk_octets = max(_CHUNK_MIN * _TYPICAL_OCTETS, int(HOLD / an_octet))
+        self.chunk = min(_CHUNK_MAX, self.chunk_octets // _TYPICAL_OCTETS // 8 * 8)
 
 
 def _check_classes(judge: Judge) -> None:

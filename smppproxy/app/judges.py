@@ -90,5 +90,6 @@ def _warmed(settings: Settings, recorded: bool = True) -> TextFilter | None:
     text = build.text_filter(settings, recorded=recorded)
     if text is not None:
         text.warm()
-        text.chunk = settings.proxy.limits.judge_chunk or text.chunk
+        if settings.proxy.limits.judge_chunk:
+            text.limit(settings.proxy.limits.judge_chunk)
     return text

@@ -28,7 +28,8 @@ LATE_PER_RUN = 64
 class Judging:
     """A bounded tray. The owner calls :meth:`run` until it says that nothing is left.
 
-    One run takes at most ``chunk`` readings, so that it holds the loop for a bounded time.
+    One run takes at most ``chunk`` readings and ``chunk_octets`` of text, or one message that is larger, so that it
+    holds the loop for a bounded time.
     """
 
     __slots__ = (
@@ -117,7 +118,7 @@ class Judging:
         self, desk: Desk, judge: AnyJudge, now: float, passed: dict[Reseller, list[Ticket]]
     ) -> list[tuple[Ticket, tuple[str, ...]]]:
         """Take tickets that can still be answered, in turn of their accounts; deal with the late ones."""
-        chunk = judge.chunk
+        chunk, room = judge.chunk, judge.chunk_octets
         before = now - self.limits.judge_deadline
         batch: list[tuple[Ticket, tuple[str, ...]]] = []
         readings = late = 0
@@ -137,7 +138,8 @@ class Judging:
                     self._overdue(desk, account, passed)
                 else:
                     texts = _texts(ticket)
-                    if batch and readings + len(texts) > chunk:
+                    room -= _size(texts)
+                    if batch and (room < 0 or readings + len(texts) > chunk):
                         readings = chunk
                         break
                     batch.append((self._pop(account), texts))
@@ -241,10 +243,11 @@ class Judging:
     def _catch_up(self, judge: AnyJudge) -> None:
         """Judge late texts afterwards: the messages are gone, but not the segments that may follow them."""
         some: list[tuple[tuple[str, ...], Text | None]] = []
-        readings = 0
-        while self._afterwards and readings < judge.chunk:
+        readings, room = 0, judge.chunk_octets
+        while self._afterwards and readings < judge.chunk and room > 0:
             some.append(self._afterwards.popleft())
             readings += len(some[-1][0])
+            room -= _size(some[-1][0])
         judgements = self._judgements(judge, [texts for texts, _ in some])
         for (_, whole), judgement in zip(some, judgements, strict=True):
             finding = judgement.finding
@@ -264,6 +267,14 @@ def _texts(ticket: Ticket) -> tuple[str, ...]:
     if facts is None:
         return ()
     return facts.message.texts if facts.whole is None else facts.whole.readings()
+
+
+def _size(texts: tuple[str, ...]) -> int:
+    """About how many octets the judge will see of some readings."""
+    size = 0
+    for each in texts:
+        size += len(each) if each.isascii() else 2 * len(each)
+    return size
 
 
 def _weight(finding: Finding) -> tuple[bool, float]:

@@ -44,6 +44,11 @@ class Judge(Protocol[Text, Verdict]):
         """How many texts one call of ``judge`` may take without holding the loop too long."""
         ...
 
+    @property
+    def chunk_octets(self) -> int:
+        """How many octets of ASCII those texts may have together; other characters count as two."""
+        ...
+
     def prepare_many(self, texts: Sequence[str]) -> Sequence[Text]:
         """Normalise texts."""
         ...

@@ -63,6 +63,7 @@ class Judge:
         self.word = word
         self.mode = mode
         self.chunk = 8
+        self.chunk_octets = 8 * 1000
         self.asked: list[str] = []
         self.memory: dict[bytes, _Verdict] = {}
 

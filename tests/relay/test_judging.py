@@ -124,6 +124,38 @@ def test_a_run_judges_no_more_than_a_chunk(street: Make, talk: Any) -> None:
     assert len(at.house.judging) == 0
 
 
+@pytest.mark.parametrize(("text", "data_coding"), [(b"a" * 100, 3), ("가".encode("utf-16-be") * 50, 8)])
+def test_a_run_judges_no_more_octets_than_a_chunk_has(street: Make, talk: Any, text: bytes, data_coding: int) -> None:
+    at = street(judge=talk.Judge())
+    reseller, smsc = at.bound()
+    waiting(at, reseller, *(talk.submit(n, text[:-2] + b"%02d" % n, data_coding=data_coding) for n in range(1, 8)))
+    at.judge.chunk_octets = 350
+    seen = []
+    while at.house.judge(at.now):
+        seen.append(len(at.judge.asked))
+    assert seen == [3, 6]
+    # A message that is larger than a chunk has a run of its own.
+    at.judge.chunk_octets = 1
+    waiting(at, reseller, *(talk.submit(n, text[:-2] + b"%02d" % n, data_coding=data_coding) for n in range(11, 13)))
+    assert at.house.judge(at.now)
+    assert len(at.judge.asked) == 8
+    at.settle()
+    assert len(smsc.gets()) == 9
+
+
+def test_late_texts_are_judged_afterwards_in_small_runs(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, _ = at.bound()
+    waiting(at, reseller, *(talk.submit(n, b"a" * 100 + b"%02d" % n) for n in range(1, 5)))
+    at.judge.chunk_octets = 150
+    at.later(1.0)
+    seen = []
+    while at.house.judge(at.now):
+        seen.append(len(at.judge.asked))
+    assert seen == [0, 2]
+    assert len(at.judge.asked) == 4
+
+
 def test_a_text_of_more_readings_than_a_chunk_is_judged_all_the_same(street: Make, talk: Any) -> None:
     at = street(judge=talk.Judge("카지노"))
     at.judge.chunk = 1

@@ -178,16 +178,13 @@ def test_an_explanation_names_the_words(shipped: TextFilter) -> None:
 def test_warming_sets_a_chunk(shipped: TextFilter) -> None:
     shipped.warm()
     assert 8 <= shipped.chunk <= 128
+    assert shipped.chunk * 120 <= shipped.chunk_octets
 
 
-def test_chunks_are_whole_and_small(shipped: TextFilter) -> None:
-    shipped.warm()
-    tray = shipped.prepare_many([*TEXTS * 40, "긴 글 " * 1500, "또 긴 글 " * 1500])
-    pieces = list(shipped.chunks(tray))
-    assert [text for piece in pieces for text in piece] == tray
-    assert max(map(len, pieces)) <= shipped.chunk
-    assert len(pieces[-1]) == 1
-    assert list(shipped.chunks([])) == []
+def test_a_limit_of_texts_is_one_of_octets_too() -> None:
+    judge = TextFilter(TextSettings(memo=0))
+    judge.limit(512)
+    assert (judge.chunk, judge.chunk_octets) == (512, 512 * 120)
 
 
 def test_lanes_carry_negative_sums() -> None:
