@@ -6,7 +6,7 @@ import json
 
 
 def test_what_became_of_a_message_is_found_while_the_proxy_runs(proxy, smsc, octets, until):
-    code = "420000001"
+    code = "430000001"
     reseller = proxy.bound("reseller1")
     assert reseller.ask(octets.submit(tlvs=octets.code(code))).status == 0xC4
 
@@ -22,7 +22,7 @@ def test_what_became_of_a_message_is_found_while_the_proxy_runs(proxy, smsc, oct
     assert len(message["recipient"]) == 32
     again = proxy.command("trace", "--id", message["trace_id"], "--json")
     assert json.loads(again.stdout)["messages"] == [message]
-    assert json.loads(proxy.command("trace", "--code", "420000002", "--json").stdout) == {"messages": []}
+    assert json.loads(proxy.command("trace", "--code", "430000002", "--json").stdout) == {"messages": []}
 
 
 def test_senders_change_while_the_proxy_runs(proxy):
