@@ -249,6 +249,8 @@ class Worker:
                     self._lost(link, now)
                 elif not link.session.closing:
                     house.sent(link, data, now)
+                    if link.pair is not None:  # nobody else writes there: waiting for the others would only take time
+                        self._write(now)
             except Exception as error:  # one link's trouble is not that of the others
                 self._mishap("read", error, link, now)
         if house.turned:

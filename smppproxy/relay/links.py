@@ -78,6 +78,11 @@ class Link:
         self._own.append(b"".join(n.to_bytes(4, "big") for n in header) + body)
 
     @property
+    def pair(self) -> Link | None:
+        """The one link that what is read here is written to, None where links are shared."""
+        return None
+
+    @property
     def ending(self) -> bool:
         """Whether nothing new may be asked on this link: it is closing, or we unbind."""
         return self.parting or self.session.closing
@@ -139,6 +144,11 @@ class Reseller(Link):
         self.became: Carrier | None = None  # what it turned out to be by an outbind
         self.deliveries: Window[Delivery] = Window(deliveries, attrgetter("opened"))
 
+    @property
+    def pair(self) -> Link | None:
+        """The carrier's link that is this session's alone."""
+        return self.carrier
+
 
 class Carrier(Link):
     """A link to an SMSC: ours to dial and to bind."""
@@ -163,6 +173,11 @@ class Carrier(Link):
         self.bind_sequence = 0
         self.dialled = now
         self.late: dict[int, Route] = {}  # answered with a timeout; the carrier's answer may still name the message
+
+    @property
+    def pair(self) -> Link | None:
+        """The reseller whose link this is alone."""
+        return self.reseller
 
     def open(self, tickets: Sequence[Ticket], plain: bool) -> None:
         """Send requests on: each gets a sequence_number of this link and a row in its window.
