@@ -158,15 +158,17 @@ class TextFilter:
 
     def warm(self) -> None:
         """Run the model until it is quick, and measure ``chunk``. Takes about 50 ms; call it before serving."""
-        sample = [prepare(f"본인확인 인증번호 {n} 를 입력해 주세요. 타인에게 알려주지 마세요 " * 2) for n in range(64)]
-        keys = [text.key for text in sample]
+        words = "본인확인 인증번호 {} 를 입력해 주세요. 타인에게 알려주지 마세요 " * 2
+        sample = [words.replace("{}", chr(0xAC00 + n)) for n in range(24)]
         took = []
         for _ in range(20):
             start = time.thread_time()  # not what other threads did meanwhile: a model may be changed under traffic
-            self.judge_model.run(keys)
+            prepared = self.prepare_many(sample)
+            self.judge(prepared)
             took.append(time.thread_time() - start)
-        # making verdicts costs up to as much again as the run
-        an_octet = median(took) * 2.0 / sum(map(len, keys))
+        self.memo = Memo(self.settings.memo)  # nobody sent these
+        # who asks for the judgement reads the texts before and acts on the verdicts after: a third as much again
+        an_octet = median(took) * 1.33 / sum(len(text.key) for text in prepared)
         self.chunk_octets = max(_CHUNK_MIN * _TYPICAL_OCTETS, int(HOLD / an_octet))
         self.chunk = min(_CHUNK_MAX, self.chunk_octets // _TYPICAL_OCTETS // 8 * 8)
 
