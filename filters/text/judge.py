@@ -33,6 +33,7 @@ class Judge:
         self.directory = directory
         self.manifest = manifests.read(directory)
         octets = manifests.load_bytes(directory, self.manifest)
+        onnxruntime.disable_telemetry_events()  # what passes through a carrier is nobody else's business
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
