@@ -18,6 +18,7 @@ from smppproxy.smpp import constants as c
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.receipts import message_id_spellings
 
+_data_coding: Final = attrgetter("data_coding")
 _note: Final = attrgetter("note")
 
 #: Answers to these name a message that later requests and receipts can refer to.
@@ -110,7 +111,7 @@ class Carriage:
         rows = carrier.window.close_many(frames)
         reseller = carrier.reseller
         if not carrier.noted and reseller is not None and reseller.account is not None and all(rows):
-            self._recent.add(reseller.account.name, frames, list(map(_note, rows)))
+            self._recent.add(reseller.account.name, frames, list(map(_note, rows)), list(map(_data_coding, rows)))
             desk.answered_plainly(reseller, cast("list[Ticket]", rows), frames)
         else:
             for frame, ticket in zip(frames, rows, strict=True):

@@ -121,12 +121,14 @@ cdef class Frame:
         return 0
 
     cdef void spend(self) noexcept:
-        """Let go of the octets; every offset points to nothing from here on."""
+        """Let go of the octets; every offset points to nothing from here on. ``data_coding`` stays, if it was read."""
+        cdef unsigned char coding = self.integers[I_DATA_CODING]
         self.data = b""
         self.walked = True
         self.broken = self.start = self.tlv_start = self.tlv_stop = 0
         memset(self.strings, 0, sizeof(self.strings))
         memset(self.integers, 0, sizeof(self.integers))
+        self.integers[I_DATA_CODING] = coding
 
     cdef int keep(self) except -1:
         """Copy the octets of this PDU and let go of the read; what was walked is walked again when it is asked for."""

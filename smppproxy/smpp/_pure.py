@@ -272,7 +272,7 @@ def sieve(frames: list[Frame], command_id: int, tag: int) -> tuple[list[Frame], 
     values: list[bytes | None] = []
     others: list[Frame] = []
     for frame in frames:
-        odd = frame.command_id != command_id or frame.fault or frame.esm_class & _UDHI
+        odd = frame.fault or frame.command_id != command_id or frame.esm_class & _UDHI
         found: bytes | None = None
         for seen, value in () if odd else frame.tlvs():
             if seen in _TEXT_ELSEWHERE or (seen == tag and found is not None):
@@ -300,10 +300,17 @@ def close_rows(rows: dict[int, Row], answers: list[Frame]) -> list[Row | None]:
     return [rows.pop(frame.sequence_number, None) for frame in answers]
 
 
+def _spent(frame: Frame) -> Walk:
+    """What is left of a body whose octets are let go."""
+    coding = frame.data_coding if frame._walk is not None else 0
+    return Walk({"data_coding": bytes((coding,))}, 0, 0, 0, 0, "") if coding else _SPENT
+
+
 def gather(frames: list[Frame], sequence_numbers: list[int], spend: bool = False) -> bytes:
     """The frames joined, each octet as received but for its sequence_number. Raises LocalMisuse.
 
-    With ``spend`` the frames let go of their octets: the header's numbers and ``note`` stay, the body reads as empty.
+    With ``spend`` the frames let go of their octets: the header's numbers, ``note`` and
+    a ``data_coding`` that was read stay, the rest of the body reads as empty.
     """
     joined = bytearray()
     if not all(map(_octets_of, frames)):
@@ -316,8 +323,8 @@ def gather(frames: list[Frame], sequence_numbers: list[int], spend: bool = False
     except (StructError, ValueError) as error:
         raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame") from error
     for frame in frames if spend else ():
+        frame._walk = _spent(frame)
         frame._data = b""
-        frame._walk = _SPENT
     return bytes(joined)
 
 

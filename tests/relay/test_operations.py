@@ -208,3 +208,23 @@ def test_a_broadcast_is_judged_by_its_code(street: Make, talk: Any) -> None:
     assert at.routes.known == {("smsc", "B7"): Route("reseller1", talk.ACTIVE, 0)}
     reseller.sends(about(c.CANCEL_BROADCAST_SM, 3, b"B7"))
     assert len(smsc.gets()) == 1
+
+
+@pytest.mark.parametrize("judged_first", [False, True], ids=["codes only", "texts judged"])
+def test_a_replaced_message_s_data_coding_is_inherited(
+    street: Callable[..., Any], talk: Any, judged_first: bool
+) -> None:
+    word = "казино"
+    at = street(judge=talk.Judge(word))
+    reseller, smsc = at.bound()
+    judge = at.house.judging.judge
+    if not judged_first:
+        at.house.desk.gate.text = at.house.judging.judge = None
+    reseller.sends(talk.submit(1, "привет".encode("iso8859-5"), data_coding=6))
+    smsc.sends(talk.answer(smsc.reads()[0].sequence, b"m1"))
+    reseller.gets()
+    at.house.desk.gate.text = at.house.judging.judge = judge
+    fields = {"message_id": b"m1", "source_addr": b"0215880000", "short_message": word.encode("iso8859-5")}
+    reseller.sends(codec.encode(Pdu(c.REPLACE_SM, 0, 2, fields)))
+    assert reseller.statuses() == [(0x45, 2)]
+    assert smsc.gets() == []
