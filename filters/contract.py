@@ -36,6 +36,7 @@ class Reason(StrEnum):
     CODE_INACTIVE = "code_inactive"
     CODE_NOT_ALLOWED = "code_not_allowed"
     CODE_SANCTIONED = "code_sanctioned"
+    ACCOUNT_SANCTIONED = "account_sanctioned"
     # sender and destination
     SENDER_MALFORMED = "sender_malformed"
     SENDER_UNREGISTERED = "sender_unregistered"

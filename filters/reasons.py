@@ -54,6 +54,10 @@ MEANINGS: Final[Mapping[Reason, Meaning]] = MappingProxyType(
             "The code is suspended or struck, on every account.",
             "Do not send it again; the first sender has to settle the matter with the operator.",
         ),
+        Reason.ACCOUNT_SANCTIONED: Meaning(
+            "The account itself is suspended or struck, whatever code it sends with.",
+            "Do not send it again; settle the matter with the operator.",
+        ),
         Reason.SENDER_MALFORMED: Meaning(
             "The sender number does not fit the number plan.", "Send a whole number, with its area code."
         ),

@@ -25,6 +25,7 @@ _SMPP34: Final[dict[Reason, int]] = {
     Reason.CODE_INACTIVE: 0xC4,
     Reason.CODE_NOT_ALLOWED: 0xC4,
     Reason.CODE_SANCTIONED: 0x45,
+    Reason.ACCOUNT_SANCTIONED: 0x45,
     Reason.SENDER_MALFORMED: 0x0A,
     Reason.SENDER_UNREGISTERED: 0x0A,
     Reason.SENDER_SPOOFED: 0x0A,
@@ -60,8 +61,11 @@ _SMPP34: Final[dict[Reason, int]] = {
     Reason.RESELLER_GONE: 0x08,
 }
 
+_SMPP50: Final[dict[Reason, int]] = {Reason.CODE_SANCTIONED: 0x101, Reason.ACCOUNT_SANCTIONED: 0x101}
+
 _VENDOR: Final[dict[Reason, int]] = {
     Reason.CODE_SANCTIONED: 0x401,
+    Reason.ACCOUNT_SANCTIONED: 0x407,
     Reason.CODE_UNREGISTERED: 0x402,
     Reason.CODE_INACTIVE: 0x403,
     Reason.CODE_NOT_ALLOWED: 0x404,
@@ -104,7 +108,7 @@ Table = Mapping[Reason, int]
 TABLES: Final[Mapping[str, Table]] = MappingProxyType(
     {
         "smpp34": MappingProxyType(_SMPP34),
-        "smpp50": MappingProxyType(_SMPP34 | {Reason.CODE_SANCTIONED: 0x101}),
+        "smpp50": MappingProxyType(_SMPP34 | _SMPP50),
         "vendor": MappingProxyType(_SMPP34 | _VENDOR),
         "india-dlt": MappingProxyType(_SMPP34 | _INDIA),
     }

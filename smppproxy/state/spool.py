@@ -61,8 +61,12 @@ class Spool:
         limit_bytes: int = TOTAL_LIMIT,
         file_limit: int = FILE_LIMIT,
         file_age: float = FILE_AGE,
+        fields: tuple[str, ...] = FIELDS,
     ) -> None:
-        """Begin a spool; ``now`` is Unix seconds, here and everywhere. Raises OSError: no such directory can be."""
+        """Begin a spool; ``now`` is Unix seconds, here and everywhere. ``fields`` names what each row holds.
+
+        Raises OSError: no such directory can be.
+        """
         self.fault = ""  # why the last write failed, "" while all is well
         self.faults = 0  # writes that failed
         self.rows_written = 0
@@ -71,6 +75,7 @@ class Spool:
         self.bytes_lost = 0
         self._directory = directory
         self._worker = worker
+        self._fields = fields
         self._total_limit, self._file_limit, self._file_age = limit_bytes, file_limit, file_age
         self._pending: list[Row] = []
         self._flushed = now
@@ -173,7 +178,7 @@ class Spool:
         self._size = 0
         self._opened = self._now
         try:
-            self._append(_encode(Header(FORMAT, self._worker, self._now, FIELDS)))
+            self._append(_encode(Header(FORMAT, self._worker, self._now, self._fields)))
         except OSError:
             self._discard()
             raise
@@ -229,19 +234,24 @@ def read_spool(path: Path) -> Iterator[TraceRow]:
 
 def read_batches(path: Path, offset: int = 0) -> Iterator[tuple[int, list[TraceRow]]]:
     """Yield (offset behind it, rows) for each whole frame from an offset on; 0 or one that was yielded before."""
+    for fields, end, rows in read_frames(path, offset):
+        if fields == FIELDS:
+            yield end, [TraceRow(*row) for row in rows]
+        else:
+            where = [fields.index(name) if name in fields else -1 for name in FIELDS]
+            yield end, [_translated(row, where) for row in rows]
+
+
+def read_frames(path: Path, offset: int = 0) -> Iterator[tuple[tuple[str, ...], int, list[list[Any]]]]:
+    """Yield (names of the fields, offset behind it, rows as written) for each whole frame from an offset on."""
     with path.open("rb") as file:
         first = _frame(file)
         if first is None:
             return
         fields = msgspec.msgpack.decode(first, type=Header).fields
-        where = [fields.index(name) if name in fields else -1 for name in FIELDS]
         file.seek(max(offset, file.tell()))
         while (payload := _frame(file)) is not None:
-            rows = msgspec.msgpack.decode(payload)
-            if fields == FIELDS:
-                yield file.tell(), [TraceRow(*row) for row in rows]
-            else:
-                yield file.tell(), [_translated(row, where) for row in rows]
+            yield fields, file.tell(), msgspec.msgpack.decode(payload)
 
 
 def _frame(file: Any) -> bytes | None:

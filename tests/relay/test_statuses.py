@@ -15,6 +15,7 @@ ROWS: list[tuple[str, int, int]] = [
     ("code_format code_unregistered code_inactive code_not_allowed", 0xC4, 0xC4),
     ("tlv_stream_broken", 0xC0, 0xC0),
     ("code_sanctioned", 0x45, 0x101),
+    ("account_sanctioned", 0x45, 0x101),
     ("sender_malformed sender_unregistered sender_spoofed sender_blacklisted", 0x0A, 0x0A),
     ("recipient_refused", 0x0B, 0x0B),
     ("text_gambling text_loan text_drug text_adult text_investment text_smishing text_spam", 0x45, 0x45),

@@ -155,12 +155,10 @@ def test_a_reader_goes_on_where_it_was(tmp_path: Path) -> None:
     spool.close(3.0)
 
 
-def test_rows_of_another_version_are_read_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool_module, "FIELDS", ("code", "at", "colour"))
-    spool = Spool(tmp_path, 0, 0.0)
+def test_rows_of_another_version_are_read_by_name(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 0, 0.0, fields=("code", "at", "colour"))
     spool.write([("301150232", 7.0, "red")])
     spool.close(1.0)
-    monkeypatch.undo()
     (row,) = read_spool(_files(tmp_path)[0])
     assert (row.code, row.at, row.account, row.score, row.recipient, row.route) == (
         "301150232", 7.0, "", 0.0, b"", "domestic",
