@@ -57,6 +57,10 @@ class Desk(Closing):
         self._assembly = Assembly(limits.segments, limits.segment_octets, limits.segment_wait)
         self.holding = Holding(limits.segment_hold)
 
+    def divert(self, park: Callable[[Account, Sequence[Ticket]], Sequence[Ticket]]) -> None:
+        """From now on put texts on the tray that ``park`` chooses."""
+        self._park = park
+
     # ------------------------------------------------------------ in
 
     def take(self, reseller: Reseller, account: Account, frames: list[Ticket], now: float) -> None:

@@ -14,9 +14,10 @@ from itertools import groupby
 from typing import Final
 
 from filters.contract import Reason
-from filters.gate import Gate
+from filters.gate import Gate, TextRule
 from smppproxy.relay import outbind
 from smppproxy.relay.account import Account
+from smppproxy.relay.canary import Canary
 from smppproxy.relay.carriage import Carriage
 from smppproxy.relay.delivery import HANDED_ON, Deliveries
 from smppproxy.relay.desk import CARRIES_TEXT, Desk
@@ -77,6 +78,7 @@ class House:
         }
         self.carriage = Carriage(self.upstreams, plan.limits, self.dirty, routes)
         self.judging = Judging(gate, judge, plan.limits)
+        self.canary: Canary | None = None
         self.desk = Desk(gate, plan.limits, self.dirty, self.carriage.send, self.judging.park, clock, recorder)
         self.judging.traced = recorder is not None
         self.carriage.desk = self.judging.desk = self.desk
@@ -256,7 +258,25 @@ class House:
 
     def judge(self, now: float) -> bool:
         """Judge one chunk of texts. Returns whether more is waiting: call again on the next turn of the loop."""
-        return self.judging.run(now)
+        return self.judging.run(now) if self.canary is None else self.canary.run(now)
+
+    @property
+    def to_judge(self) -> bool:
+        """Whether texts wait for a judge."""
+        return self.judging.waiting if self.canary is None else self.canary.waiting
+
+    def try_out(self, judge: AnyJudge, rule: TextRule, chosen: Callable[[str], bool]) -> None:
+        """From now on judge the texts of the accounts that are ``chosen`` by name by another model than the rest."""
+        self.try_no_more()
+        self.canary = Canary(self.judging, judge, rule, chosen, self.doors.accounts.values())
+        self.desk.divert(self.canary.park)
+
+    def try_no_more(self) -> None:
+        """Judge all accounts alike again; what waits for the other model goes to the one in use."""
+        if self.canary is not None:
+            self.desk.divert(self.judging.park)
+            self.canary.close(self.doors.accounts.values())
+            self.canary = None
 
     def watch(self, link: Link, now: float) -> None:
         """Called for every link that was written to: one with something open is looked at soon."""
@@ -298,6 +318,8 @@ class House:
         self.deliveries.plan(plan)
         self.desk.gate = self.judging.gate = gate
         self.judging.judge = judge
+        if self.canary is not None:
+            self.canary.limits = plan.limits
         self.desk.holding.seconds = plan.limits.segment_hold
         self.deliveries.early.wait = plan.limits.early_receipt
         for name, known in list(self.upstreams.items()):
@@ -339,6 +361,7 @@ class House:
     def farewell(self, now: float, within: float) -> None:
         """Unbind both sides; an unbind unanswered ``within`` seconds is closed. What is still open is answered 0x08."""
         self.drain()
+        self.try_no_more()
         self.judging.abandon(Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
         for upstream in self.upstreams.values():
             self.carriage.give_up(upstream, Cause.SHUTDOWN)

@@ -7,7 +7,7 @@ else's texts late. Once half of the bound is taken an account has only its share
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from filters.contract import Finding, Reason
@@ -20,6 +20,9 @@ from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import AnyJudge, Prepared
 from smppproxy.relay.ticket import Cause, Judgement, Note, Ticket
 from smppproxy.smpp import text
+
+#: What is about to be judged: tickets of accounts, each with its readings.
+Batch = Sequence[tuple[Ticket, tuple[str, ...]]]
 
 #: Late requests dealt with in one run: each costs some microseconds, and the loop must not be held by them either.
 LATE_PER_RUN = 64
@@ -34,7 +37,7 @@ class Judging:
 
     __slots__ = (
         *("_afterwards", "_ring", "_size", "desk", "gate", "judge", "judged", "late", "late_found"),
-        *("limits", "recalled", "shed", "traced"),
+        *("limits", "recalled", "shed", "tap", "traced"),
     )
 
     def __init__(self, gate: Gate, judge: AnyJudge | None, limits: RelayLimits) -> None:
@@ -42,6 +45,7 @@ class Judging:
         self.judge = judge
         self.limits = limits
         self.desk: Desk | None = None
+        self.tap: Callable[[Batch], None] | None = None  # who wants to see what is judged, see app.shadow
         self.traced = False  # whether somebody wants to know what was said of texts that pass
         self.judged = 0  # texts the model saw
         self.recalled = 0  # texts answered from memory
@@ -79,6 +83,31 @@ class Judging:
             self._size += len(taken)
         return tickets[len(taken) :]
 
+    def leave(self, account: Account) -> list[Ticket]:
+        """Take an account's lane off this tray, for another one; between two runs."""
+        tickets = list(account.texts)
+        if tickets:
+            self._ring.remove(account)
+            self._size -= len(tickets)
+            account.texts.clear()
+        return tickets
+
+    def join(self, account: Account, tickets: Sequence[Ticket]) -> None:
+        """Take over what :meth:`leave` gave; there was room for it there."""
+        if tickets:
+            self._ring.append(account)
+            account.texts.extend(tickets)
+            self._size += len(tickets)
+
+    def absorb(self, other: Judging) -> None:
+        """Take over what another tray, which is given up, has counted and has still to judge afterwards."""
+        self._afterwards.extend(other._afterwards)
+        self.judged += other.judged
+        self.recalled += other.recalled
+        self.late += other.late
+        self.late_found += other.late_found
+        self.shed += other.shed
+
     def run(self, now: float) -> bool:
         """Judge one chunk and pass on what it decides. Returns whether more is waiting."""
         judge, desk = self.judge, self.desk
@@ -94,6 +123,8 @@ class Judging:
         plain: dict[Reseller, list[Ticket]] = {}
         batch = self._next_batch(desk, judge, now, passed)
         if batch:
+            if self.tap is not None:
+                self.tap(batch)
             traced = self.traced
             judgements = self._judgements(judge, [texts for _, texts in batch])
             for (ticket, _), judgement in zip(batch, judgements, strict=True):
