@@ -101,7 +101,7 @@ def _reconcile(publisher: Publisher) -> None:
         return
     if true.revision == 0 and shown is not None and shown.revision > 0:
         raise StoreError(
-            f"{store.path}: the database is empty, but the books beside it stand for {shown.revision} changes: "
+            f"{store.name}: the database is empty, but the books beside it stand for {shown.revision} changes: "
             "it was lost. Restore a backup to this name; to begin with an empty registry instead, "
             f"move {books.path.name} away"
         )

@@ -1,29 +1,23 @@
-"""The store: where the registry and the ledger are true. Embedded default: SQLite in the state directory.
+"""The store: where the registry and the ledger are true.
 
-Callers write portable SQL with ``?`` placeholders through :meth:`Store.transaction` and :meth:`Store.query`, so that
-another engine needs its own :class:`Store` and its own migrations and nothing else.
+Two engines behind one interface: SQLite in the state directory (the default, see ``sqlite_store``) and PostgreSQL
+(``postgres``) for several machines. Callers write the SQL both take: ``?`` placeholders, the types INTEGER, REAL, TEXT
+and BLOB, ``INSERT … ON CONFLICT … DO UPDATE``, no function that only one of them has.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import sqlite3
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
-from smppproxy.state.errors import CorruptStoreError, NewerSchemaError, StoreError
+from smppproxy.state.errors import StoreError
 
 DATABASE: Final = "smppproxy.db"
-APPLICATION_ID: Final = 0x534D5058  # "SMPX": tells our database from any other SQLite file
-CACHE: Final = 64 << 10  # KiB; a large import that does not fit is written to the log over and over
-BUSY_TIMEOUT: Final = 10.0  # s to wait for another writer; there should be none, see lock.py
-
-_DAMAGE: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+SCHEMES: Final = ("postgresql://", "postgres://")
 
 
 class Cursor(Protocol):
@@ -33,7 +27,7 @@ class Cursor(Protocol):
         """Run one statement."""
         ...
 
-    def executemany(self, sql: str, parameters: Iterator[Sequence[Any]] | Sequence[Sequence[Any]], /) -> Any:
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
         """Run one statement for many rows."""
         ...
 
@@ -46,72 +40,58 @@ class Cursor(Protocol):
         ...
 
 
-class Store:
+class Store(ABC):
     """One connection to the database. Not for use by two threads at once; any one thread at a time will do."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path = path
-        self._connection = connection
+    shared: ClassVar[bool] = False
+    """Whether other machines may write to the same database."""
 
-    @classmethod
-    def open(cls, where: Path | str, *, thorough: bool = True) -> Store:
-        """Open the database of a state directory, creating both where they are absent, and bring its schema up to date.
+    name: str
+    """What messages call it: the path of a file, or a URL without its password."""
 
-        ``thorough`` reads the whole file for damage first (about 1 s for 300 MB).
+    @staticmethod
+    def open(where: Path | str, *, thorough: bool = True) -> Store:
+        """Open the database of a state directory, or the one a ``postgresql://`` URL names, and bring its schema up to
+        date; what is absent in the state directory is created.
+
+        ``thorough`` reads the whole of an SQLite file for damage first (about 1 s for 300 MB).
         Raises StoreError (cannot be opened), CorruptStoreError (damaged), NewerSchemaError.
         """
-        if isinstance(where, str) and "://" in where:
-            raise StoreError(
-                f"database {where.split('://')[0]}://… is not supported by this version: leave `database` empty"
-            )
-        path = prepare(Path(where)) / DATABASE
-        with _named(path):
-            try:
-                # Born private: SQLite gives the -wal and -shm files the mode of the database.
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            except OSError as error:
-                raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
-            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
-            try:
-                _configure(path, connection, thorough)
-            except BaseException:
-                connection.close()
-                raise
-        return cls(path, connection)
+        # Each engine's driver is loaded by those who use it.
+        if is_url(where):
+            from smppproxy.state.postgres import PostgresStore
 
-    @contextmanager
-    def transaction(self) -> Iterator[Cursor]:
+            return PostgresStore.connect(str(where))
+        if isinstance(where, str) and "://" in where:
+            raise StoreError(f"database {where.split('://')[0]}://…: postgresql://… or nothing (SQLite) is expected")
+        from smppproxy.state.sqlite_store import SqliteStore
+
+        return SqliteStore.open_file(Path(where), thorough=thorough)
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Cursor]:
         """Everything inside happens or nothing does; when the block is left it is on the disk.
 
-        Raises StoreError where it cannot be written (disk full, read-only), CorruptStoreError.
+        One transaction runs at a time, whoever began it: others wait. Raises StoreError where it cannot be written
+        (disk full, read-only, the server is away), CorruptStoreError.
         """
-        with _named(self.path):
-            cursor = self._connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                # After some faults (disk full) SQLite has rolled back by itself.
-                if self._connection.in_transaction:
-                    cursor.execute("ROLLBACK")
-                raise
-            finally:
-                cursor.close()
 
+    @abstractmethod
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """Return the rows a statement finds."""
-        with _named(self.path):
-            return self._connection.execute(sql, parameters).fetchall()
+        """Return the rows a statement finds. Raises StoreError."""
 
+    @abstractmethod
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Any]:
-        """Yield the rows a statement finds, without holding them all."""
-        with _named(self.path):
-            yield from self._connection.execute(sql, parameters)
+        """Yield the rows a statement finds, without holding them all. Raises StoreError."""
 
+    @abstractmethod
     def close(self) -> None:
         """Close the database. Calling it twice does no harm."""
-        self._connection.close()
+
+
+def is_url(where: Path | str) -> bool:
+    """Whether a database is named by a URL rather than by a state directory."""
+    return isinstance(where, str) and where.startswith(SCHEMES)
 
 
 def prepare(state_dir: Path) -> Path:
@@ -125,73 +105,8 @@ def prepare(state_dir: Path) -> Path:
     return state_dir
 
 
-def _configure(path: Path, connection: sqlite3.Connection, thorough: bool) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # a change is acknowledged only once it survives a power cut
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA cache_size = -{CACHE}")
-    if thorough:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise _corrupt(path, verdict)
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if tables and application != APPLICATION_ID:
-        raise StoreError(f"{path}: an SQLite file of another program; name another state_dir or move the file away")
-    _migrate(path, connection)
-
-
-def _migrate(path: Path, connection: sqlite3.Connection) -> None:
-    steps = migrations()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(steps):
-        raise NewerSchemaError(
-            f"{path}: written by a newer smppproxy (schema {version}, this version knows {len(steps)}): "
-            "run that version, or restore a backup made before the upgrade"
-        )
-    for number, sql in enumerate(steps[version:], start=version + 1):
-        # executescript() knows no parameters; both numbers are ours.
-        ours = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
-        try:
-            connection.executescript(f"BEGIN IMMEDIATE; {sql}; {ours} COMMIT;")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-
-
 def migrations() -> list[str]:
     """Return the SQL of every schema version in order; the n-th takes the schema to version n + 1."""
     folder = resources.files("smppproxy.state.migrations")
     files = sorted((each for each in folder.iterdir() if each.name.endswith(".sql")), key=lambda each: each.name)
     return [each.read_text(encoding="utf-8") for each in files]
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours, each naming the file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(_DAMAGE):
-            raise _corrupt(path, str(error)) from error
-        raise StoreError(f"{path}: {error}") from error
-
-
-def _corrupt(path: Path, what: str) -> CorruptStoreError:
-    """Copy a damaged database aside, once per state of the file, and say what to do. The file itself stays."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(path.stat().st_mtime))
-    kept = path.with_name(f"{path.name}.corrupt-{stamp}")
-    try:
-        for suffix in ("", "-wal"):
-            source, target = path.with_name(path.name + suffix), kept.with_name(kept.name + suffix)
-            if source.exists() and not target.exists():
-                shutil.copy2(source, target)
-        copied = f"a copy was kept as {kept.name}"
-    except OSError as error:
-        copied = f"no copy could be kept ({error.strerror})"
-    return CorruptStoreError(
-        f"{path}: the database is damaged ({what}); {copied}. Nothing was changed: restore a backup to this name, "
-        "or recover what is readable with `sqlite3 FILE .recover`"
-    )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from smppproxy.state import store as store_module
+from smppproxy.state import sqlite_store as store_module
 from smppproxy.state.errors import CorruptStoreError, NewerSchemaError, StoreError
 from smppproxy.state.store import DATABASE, Store, migrations
 
@@ -103,7 +103,7 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
 
 def test_another_engine_is_refused_by_name() -> None:
     with pytest.raises(StoreError, match="postgresql"):
-        Store.open("postgresql://somewhere/db")
+        Store.open("mysql://somewhere/db")
 
 
 FULL_DISK = """
