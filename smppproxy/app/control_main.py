@@ -28,6 +28,8 @@ from smppproxy.state.authority import Authority
 from smppproxy.state.codes import CodeShape
 from smppproxy.state.errors import BusyError, StateError
 from smppproxy.state.protocol import SOCKET, reachable
+from smppproxy.state.stats.tally import Tally
+from smppproxy.state.store import Store
 
 PATIENCE = 10.0  # s to wait for a state directory that a command holds at the moment
 RETRY = 0.05  # s between two tries
@@ -91,7 +93,7 @@ class ControlProcess:
         self._rpc = RpcServer(directory / SOCKET, {"": answer, "model.use": use_model})
         await self._rpc.start()
         overview = self._overview
-        self._tasks.spawn(TraceKeeper(directory, lambda: overview.settings.trace.retention).run(), "trace")
+        self._tasks.spawn(_trace_keeper(directory, overview).run(), "trace")
         self._admin = AdminServer(http.build(self._overview))
         self._tasks.spawn(self._admin.serve(admin), "admin")
         self._channel.send(handoff.Ready())
@@ -134,6 +136,15 @@ class ControlProcess:
 def shape_of(settings: Settings) -> CodeShape:
     """How a code may look that somebody registers: as any account may send it."""
     return CodeShape([settings.filters.code, *(settings.code_of(account) for account in settings.accounts)])
+
+
+def _trace_keeper(directory: Path, overview: Overview) -> TraceKeeper:
+    """The keeper of the trace, which counts what it moves. Raises StateError."""
+    settings = overview.settings
+    store = Store.open(settings.proxy.database or directory, thorough=False)
+    return TraceKeeper(
+        directory, lambda: overview.settings.trace.retention, Tally(store, round(settings.stats.utc_offset * 3600))
+    )
 
 
 async def _take(directory: Path, settings: Settings) -> Authority:

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from smppproxy.state.errors import StateError
+from smppproxy.state.stats.tally import Tally
 from smppproxy.state.trace_mover import TraceMover
 
 INTERVAL: Final = 1.0  # s between looks into a spool that had nothing finished
@@ -23,9 +24,9 @@ log = structlog.get_logger(__name__)
 class TraceKeeper:
     """Lives in the process that holds the control lock."""
 
-    def __init__(self, state_dir: Path, retention: Callable[[], int]) -> None:
-        """``retention`` tells the days rows are kept, as of the newest configuration."""
-        self._mover = TraceMover(state_dir)
+    def __init__(self, state_dir: Path, retention: Callable[[], int], tally: Tally | None = None) -> None:
+        """``retention`` tells the days rows are kept, as of the newest configuration; ``tally`` counts them."""
+        self._mover = TraceMover(state_dir, tally=tally)
         self._retention = retention
         self._fault = ""
 

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from smppproxy.state.spool import read_batches
+from smppproxy.state.stats.tally import Tally
 from smppproxy.state.trace import TraceRow
 from smppproxy.state.trace_store import Partition, day_of, days, drop_before
 
@@ -45,13 +46,14 @@ class Moved(msgspec.Struct):
 class TraceMover:
     """The one writer of the trace. Not for use by two threads at once."""
 
-    def __init__(self, state_dir: Path, *, retention: int = RETENTION) -> None:
-        """``retention`` is in days; today is one of them."""
+    def __init__(self, state_dir: Path, *, retention: int = RETENTION, tally: Tally | None = None) -> None:
+        """``retention`` is in days; today is one of them. ``tally`` keeps the statistics; it is closed with this."""
         self.moved = Moved()
         self.retention = retention
         self._state_dir = state_dir
         self._spool = state_dir / SPOOL
         self._days: dict[str, Partition] = {}
+        self._tally = tally
         self.stopping = False
 
     def turn(self, now: float) -> bool:
@@ -75,6 +77,8 @@ class TraceMover:
         """Close all days. Calling it twice does no harm."""
         while self._days:
             self._days.popitem()[1].close()
+        if self._tally is not None:
+            self._tally.close()
 
     def _next(self, now: float) -> Path | None:
         """Return the oldest finished file. Names begin with the worker, then the time."""
@@ -94,6 +98,8 @@ class TraceMover:
                     return
                 end = frames[-1][0]
                 self._store(frames, path.stem)
+                if self._tally is not None:
+                    self._tally.add(path.stem, frames)
             size = path.stat().st_size
         except FileNotFoundError:
             return  # its worker deleted it to stay within the spool's limit, and counts that
@@ -135,6 +141,8 @@ class TraceMover:
         for day in [day for day in self._days if day < oldest.isoformat()]:
             self._days.pop(day).close()
         self.moved.dropped += len(drop_before(self._state_dir, oldest))
+        if self._tally is not None:
+            self._tally.tidy(self._spool, now)
         for path in self._spool.glob(f"*{_TORN}"):
             if path.stat().st_mtime < now - self.retention * DAY:
                 path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from smppproxy.app.settings.faults import Fault, SettingsError, Warn
 from smppproxy.app.settings.judgement import CodeFilter, ExtraCode, Filters, TextFilter
 from smppproxy.app.settings.loading import Loaded, load, pack, parse, unpack
 from smppproxy.app.settings.passwords import Verifier, hash_password
-from smppproxy.app.settings.process import Admin, Limits, Logs, Proxy, Timers, Trace
+from smppproxy.app.settings.process import Admin, Limits, Logs, Proxy, Stats, Timers, Trace
 from smppproxy.app.settings.root import Settings
 from smppproxy.app.settings.values import Address
 from smppproxy.app.settings.wires import Listener, ListenerTls, Upstream, UpstreamTls
@@ -29,6 +29,7 @@ __all__ = [
     "Proxy",
     "Settings",
     "SettingsError",
+    "Stats",
     "Statuses",
     "TextFilter",
     "Timers",

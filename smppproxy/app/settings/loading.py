@@ -19,7 +19,7 @@ from smppproxy.app.settings.checks import CHECKS, Hurts, Readable
 from smppproxy.app.settings.faults import Fault, Found, SettingsError, Warn, did_you_mean
 from smppproxy.app.settings.judgement import Filters
 from smppproxy.app.settings.positions import lines_of, nearest_line
-from smppproxy.app.settings.process import Admin, Logs, Proxy, Trace
+from smppproxy.app.settings.process import Admin, Logs, Proxy, Stats, Trace
 from smppproxy.app.settings.references import References
 from smppproxy.app.settings.root import NOT_YET, Settings
 from smppproxy.app.settings.translate import validate
@@ -32,6 +32,7 @@ CodesHeld = Callable[[Settings], int | None]
 
 _TABLES: Final[dict[str, type[BaseModel]]] = {
     "proxy": Proxy, "filters": Filters, "admin": Admin, "logs": Logs, "trace": Trace,
+    "stats": Stats,
 }  # fmt: skip
 _ARRAYS: Final[dict[str, type[BaseModel]]] = {"listeners": Listener, "upstreams": Upstream, "accounts": Account}
 

@@ -16,6 +16,7 @@ from smppproxy.app.settings.values import (
     Duration,
     FilePath,
     Flag,
+    Hours,
     Networks,
     Octets,
     Seconds,
@@ -127,4 +128,12 @@ class Trace(Section):
     )
     retention: Count = option(
         90, "how long rows are kept, by whole days (UTC), today being the first; older days are deleted", unit="days"
+    )
+
+
+class Stats(Section):
+    """``[stats]``: the distribution statistics, counted from the trace by days and months and kept when it is gone."""
+
+    utc_offset: Hours = option(
+        9.0, "when the days of the statistics begin: hours before midnight UTC; Korea 9", unit="h", restart=True
     )

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from smppproxy.app.settings.accounts import Account, Statuses
 from smppproxy.app.settings.judgement import PRESETS, AccountCode, CodeFilter, ExtraCode, TextFilter
-from smppproxy.app.settings.process import Admin, Limits, Logs, Proxy, Timers, Trace
+from smppproxy.app.settings.process import Admin, Limits, Logs, Proxy, Stats, Timers, Trace
 from smppproxy.app.settings.root import NOT_YET, Settings
 from smppproxy.app.settings.rules import (
     AdvertFilter,
@@ -63,6 +63,7 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
     "[admin]": Admin,
     "[logs]": Logs,
     "[trace]": Trace,
+    "[stats]": Stats,
 }
 
 _INTRODUCTION: Final = """\

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.judgement import CodeFilter, Filters
-from smppproxy.app.settings.process import Admin, Logs, Proxy, Trace
+from smppproxy.app.settings.process import Admin, Logs, Proxy, Stats, Trace
 from smppproxy.app.settings.values import Section
 from smppproxy.app.settings.wires import Listener, Upstream
 
@@ -29,6 +29,7 @@ class Settings(Section):
     admin: Admin = Field(default=Admin(), description="see `[admin]`")
     logs: Logs = Field(default=Logs(), description="see `[logs]`")
     trace: Trace = Field(default=Trace(), description="see `[trace]`")
+    stats: Stats = Field(default=Stats(), description="see `[stats]`")
 
     def upstream(self, name: str) -> Upstream:
         """Return the upstream of this name; KeyError where there is none."""

@@ -124,6 +124,7 @@ Count = Annotated[Whole, Field(ge=1, le=1 << 31)]
 CountOrNone = Annotated[Whole, Field(ge=0, le=1 << 31)]  # 0 has a meaning of its own, told beside the key
 Seconds = Annotated[Number, Field(ge=0, le=31_536_000)]
 Duration = Annotated[Number, Field(gt=0, le=31_536_000)]
+Hours = Annotated[Number, Field(ge=-12, le=14)]  # from UTC; the widest there are
 Octets = Annotated[Whole, Field(ge=4096, le=1 << 50)]
 Length = Annotated[Whole, Field(ge=0, le=255)]
 
