@@ -59,6 +59,7 @@ class Reason(StrEnum):
     CODE_RATE = "code_rate"
     WINDOW_FULL = "window_full"
     OVERLOADED = "overloaded"
+    QUARANTINE_FULL = "quarantine_full"
     JUDGE_LATE = "judge_late"
     DRAINING = "draining"
     # the shape of the request
@@ -118,10 +119,16 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     score: float = 1.0
     enforce: bool = True  # False: the rule is in observe mode, the finding is recorded only
     recipients: tuple[str, ...] = ()  # the destinations it concerns; empty: the whole message
+    rewrite: str = ""  # the sender to write where the policy rewrites; "" = the policy's own
 
 
 class Action(StrEnum):
-    """What the policy can decide. ``REFUSE`` is permanent, ``THROTTLE`` asks the sender to come back later."""
+    """What the policy can decide.
+
+    ``REFUSE`` is permanent, ``THROTTLE`` asks the sender to come back later, ``QUARANTINE`` holds the message for a
+    person, ``SWALLOW`` says yes and sends nothing, ``REWRITE`` sends it in another sender's name. ``FORWARD`` lets the
+    finding pass, ``OBSERVE`` does so too and records it as a rule in observe mode would.
+    """
 
     FORWARD = "forward"
     REFUSE = "refuse"
@@ -129,6 +136,7 @@ class Action(StrEnum):
     QUARANTINE = "quarantine"
     SWALLOW = "swallow"
     REWRITE = "rewrite"
+    OBSERVE = "observe"
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):

@@ -103,9 +103,9 @@ class Gate:
         # the type alone: an exception's text may quote the message it choked on
         return Finding(Reason.RULE_FAILED, rule.name, type(error).__name__, enforce=rule.mode is Mode.ENFORCE)
 
-    def decide(self, findings: Sequence[Finding]) -> Decision:
-        """Return the policy's decision."""
-        return self.policy.decide(findings)
+    def decide(self, findings: Sequence[Finding], message: Message | None = None) -> Decision:
+        """Return the policy's decision; see :meth:`Policy.decide` for the ``message``."""
+        return self.policy.decide(findings, message)
 
 
 def _bounded(finding: Finding, mode: Mode) -> Finding:

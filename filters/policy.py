@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from filters.contract import FORWARD, Action, Decision, Finding, Reason
+import msgspec
+
+from filters.contract import FORWARD, Action, Decision, Finding, Message, Reason
+from filters.exemptions import Exemption, Exemptions
 
 #: Reasons that pass by themselves: the sender does right to try again. All others are permanent, because a client
 #: that retries what can never pass only multiplies the load.
@@ -16,6 +19,7 @@ TEMPORARY: Final = frozenset(
         Reason.CODE_RATE,
         Reason.WINDOW_FULL,
         Reason.OVERLOADED,
+        Reason.QUARANTINE_FULL,
         Reason.JUDGE_LATE,
         Reason.DRAINING,
         Reason.UPSTREAM_LOST,
@@ -29,19 +33,32 @@ DEFAULTS: Final[Mapping[Reason, Action]] = MappingProxyType(
     {reason: Action.THROTTLE if reason in TEMPORARY else Action.REFUSE for reason in Reason}
 )
 
+#: Actions that keep a message from the carrier. A rewritten one goes on, so what else was found can still stop it.
+STOPPING: Final = frozenset({Action.REFUSE, Action.THROTTLE, Action.QUARANTINE, Action.SWALLOW})
+
+#: Actions that turn somebody away.
+REFUSING: Final = frozenset({Action.REFUSE, Action.THROTTLE})
+
 
 class Policy:
     """Turns findings into a decision."""
 
-    __slots__ = ("_actions", "_rewrite_sender")
+    __slots__ = ("_actions", "_observed", "_rewrite_sender", "exemptions")
 
-    def __init__(self, overrides: Mapping[Reason, Action] | None = None, rewrite_sender: str = "") -> None:
+    def __init__(
+        self,
+        overrides: Mapping[Reason, Action] | None = None,
+        rewrite_sender: str = "",
+        exemptions: Iterable[Exemption] = (),
+    ) -> None:
         """``overrides`` change single rows of :data:`DEFAULTS`; ``rewrite_sender`` is what ``rewrite`` writes.
 
         Raises ValueError when a row says ``rewrite`` and there is nothing to write.
         """
         self._actions = {**DEFAULTS, **(overrides or {})}
+        self._observed = frozenset(r for r, action in self._actions.items() if action is Action.OBSERVE)
         self._rewrite_sender = rewrite_sender
+        self.exemptions = Exemptions(exemptions)
         if not rewrite_sender and Action.REWRITE in self._actions.values():
             reasons = ", ".join(reason.value for reason, action in self._actions.items() if action is Action.REWRITE)
             raise ValueError(f"the action for {reasons} is rewrite, but no sender to write is set")
@@ -50,22 +67,50 @@ class Policy:
         """Return what an enforced finding of this reason leads to."""
         return self._actions[reason]
 
-    def decide(self, findings: Sequence[Finding]) -> Decision:
-        """Let the first enforced finding whose action is not ``forward`` decide; keep all of them.
+    def certain(self, finding: Finding) -> bool:
+        """Whether an enforced finding turns the message away whoever sent it: nothing else has to be looked at."""
+        return self._actions[finding.reason] in REFUSING and not self.exemptions.concern(finding)
 
-        One that concerns the whole message comes before one that concerns single recipients.
+    def weighed(self, findings: Sequence[Finding], message: Message) -> Sequence[Finding]:
+        """Return the findings as they count for this message: exempted and observed ones no longer enforce."""
+        if self.exemptions:
+            findings = self.exemptions.applied(findings, message)
+        if self._observed and any(finding.enforce and finding.reason in self._observed for finding in findings):
+            findings = [_seen(finding) if finding.reason in self._observed else finding for finding in findings]
+        return findings
+
+    def decide(self, findings: Sequence[Finding], message: Message | None = None) -> Decision:
+        """Let the first enforced finding that stops the message decide, else the first that rewrites it; keep all.
+
+        One that concerns the whole message comes before one that concerns single recipients. Without a ``message``
+        the findings have been weighed already, or nobody can be exempt.
         """
         if not findings:
             return FORWARD
-        deciding = None
+        if message is not None:
+            findings = self.weighed(findings, message)
+        actions = self._actions
+        some = rewriting = None
         for finding in findings:
-            if finding.enforce and self._actions[finding.reason] is not Action.FORWARD:
+            if not finding.enforce:
+                continue
+            action = actions[finding.reason]
+            if action in STOPPING:
                 if not finding.recipients:
-                    deciding = finding
-                    break
-                deciding = deciding or finding
-        if deciding is None:
-            return Decision(findings=tuple(findings))
-        action = self._actions[deciding.reason]
-        sender = self._rewrite_sender if action is Action.REWRITE else ""
-        return Decision(action, deciding.reason, tuple(findings), sender)
+                    return Decision(action, finding.reason, tuple(findings))
+                some = some or finding
+            elif action is Action.REWRITE:
+                rewriting = rewriting or finding
+        if some is not None:
+            return Decision(actions[some.reason], some.reason, tuple(findings), self._sender(rewriting))
+        if rewriting is not None:
+            return Decision(Action.REWRITE, rewriting.reason, tuple(findings), self._sender(rewriting))
+        return Decision(findings=tuple(findings))
+
+    def _sender(self, finding: Finding | None) -> str:
+        """What is written in the place of the sender, "" for no change."""
+        return (finding.rewrite or self._rewrite_sender) if finding is not None else ""
+
+
+def _seen(finding: Finding) -> Finding:
+    return msgspec.structs.replace(finding, enforce=False) if finding.enforce else finding

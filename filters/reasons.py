@@ -92,6 +92,9 @@ MEANINGS: Final[Mapping[Reason, Meaning]] = MappingProxyType(
             "Wait for answers before sending more; set the client's window to the account's.",
         ),
         Reason.OVERLOADED: Meaning("The proxy has more to do than it can.", _AGAIN),
+        Reason.QUARANTINE_FULL: Meaning(
+            "The message is to be held for a person to look at, and there is no room to hold more.", _AGAIN
+        ),
         Reason.JUDGE_LATE: Meaning("The text could not be judged in time.", _AGAIN),
         Reason.DRAINING: Meaning("The proxy is shutting down.", "Bind again and send it again."),
         Reason.RULE_FAILED: Meaning("A rule could not do its work; the fault is the proxy's.", _AGAIN),

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from filters.contract import Reason
-from filters.policy import TEMPORARY
+from filters.contract import Action, Reason
+from filters.policy import REFUSING, TEMPORARY
+from smppproxy.smpp.constants import ESME_ROK, ESME_RTHROTTLED
 
 #: Statuses clients answer by sending again: RSYSERR, RMSGQFUL, RTHROTTLED, RX_T_APPN.
 RETRYABLE: Final = frozenset({0x08, 0x14, 0x58, 0x64})
@@ -45,6 +46,7 @@ _SMPP34: Final[dict[Reason, int]] = {
     Reason.CODE_RATE: 0x58,
     Reason.WINDOW_FULL: 0x58,
     Reason.OVERLOADED: 0x58,
+    Reason.QUARANTINE_FULL: 0x58,
     Reason.JUDGE_LATE: 0x58,
     Reason.DRAINING: 0x58,
     Reason.RULE_FAILED: 0x58,
@@ -123,6 +125,17 @@ def table(name_or_changes: str | Mapping[str, int]) -> Table:
     if isinstance(name_or_changes, str):
         return TABLES[name_or_changes]
     return MappingProxyType(_SMPP34 | {Reason(reason): status for reason, status in name_or_changes.items()})
+
+
+def status_of(statuses: Table, reason: Reason, action: Action) -> int:
+    """Return the status an action on a reason is answered with.
+
+    Where a permanent reason is throttled, that is told by a status that clients retry.
+    """
+    status = statuses[reason]
+    if action is Action.THROTTLE and reason not in TEMPORARY:
+        return status if status in RETRYABLE else ESME_RTHROTTLED
+    return status if action in REFUSING else ESME_ROK
 
 
 def retried_though_permanent(statuses: Table) -> list[Reason]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.contract import FORWARD, Action, Finding, Reason
+from filters.contract import FORWARD, Action, Finding, Message, Reason
 from filters.policy import DEFAULTS, TEMPORARY, Policy
 
 findings = st.lists(st.builds(Finding, st.sampled_from(Reason), st.just("rule"), enforce=st.booleans()), max_size=6)
@@ -61,3 +61,37 @@ def test_observing_never_refuses_and_nothing_is_lost(found):
     enforced = [finding.reason for finding in found if finding.enforce]
     assert decision.reason == (enforced[0] if enforced else None)
     assert (decision.action is Action.FORWARD) == (not enforced)
+
+
+def test_a_rewrite_lets_what_stops_decide():
+    policy = Policy({Reason.SENDER_UNREGISTERED: Action.REWRITE}, "Unverified")
+    unknown = Finding(Reason.SENDER_UNREGISTERED, "sender")
+    bad = Finding(Reason.TEXT_SMISHING, "text")
+    assert policy.decide([unknown, bad]).action is Action.REFUSE
+    some = Finding(Reason.RECIPIENT_REFUSED, "destination", recipients=("01012345678",))
+    decision = policy.decide([unknown, some])
+    assert (decision.action, decision.reason, decision.rewrite_sender) == (
+        Action.REFUSE,
+        Reason.RECIPIENT_REFUSED,
+        "Unverified",
+    )
+
+
+def test_a_finding_may_say_what_is_written():
+    policy = Policy({Reason.SENDER_UNREGISTERED: Action.REWRITE}, "Unverified")
+    named = Finding(Reason.SENDER_UNREGISTERED, "sender", rewrite="Likely-SCAM")
+    assert policy.decide([named]).rewrite_sender == "Likely-SCAM"
+    assert policy.decide([Finding(Reason.SENDER_UNREGISTERED, "sender")]).rewrite_sender == "Unverified"
+
+
+def test_an_observed_reason_is_recorded_as_a_rule_in_observe_mode_would():
+    policy = Policy({Reason.LINK_REFUSED: Action.OBSERVE})
+    decision = policy.decide([Finding(Reason.LINK_REFUSED, "link")], Message(account="a"))
+    assert decision.action is Action.FORWARD
+    assert [finding.enforce for finding in decision.findings] == [False]
+
+
+def test_what_is_certain_needs_no_look_at_the_message():
+    policy = Policy({Reason.CODE_MISSING: Action.QUARANTINE, Reason.CODE_FORMAT: Action.THROTTLE})
+    certain = {r for r in Reason if policy.certain(Finding(r, "code"))}
+    assert set(Reason) - certain == {Reason.CODE_MISSING}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from filters.contract import Reason
-from smppproxy.relay.statuses import RETRYABLE, TABLES, retried_though_permanent, table
+from filters.contract import Action, Reason
+from smppproxy.relay.statuses import RETRYABLE, TABLES, retried_though_permanent, status_of, table
 from smppproxy.smpp import constants as c
 
 #: Reasons and their status in the default table and in that of SMPP 5.0.
@@ -21,7 +21,7 @@ ROWS: list[tuple[str, int, int]] = [
     ("text_gambling text_loan text_drug text_adult text_investment text_smishing text_spam", 0x45, 0x45),
     ("text_undecodable link_refused advert_rule", 0x45, 0x45),
     ("account_rate code_rate", 0x58, 0x58),
-    ("draining overloaded window_full judge_late rule_failed", 0x58, 0x58),
+    ("draining overloaded quarantine_full window_full judge_late rule_failed", 0x58, 0x58),
     ("upstream_lost upstream_absent response_timeout reseller_gone", 0x08, 0x08),
     ("code_conflict segment_conflict", 0xC4, 0xC4),
     ("text_twice", 0xC1, 0xC1),
@@ -65,3 +65,12 @@ def test_a_table_of_one_s_own() -> None:
         table("none such")
     with pytest.raises(ValueError, match="none such"):
         table({"none such": 1})
+
+
+def test_what_an_action_is_answered_with() -> None:
+    statuses = TABLES["smpp50"]
+    assert status_of(statuses, Reason.CODE_SANCTIONED, Action.REFUSE) == 0x101
+    assert status_of(statuses, Reason.CODE_SANCTIONED, Action.THROTTLE) == 0x58
+    assert status_of(table({"account_rate": 0x45}), Reason.ACCOUNT_RATE, Action.THROTTLE) == 0x45
+    for action in (Action.FORWARD, Action.OBSERVE, Action.REWRITE, Action.SWALLOW, Action.QUARANTINE):
+        assert status_of(statuses, Reason.TEXT_LOAN, action) == 0
