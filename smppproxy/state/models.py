@@ -1,7 +1,7 @@
 """Which text model a proxy uses: a record beside copies of the models, written by one, read by every worker.
 
-``state_dir/models/in_use.json`` names the model in use and the one before it; each is a folder beside it, named after
-its content, or the model that comes with the program. The two are kept, other copies go.
+``state_dir/models/in_use.json`` names the model in use, the one before it, and the candidate that is on trial; each is
+a folder beside it, named after its content, or the model that comes with the program. Those are kept, other copies go.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from hashlib import sha256
+from enum import StrEnum
+from hashlib import blake2b, sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -43,11 +44,42 @@ class Choice(msgspec.Struct, frozen=True):
     who: str = ""
 
 
+class Stage(StrEnum):
+    """How far a candidate has come."""
+
+    SHADOW = "shadow"  # it judges texts beside the model in use, and nothing follows from it
+    CANARY = "canary"  # it judges the texts of some accounts for real
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """A candidate. ``model`` and ``since`` as in a :class:`Choice`."""
+
+    model: str
+    stage: Stage
+    share: float = 1.0  # 0 to 1: of the texts in a shadow, of the accounts in a canary
+    accounts: tuple[str, ...] = ()  # in a canary: these instead of a share
+    since: int = 0
+    who: str = ""
+
+    def judges(self, account: str) -> bool:
+        """Whether the texts of an account are judged by the candidate for real.
+
+        By a hash of the name: the same on every machine and day, and who is in a share is in every larger one.
+        """
+        if self.stage is not Stage.CANARY:
+            return False
+        if self.accounts:
+            return account in self.accounts
+        digest = blake2b(account.encode("utf-8", "surrogatepass"), digest_size=8, person=b"canary").digest()
+        return int.from_bytes(digest) < self.share * 2**64
+
+
 class InUse(msgspec.Struct, frozen=True):
-    """The record. Without a file it is this: the shipped model and none before it."""
+    """The record. Without a file it is this: the shipped model, none before it and none on trial."""
 
     current: Choice = Choice()
     previous: Choice | None = None
+    trial: Trial | None = None
 
 
 def read(state_dir: Path) -> InUse:
@@ -108,31 +140,83 @@ class ModelRegistry:
         self._state_dir = publisher.books.path.parent
         self._clock = clock
 
-    def use(self, model: str, *, who: str, why: str = "") -> tuple[bool, InUse]:
+    def record(self) -> InUse:
+        """Return the record as it stands. Raises StoreError."""
+        return read(self._state_dir)
+
+    def use(
+        self, model: str, *, who: str, why: str = "", evidence: Mapping[str, Any] | None = None
+    ) -> tuple[bool, InUse]:
         """Make a staged model, or SHIPPED, the one in use; return whether that is a change, and the record.
 
-        Durable and in the ledger on return. Raises InputError, StoreError, BooksError.
+        A candidate that is chosen is no longer on trial. ``evidence`` is what was measured of it before, for the
+        ledger. Durable and in the ledger on return. Raises InputError, StoreError, BooksError.
         """
+        self._staged(model)
+        before = read(self._state_dir)
+        if before.current.model == model:
+            return False, before
+        trial = before.trial if before.trial is not None and before.trial.model != model else None
+        after = InUse(Choice(model, int(self._clock()), who), before.current, trial)
+        content = {"before": _plain(before.current.model), "after": _plain(model)}
+        if before.trial is not None and trial is None:
+            content["promoted_from"] = before.trial.stage.value
+        self._change("model.use", content | ({"measured": dict(evidence)} if evidence else {}), after, who, why)
+        return True, after
+
+    def try_out(
+        self, trial: Trial, *, who: str, why: str = "", evidence: Mapping[str, Any] | None = None
+    ) -> tuple[bool, InUse]:
+        """Put a staged model on trial, instead of one that is; return whether that is a change, and the record.
+
+        ``since`` and ``who`` of ``trial`` are filled in here. Raises as :meth:`use`.
+        """
+        self._staged(trial.model)
+        before = read(self._state_dir)
+        if trial.model == before.current.model:
+            raise InputError(
+                f"model {_plain(trial.model)!r} is the one in use: there is nothing to compare it with; name another"
+            )
+        if not 0.0 < trial.share <= 1.0:
+            raise InputError(f"share {trial.share:g}: a number above 0, at most 1, is expected")
+        if before.trial is not None and msgspec.structs.replace(before.trial, since=0, who="") == trial:
+            return False, before
+        after = InUse(
+            before.current, before.previous, msgspec.structs.replace(trial, since=int(self._clock()), who=who)
+        )
+        content: dict[str, Any] = {"model": _plain(trial.model), "in_use": _plain(before.current.model)}
+        content |= {"accounts": list(trial.accounts)} if trial.accounts else {"share": trial.share}
+        content |= {"measured": dict(evidence)} if evidence else {}
+        self._change(f"model.{trial.stage.value}", content, after, who, why)
+        return True, after
+
+    def stop(self, *, who: str, why: str = "") -> tuple[bool, InUse]:
+        """End the trial; return whether there was one, and the record. Raises StoreError, BooksError."""
+        before = read(self._state_dir)
+        if before.trial is None:
+            return False, before
+        after = InUse(before.current, before.previous)
+        content = {"model": _plain(before.trial.model), "stage": before.trial.stage.value}
+        self._change("model.stop", content, after, who, why)
+        return True, after
+
+    def _staged(self, model: str) -> None:
         folder = self._state_dir / FOLDER
         if model != SHIPPED and not (
             NAME.fullmatch(model) and all((folder / model / each).is_file() for each in NEEDED)
         ):
             raise InputError(f"{folder}: there is no model {model!r} here; run the command again")
-        before = read(self._state_dir)
-        if before.current.model == model:
-            return False, before
-        now = self._clock()
-        after = InUse(Choice(model, int(now), who), before.current)
+
+    def _change(self, action: str, content: dict[str, Any], after: InUse, who: str, why: str) -> None:
+        at = int(self._clock() * 1000)
 
         def write(cursor: Cursor) -> tuple[Head, Changes]:
-            content = {"before": before.current.model or "shipped", "after": model or "shipped"}
-            head = ledger.append(cursor, [Draft("model.use", SUBJECT, content, why)], who=who, at=int(now * 1000))
+            head = ledger.append(cursor, [Draft(action, SUBJECT, content, why)], who=who, at=at)
             self._record(after)  # last of all: where it fails, the ledger does not speak of it
             return head, ()
 
         self._publisher.commit(CODES, write)
         self._prune(after)
-        return True, after
 
     def _record(self, record: InUse) -> None:
         path = self._state_dir / FOLDER / RECORD
@@ -147,11 +231,15 @@ class ModelRegistry:
 
     def _prune(self, record: InUse) -> None:
         """Remove the copies nobody would go back to."""
-        kept = {choice.model for choice in (record.current, record.previous) if choice is not None}
+        kept = {each.model for each in (record.current, record.previous, record.trial) if each is not None}
         with suppress(OSError):  # what is left goes next time
             for path in (self._state_dir / FOLDER).iterdir():
                 if NAME.fullmatch(path.name) and path.name not in kept:
                     shutil.rmtree(path, ignore_errors=True)
+
+
+def _plain(model: str) -> str:
+    return model or "shipped"
 
 
 def _write(path: Path, octets: bytes) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smppproxy.state import ledger, models
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import InputError, StoreError
-from smppproxy.state.models import SHIPPED, Choice, InUse
+from smppproxy.state.models import SHIPPED, Choice, InUse, Stage, Trial
 
 
 @pytest.fixture
@@ -102,3 +104,94 @@ def test_a_damaged_record_is_named(state_dir: Path) -> None:
     (state_dir / models.FOLDER / models.RECORD).write_text("{")
     with pytest.raises(StoreError, match=r"in_use\.json"):
         models.read(state_dir)
+
+
+def ask(authority: Authority, do: str, **fields: object) -> dict:
+    return authority.service.dispatch({"do": f"model.{do}", "who": "test", "why": "looks good", **fields})
+
+
+def told(authority: Authority) -> list[tuple[str, dict]]:
+    """What the ledger says of models, oldest first."""
+    history = ledger.history(authority.store, models.SUBJECT)
+    return [(entry.action, json.loads(entry.content)) for entry in reversed(history)]
+
+
+def test_a_candidate_goes_from_shadow_to_canary_to_use(
+    authority: Authority, state_dir: Path, source: Callable[[str], Path]
+) -> None:
+    name = models.stage(source("one"), state_dir)
+    assert ask(authority, "shadow", model=name, share=0.5)["trial"]["stage"] == "shadow"
+    assert not ask(authority, "shadow", model=name, share=0.5)["changed"]
+    canary = ask(authority, "canary", model=name, accounts=["b", "a", "b"], measured={"worse": 0})
+    assert canary["trial"] | {"since": 0} == {
+        "model": name, "stage": "canary", "share": 1.0, "accounts": ("a", "b"), "since": 0, "who": "test"
+    }  # fmt: skip
+    promoted = ask(authority, "promote", measured={"worse": 0})
+    assert (promoted["current"]["model"], promoted["previous"]["model"], promoted["trial"]) == (name, SHIPPED, None)
+    assert models.read(state_dir).trial is None
+    assert told(authority) == [
+        ("model.shadow", {"model": name, "in_use": "shipped", "share": 0.5}),
+        ("model.canary", {"model": name, "in_use": "shipped", "accounts": ["a", "b"], "measured": {"worse": 0}}),
+        ("model.use", {"before": "shipped", "after": name, "promoted_from": "canary", "measured": {"worse": 0}}),
+    ]
+    assert ask(authority, "use", model=SHIPPED)["previous"]["model"] == name  # kept for the way back
+
+
+def test_a_candidate_is_kept_until_it_is_stopped(
+    authority: Authority, state_dir: Path, source: Callable[[str], Path]
+) -> None:
+    one, two = (models.stage(source(each), state_dir) for each in ("one", "two"))
+    ask(authority, "shadow", model=one)
+    two = models.stage(state_dir.parent / "two", state_dir)
+    assert ask(authority, "use", model=two)["trial"]["model"] == one  # it goes on, beside another model
+    assert Path(models.directory(state_dir, one)).exists()
+    stopped = ask(authority, "stop")
+    assert (stopped["changed"], stopped["trial"]) == (True, None)
+    assert not Path(models.directory(state_dir, one)).exists()
+    assert not ask(authority, "stop")["changed"]
+    assert told(authority)[-1] == ("model.stop", {"model": one, "stage": "shadow"})
+    assert ask(authority, "promote")["error"]["kind"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"model": SHIPPED}, "is the one in use"),
+        ({"model": "0123456789ab-01234567"}, "no model"),
+        ({"model": "staged", "share": 0.0}, "above 0"),
+        ({"model": "staged", "share": 1.5}, "at most 1"),
+        ({"model": "staged", "share": float("nan")}, "above 0"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused(
+    authority: Authority, state_dir: Path, source: Callable[[str], Path], fields: dict, says: str
+) -> None:
+    name = models.stage(source("one"), state_dir)
+    fields = fields | ({"model": name} if fields["model"] == "staged" else {})
+    for stage in ("shadow", "canary"):
+        answer = ask(authority, stage, **fields)
+        assert answer["error"]["kind"] == "bad_input"
+        assert says in answer["error"]["message"]
+    assert models.read(state_dir) == InUse()
+
+
+def test_a_record_of_an_older_version_is_understood(state_dir: Path) -> None:
+    (state_dir / models.FOLDER).mkdir(parents=True)
+    record = '{"current":{"model":"","since":0,"who":""},"previous":null}'
+    (state_dir / models.FOLDER / models.RECORD).write_text(record)
+    assert models.read(state_dir) == InUse()
+
+
+@given(st.lists(st.text(), max_size=50), st.floats(0.01, 1.0), st.floats(0.01, 1.0))
+def test_a_larger_share_keeps_the_accounts_of_a_smaller(names: list[str], one: float, other: float) -> None:
+    small, large = (Trial("m", Stage.CANARY, share) for share in sorted((one, other)))
+    assert {n for n in names if small.judges(n)} <= {n for n in names if large.judges(n)}
+    assert all(Trial("m", Stage.CANARY).judges(n) for n in names)
+    assert not any(Trial("m", Stage.SHADOW).judges(n) for n in names)
+
+
+def test_a_share_is_about_so_many_accounts() -> None:
+    tenth = Trial("m", Stage.CANARY, 0.1)
+    assert 70 < sum(tenth.judges(f"reseller{n}") for n in range(1000)) < 130
+    named = Trial("m", Stage.CANARY, 0.1, ("reseller7",))
+    assert [n for n in range(1000) if named.judges(f"reseller{n}")] == [7]
