@@ -21,13 +21,15 @@ STRONG_TLDS: Final = _words(
     com net org kr cn xyz cc tv vip ly gl ru io biz info top club shop site online store app icu buzz link click
     asia mobi wtf fun bet casino games ink uno pw gg ws tk ml ga cf gq eu uk de fr jp tw hk sg th vn id ph my in
     au nz us ca br mx es it pl nl se fi ch at be dk tr ir pk bd lk np mm kh la kz ua by dev xn co page
+    cfd sbs cyou ltd
     """
 )
 #: Of those, the ones that are also words: without scheme or path, ``ok.in`` is two words and a full stop.
 WORD_TLDS: Final = _words(
     """
     in is it me my no so to us be at id do am as la by de es se fr ch link fun bet games page top club shop site
-    online store app click dev co
+    online store app click dev co lol bond rest help life live today world quest monster beauty skin hair mom pics
+    run team zone fit work autos
     """
 )
 #: Worth joining across spaces; a sentence seldom starts with one.
@@ -59,7 +61,8 @@ PUBLIC_SUFFIXES: Final = ("go.kr", "or.kr", "ac.kr", "re.kr", "gov", "gov.uk", "
 ODD_TLDS: Final = _words(
     """
     top xyz pw ink uno icu buzz click link club vip site online shop store fun bet casino wtf tk ml ga cf gq cc ws
-    live life win bid loan work men date
+    live life win bid loan work men date cfd sbs cyou bond lol rest help quest monster beauty skin hair mom pics
+    autos today world
     """
 )
 PATH_WORDS: Final = _words(
