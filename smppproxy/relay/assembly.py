@@ -38,7 +38,7 @@ class Part:
 class Text:
     """A text in several segments."""
 
-    __slots__ = ("_readings", "_seen", "began", "finding", "held", "parts", "size", "total")
+    __slots__ = ("_readings", "_seen", "began", "finding", "held", "parts", "size", "told", "total")
 
     def __init__(self, total: int, began: float) -> None:
         self.total = total
@@ -46,6 +46,7 @@ class Text:
         self.parts: dict[int, Part] = {}
         self.size = 0  # octets of all parts
         self.finding: Finding | None = None  # what refuses this text from now on
+        self.told = False  # the sanctions know what was found: they count texts, not segments
         self.held: list[Ticket] = []  # found good so far, kept back until the whole is judged
         self._readings: tuple[str, ...] = ()
         self._seen = 0

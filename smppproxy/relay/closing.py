@@ -9,7 +9,7 @@ from filters.contract import Reason
 from smppproxy.relay import multi
 from smppproxy.relay.explanation import explanation
 from smppproxy.relay.links import Link, Reseller
-from smppproxy.relay.ports import Recorder
+from smppproxy.relay.ports import Feed, Recorder
 from smppproxy.relay.statuses import TABLES
 from smppproxy.relay.ticket import CLOSED, Cause, Count, Note, Ticket
 from smppproxy.smpp import constants as c
@@ -22,10 +22,11 @@ _sequence_number: Final = attrgetter("sequence_number")
 class Closing:
     """Answers, counts and records. Seven things close a ticket; all of them end here."""
 
-    __slots__ = ("_dirty", "_recorder", "count")
+    __slots__ = ("_dirty", "_recorder", "count", "feed")
 
     def __init__(self, dirty: dict[Link, None], recorder: Recorder | None) -> None:
         self.count = Count()
+        self.feed: Feed | None = None  # who tells the sanctions
         self._dirty = dirty
         self._recorder = recorder
 
@@ -36,6 +37,8 @@ class Closing:
         if not reseller.gone:
             reseller.send_many(frames, map(_sequence_number, tickets))
             self._dirty[reseller] = None
+        if self.feed is not None:
+            self.feed.answered(reseller, tickets)
         if self._recorder is not None:
             self._recorder.answered(reseller, tickets, frames)
         self.let_go(reseller)
@@ -75,6 +78,8 @@ class Closing:
             status = self._answer(ticket, reason, status)
         if isinstance(ticket.note, Note):
             self.count.observed.update(_observed(ticket.note))
+        if self.feed is not None:
+            self.feed.closed(ticket, cause)
         if self._recorder is not None:
             self._recorder.closed(ticket, cause, reason, status, frame)
         ticket.note = CLOSED

@@ -13,12 +13,11 @@ from typing import Any
 from filters.contract import Finding, Reason
 from filters.gate import Gate
 from smppproxy.relay.account import Account
-from smppproxy.relay.assembly import Text
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import AnyJudge, Prepared
-from smppproxy.relay.ticket import Cause, Judgement, Note, Ticket
+from smppproxy.relay.ticket import Cause, Judgement, Late, Note, Ticket, code_in
 from smppproxy.smpp import text
 
 #: What is about to be judged: tickets of accounts, each with its readings.
@@ -54,7 +53,7 @@ class Judging:
         self.shed = 0  # late texts that were never judged, for want of room
         self._ring: deque[Account] = deque()  # the accounts with texts waiting, whose turn is next first
         self._size = 0
-        self._afterwards: deque[tuple[tuple[str, ...], Text | None]] = deque()
+        self._afterwards: deque[Late] = deque()
 
     def __len__(self) -> int:
         return self._size
@@ -197,8 +196,7 @@ class Judging:
             if len(self._afterwards) >= self.limits.judge_queue:
                 self.shed += 1
                 self._afterwards.popleft()
-            facts = ticket.note.facts if isinstance(ticket.note, Note) else None
-            self._afterwards.append((_texts(ticket), facts.whole if facts is not None else None))
+            self._afterwards.append(_late(ticket))
             desk.unjudged(ticket, passed.setdefault(ticket.link, []))
 
     def _release(self, desk: Desk) -> None:
@@ -273,19 +271,22 @@ class Judging:
 
     def _catch_up(self, judge: AnyJudge) -> None:
         """Judge late texts afterwards: the messages are gone, but not the segments that may follow them."""
-        some: list[tuple[tuple[str, ...], Text | None]] = []
+        some: list[Late] = []
         readings, room = 0, judge.chunk_octets
         while self._afterwards and readings < judge.chunk and room > 0:
             some.append(self._afterwards.popleft())
-            readings += len(some[-1][0])
-            room -= _size(some[-1][0])
-        judgements = self._judgements(judge, [texts for texts, _ in some])
-        for (_, whole), judgement in zip(some, judgements, strict=True):
+            readings += len(some[-1].texts)
+            room -= _size(some[-1].texts)
+        judgements = self._judgements(judge, [late.texts for late in some])
+        feed = self.desk.feed if self.desk is not None else None
+        for late, judgement in zip(some, judgements, strict=True):
             finding = judgement.finding
             if finding is not None:
                 self.late_found += 1
-                if whole is not None and finding.enforce:
-                    whole.finding = finding
+                if late.whole is not None and finding.enforce:
+                    late.whole.finding = finding
+                if feed is not None:
+                    feed.late(late, judgement)
 
 
 def _texts(ticket: Ticket) -> tuple[str, ...]:
@@ -298,6 +299,28 @@ def _texts(ticket: Ticket) -> tuple[str, ...]:
     if facts is None:
         return ()
     return facts.message.texts if facts.whole is None else facts.whole.readings()
+
+
+def _late(ticket: Ticket) -> Late:
+    """What is to be judged afterwards, with what the octets say of it: they are let go when the request goes on."""
+    account: Account = ticket.link.account
+    plan, note = account.plan, ticket.note
+    late = Late(
+        _texts(ticket),
+        account=account.name,
+        code=plan.rule.trimmed(code_in(note)),
+        sender=ticket.source_addr.decode("latin-1"),
+        recipient=ticket.destination_addr,
+        route=plan.route,
+        received=ticket.received,
+    )
+    if isinstance(note, Note) and note.facts is not None:
+        message = note.facts.message
+        late.whole = note.facts.whole
+        late.recipients = len(message.recipients)
+        if message.recipients:
+            late.recipient = message.recipients[0].encode("latin-1")
+    return late
 
 
 def _size(texts: tuple[str, ...]) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from filters.contract import Reason
 from smppproxy.relay.links import Reseller
-from smppproxy.relay.ticket import Cause, Route, Ticket
+from smppproxy.relay.ticket import Cause, Judgement, Late, Route, Ticket
 from smppproxy.smpp.kernel import Frame
 
 
@@ -63,6 +63,22 @@ class Judge(Protocol[Text, Verdict]):
 
 
 AnyJudge = Judge[Any, Any]
+
+
+class Feed(Protocol):
+    """Tells the sanctions what is sent and what is found. Called on the data path: it may not wait."""
+
+    def answered(self, reseller: Reseller, tickets: Sequence[Ticket]) -> None:
+        """Count requests of one reseller that have nothing to say but their code."""
+        ...
+
+    def closed(self, ticket: Ticket, cause: Cause) -> None:
+        """Count a request, and take notice of what was found against its text. Before the recorder's turn."""
+        ...
+
+    def late(self, late: Late, judgement: Judgement) -> None:
+        """Take notice of what was found against a text when its request was answered already."""
+        ...
 
 
 class Recorder(Protocol):

@@ -67,6 +67,20 @@ class Judgement(msgspec.Struct, gc=False):
     code: bytes | None = None
 
 
+class Late(msgspec.Struct, gc=False):
+    """A text whose verdict did not come in time, and whose it was: it is judged when its request is answered."""
+
+    texts: tuple[str, ...]
+    whole: Text | None = None
+    account: str = ""
+    code: str = ""
+    sender: str = ""
+    recipient: bytes = b""
+    recipients: int = 1
+    route: str = "domestic"
+    received: float = 0.0  # on the loop's clock
+
+
 class Facts(msgspec.Struct, gc=False):
     """What was read and found beyond the code, where a rule or the judge needs it."""
 
