@@ -18,6 +18,7 @@ from smppproxy.state.store import Cursor, Store
 
 BATCH: Final = 500  # keys looked up by one statement; SQLite allows 999 placeholders in its oldest builds
 KEPT: Final = 100  # versions of a list that can be brought back
+ALL: Final = 1 << 62  # rows; each engine has its own word for no limit
 SWEEP: Final = 10  # versions between looks for entries of forgotten ones; each reads the whole list
 
 _LIST: Final = "id, name, kind, about, version, entries, created_at"
@@ -70,7 +71,7 @@ def versions(store: Store, record: ListRecord, limit: int) -> list[Version]:
     return [Version(*row) for row in store.query(sql, (record.id, limit))]
 
 
-def entries(store: Store, record: ListRecord, after: str = "", limit: int = -1) -> Iterator[tuple[str, Item]]:
+def entries(store: Store, record: ListRecord, after: str = "", limit: int = ALL) -> Iterator[tuple[str, Item]]:
     """Yield what is in force in a list, in order of the keys."""
     sql = (
         "SELECT key, source, reason, expires FROM list_entries "

@@ -33,12 +33,12 @@ def state_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def take(state_dir: Path, clock: Clock) -> Iterator[Callable[[], Authority]]:
-    """Take the authority as often as the test likes; all are closed at the end."""
+def take(state_dir: Path, clock: Clock, database: str) -> Iterator[Callable[[], Authority]]:
+    """Take the authority as often as the test likes, on both engines; all are closed at the end."""
     taken: list[Authority] = []
 
     def again() -> Authority:
-        authority = Authority.take(state_dir, clock=clock)
+        authority = Authority.take(state_dir, database=database, clock=clock)
         taken.append(authority)
         return authority
 

@@ -19,6 +19,9 @@ A, B = "301150232", "301210079"
 
 Take = Callable[[], Authority]
 
+of_files = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""For tests that do something to the files of SQLite."""
+
 
 def test_only_one(authority: Authority, take: Take) -> None:
     with pytest.raises(BusyError):
@@ -50,6 +53,7 @@ def test_books_that_missed_a_change_are_rebuilt(take: Take, state_dir: Path) -> 
     assert third.books.view().code(B) is not None
 
 
+@of_files
 def test_a_restored_backup_counts(take: Take, state_dir: Path) -> None:
     first = take()
     first.codes.add(A, who="test")
@@ -67,6 +71,7 @@ def test_a_restored_backup_counts(take: Take, state_dir: Path) -> None:
     assert third.books.head() == ledger.head(third.store)
 
 
+@of_files
 def test_a_lost_database_is_not_replaced_by_an_empty_one(take: Take, state_dir: Path) -> None:
     first = take()
     first.codes.add(A, who="test")
@@ -78,6 +83,7 @@ def test_a_lost_database_is_not_replaced_by_an_empty_one(take: Take, state_dir: 
     ControlLock.take(state_dir).release()  # nothing was left locked
 
 
+@of_files
 def test_a_damaged_database_is_named_and_the_books_serve_on(take: Take, state_dir: Path) -> None:
     first = take()
     first.codes.add(A, who="test")
@@ -88,6 +94,7 @@ def test_a_damaged_database_is_named_and_the_books_serve_on(take: Take, state_di
     assert (state_dir / "books.lmdb").stat().st_size > 0
 
 
+@of_files
 def test_a_change_made_past_the_registry_is_not_shown_as_ours(take: Take, state_dir: Path) -> None:
     first = take()
     first.codes.add(A, who="test")

@@ -13,6 +13,7 @@ from smppproxy.app.settings.values import (
     AddressValue,
     Count,
     CountOrNone,
+    DatabaseUrl,
     Duration,
     FilePath,
     Flag,
@@ -81,7 +82,12 @@ class Proxy(Section):
         "folder of store, books, spool and sockets; relative to the folder of the configuration file",
         restart=True,
     )
-    database: Literal[""] = option("", '"" = SQLite in state_dir, the only store of this version', restart=True)
+    database: DatabaseUrl = option(
+        "",
+        '"" = SQLite in state_dir; `postgresql://user:password@host/name` = a store several nodes may share, '
+        "best as `env:` or `file:`",
+        restart=True,
+    )
     cluster: Literal[""] = option("", '"" = one machine, the only way of this version', restart=True)
     drain_timeout: Seconds = option(30.0, "for the requests in flight when the proxy stops", unit="s")
     max_pdu: Annotated[Whole, Field(ge=1024, le=16 << 20)] = option(

@@ -170,6 +170,19 @@ def _pattern(value: str) -> str:
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
 
+
+def _database(value: str) -> str:
+    schemes = ("postgresql://", "postgres://")
+    if value and not value.startswith(schemes):
+        refuse('"" or "postgresql://user:password@host:port/name"')
+    if value and "/" not in value.partition("://")[2].partition("?")[0]:
+        refuse("a URL that names a database", "add /name behind the host")
+    return value
+
+
+#: Where the store is. It may hold a password and is never shown.
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+
 # ---- addresses, networks, paths ----------------------------------------------------------------------------------
 
 

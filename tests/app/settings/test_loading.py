@@ -101,10 +101,17 @@ def test_a_section_that_is_not_there_is_refused(faults, good, text):
     assert list(faults(f"{good}[sanctions]\n{text}\n")) == ["sanctions"]
 
 
-@pytest.mark.parametrize("key", ["database", "cluster"])
-def test_what_this_version_cannot_do_is_refused_and_not_shown(faults, good, key):
-    told = faults(f'{good}[proxy]\n{key} = "redis://:hunter2@host"\n')
-    assert "nothing else is supported" in told[f"proxy.{key}"].expected
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("cluster", "redis://:hunter2@host", "nothing else is supported"),
+        ("database", "mysql://u:hunter2@host/db", "postgresql://user:password@host"),
+        ("database", "postgresql://u:hunter2@host", "a URL that names a database"),
+    ],
+)
+def test_what_this_version_cannot_do_is_refused_and_not_shown(faults, good, key, value, expected):
+    told = faults(f'{good}[proxy]\n{key} = "{value}"\n')
+    assert expected in told[f"proxy.{key}"].expected
     assert "hunter2" not in str(told)
 
 
