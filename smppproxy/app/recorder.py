@@ -92,7 +92,7 @@ class Recorder:
             [texts[code][0] if code else "" for code in (map(code_in, notes) if judged else notes)],
             kernel.texts(tickets, "source_addr"),
             self._pseudonym.many(map(_destination, tickets)),
-            [_fingerprint(said.key) for said in said_of] if judged else repeat(b""),
+            [fingerprint(said.key) for said in said_of] if judged else repeat(b""),
             repeat("forward"),
             repeat(""),
             repeat(""),
@@ -123,11 +123,11 @@ class Recorder:
         facts = note.facts
         segment, label, score, text, observed = "", "", 0.0, b"", ""
         if plain is not None:
-            label, score, text = plain.label, plain.score, _fingerprint(plain.key)
+            label, score, text = plain.label, plain.score, fingerprint(plain.key)
         if facts is not None:
             observed = ",".join(finding.reason.value for finding in facts.findings if not finding.enforce)
             if facts.judgement is not None:
-                label, score, text = facts.judgement.label, facts.judgement.score, _fingerprint(facts.judgement.key)
+                label, score, text = facts.judgement.label, facts.judgement.score, fingerprint(facts.judgement.key)
             if facts.whole is not None and facts.number:
                 segment = f"{facts.number}/{facts.whole.total}"
         elif note.finding is not None and not note.finding.enforce:
@@ -177,7 +177,7 @@ class Recorder:
         self.spool.flush(unix)
 
 
-def _fingerprint(key: bytes) -> bytes:
+def fingerprint(key: bytes) -> bytes:
     """What stands for a normalised text: equal for texts that the judge cannot tell apart."""
     return blake2b(key, digest_size=FINGERPRINT).digest() if key else b""
 
