@@ -145,7 +145,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     action: Action = Action.FORWARD
     reason: Reason | None = None
     findings: tuple[Finding, ...] = ()
-    rewrite_sender: str = ""
+    rewrite_sender: str = ""  # to be written in the sender's place where the message goes on
+    rewrite: Finding | None = None  # what asks for that
 
 
 FORWARD: Final = Decision()

@@ -90,26 +90,22 @@ class Policy:
         if message is not None:
             findings = self.weighed(findings, message)
         actions = self._actions
-        some = rewriting = None
+        whole = some = rewrite = None
         for finding in findings:
             if not finding.enforce:
                 continue
             action = actions[finding.reason]
-            if action in STOPPING:
-                if not finding.recipients:
-                    return Decision(action, finding.reason, tuple(findings))
+            if action is Action.REWRITE:
+                rewrite = rewrite or finding
+            elif action in STOPPING and not finding.recipients:
+                whole = whole or finding
+            elif action in STOPPING:
                 some = some or finding
-            elif action is Action.REWRITE:
-                rewriting = rewriting or finding
-        if some is not None:
-            return Decision(actions[some.reason], some.reason, tuple(findings), self._sender(rewriting))
-        if rewriting is not None:
-            return Decision(Action.REWRITE, rewriting.reason, tuple(findings), self._sender(rewriting))
-        return Decision(findings=tuple(findings))
-
-    def _sender(self, finding: Finding | None) -> str:
-        """What is written in the place of the sender, "" for no change."""
-        return (finding.rewrite or self._rewrite_sender) if finding is not None else ""
+        deciding = whole or some or rewrite
+        if deciding is None:
+            return Decision(findings=tuple(findings))
+        sender = (rewrite.rewrite or self._rewrite_sender) if rewrite is not None else ""
+        return Decision(actions[deciding.reason], deciding.reason, tuple(findings), sender, rewrite)
 
 
 def _seen(finding: Finding) -> Finding:

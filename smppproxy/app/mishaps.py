@@ -65,4 +65,5 @@ class Mishaps:
             tickets += carrier.window
         for account in house.doors.accounts.values():
             tickets += account.texts
+        tickets += [held.ticket for held in house.desk.quarantine]
         return tickets

@@ -38,7 +38,7 @@ class Part:
 class Text:
     """A text in several segments."""
 
-    __slots__ = ("_readings", "_seen", "began", "finding", "held", "parts", "size", "told", "total")
+    __slots__ = ("_readings", "_seen", "began", "finding", "held", "name", "parts", "size", "told", "total")
 
     def __init__(self, total: int, began: float) -> None:
         self.total = total
@@ -48,6 +48,7 @@ class Text:
         self.finding: Finding | None = None  # what refuses this text from now on
         self.told = False  # the sanctions know what was found: they count texts, not segments
         self.held: list[Ticket] = []  # found good so far, kept back until the whole is judged
+        self.name = ""  # what the quarantine calls it, once a part of it was held there
         self._readings: tuple[str, ...] = ()
         self._seen = 0
 

@@ -61,8 +61,8 @@ class Closing:
     ) -> None:
         """Close a ticket: the place where a request of a reseller gets its answer.
 
-        Either ``frame``, the carrier's answer, or a ``reason`` (and a ``status`` where the shape of the request
-        asks for another than the reason's own). Raises LocalMisuse if the ticket is closed already.
+        Either ``frame``, the carrier's answer or ours in its place, or a ``reason`` (and a ``status`` where another
+        than the reason's own is asked for). Raises LocalMisuse if the ticket is closed already.
         """
         if ticket.note is CLOSED:
             raise LocalMisuse(f"request {ticket.sequence_number} was answered already")
@@ -71,6 +71,8 @@ class Closing:
         reseller.in_flight -= 1
         if frame is not None:
             status = frame.command_status
+            if reason is not None:
+                self.count.reasons[reason] += 1
             if not reseller.gone:
                 reseller.send(frame, ticket.sequence_number)
                 self._dirty[reseller] = None

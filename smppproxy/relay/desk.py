@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import attrgetter
-from typing import Final
 
 from filters.code import CodeRule, IdentityRule
-from filters.contract import Action, CodeValue, Decision, Finding, Reason
+from filters.contract import CodeValue, Decision, Finding, Reason
 from filters.gate import Gate
-from smppproxy.relay import intake, multi
+from filters.policy import REFUSING, STOPPING
+from smppproxy.relay import intake
 from smppproxy.relay.account import Account
+from smppproxy.relay.acting import CARRIES_TEXT, Acting, deciding
 from smppproxy.relay.assembly import Assembly
-from smppproxy.relay.closing import Closing
 from smppproxy.relay.holding import Holding
 from smppproxy.relay.links import Link, Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Recorder
-from smppproxy.relay.rewrite import rewritten
 from smppproxy.relay.ticket import Cause, Facts, Judgement, Note, Ticket, code_in, note_of
 from smppproxy.smpp import constants as c
 from smppproxy.smpp import kernel, text
 
-_sequence_number: Final = attrgetter("sequence_number")
-
-#: Requests that ask for a text to be carried: each carries the first sender's code.
-CARRIES_TEXT = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
+__all__ = ["CARRIES_TEXT", "Desk"]
 
 
-class Desk(Closing):
+class Desk(Acting):
     """What every request of a reseller passes. Its trays are emptied by the house.
 
     ``to_judge`` is the only bend in the road: a ticket waits there for the judge; everything else is decided
     while the read is parsed.
     """
 
-    __slots__ = ("_assembly", "_clock", "_park", "_send", "draining", "gate", "holding", "undecodable")
+    __slots__ = ("_assembly", "_clock", "_park", "draining", "holding", "undecodable")
 
     def __init__(
         self,
@@ -47,12 +42,10 @@ class Desk(Closing):
         clock: Callable[[], float],
         recorder: Recorder | None = None,
     ) -> None:
-        super().__init__(dirty, recorder)
-        self.gate = gate
+        super().__init__(gate, dirty, send, recorder)
         self.draining = False
         self._park = park
         self.undecodable = 0
-        self._send = send
         self._clock = clock
         self._assembly = Assembly(limits.segments, limits.segment_octets, limits.segment_wait)
         self.holding = Holding(limits.segment_hold)
@@ -113,17 +106,21 @@ class Desk(Closing):
     def _sort_out(
         self, rule: CodeRule, allowed: frozenset[str] | None, plain: list[Ticket], odd: list[Ticket]
     ) -> list[Ticket]:
-        """Judge plain requests one by one: return the sound ones, refuse others, leave observed ones to ``odd``."""
+        """Judge plain requests one by one: return the sound ones, refuse others, leave the rest to ``odd``."""
         sound = []
         for ticket in plain:
             finding = self._asked(rule, rule, ticket.note, allowed)
             if finding is None:
                 sound.append(ticket)
-            elif finding.enforce:
-                self.refuse(ticket, finding, Cause.GATE)
+            elif finding.enforce and self.gate.policy.certain(finding):
+                self._turn_away(ticket, finding)
             else:
                 odd.append(ticket)
         return sound
+
+    def _turn_away(self, ticket: Ticket, finding: Finding) -> None:
+        """Refuse a request for a finding that is :meth:`~filters.policy.Policy.certain`."""
+        self.refuse(ticket, finding, Cause.GATE, self.gate.policy.action(finding.reason))
 
     def _consider(self, ticket: Ticket, account: Account, now: float, passed: list[Ticket]) -> None:
         """Look at one request with every rule there is."""
@@ -136,10 +133,11 @@ class Desk(Closing):
             request.code = plan.code.inject
         note = ticket.note = Note(request.code)
         self._judge_identities(note, account, request)
-        if note.finding is not None and note.finding.enforce:
-            self.refuse(ticket, note.finding, Cause.GATE)
+        finding = note.finding if note.finding is not None and note.finding.enforce else None
+        if finding is not None and self.gate.policy.certain(finding):
+            self._turn_away(ticket, finding)
             return
-        if not (self.gate.rules or self.gate.wants_text):
+        if finding is None and not (self.gate.rules or self.gate.wants_text):
             self.carry_on(ticket, passed)
             return
         note.facts = self._facts(account, request, now)
@@ -149,8 +147,8 @@ class Desk(Closing):
         """Judge a replace_sm: its code and data_coding, in ``request``, are those of the message it replaces."""
         note = ticket.note = Note(request.code)
         self._judge_identities(note, account, request)
-        if note.finding is not None and note.finding.enforce:
-            self.refuse(ticket, note.finding, Cause.GATE)
+        if note.finding is not None and note.finding.enforce and self.gate.policy.certain(note.finding):
+            self._turn_away(ticket, note.finding)
             return
         note.facts = self._facts(account, request, now)
         passed: list[Ticket] = []
@@ -195,23 +193,40 @@ class Desk(Closing):
         part = facts.part
         if part is not None and part.settled:  # an identical retry keeps its verdict
             if part.finding is not None:
-                self.refuse(ticket, part.finding, Cause.TEXT)
+                self._conclude(ticket, part.finding, passed)
             else:
                 self.carry_on(ticket, passed)
             return
         findings = self.gate.check(facts.message)
         if note.finding is not None:
             findings.insert(0, note.finding)
-        decision = self.gate.decide(findings)
+        decision = self.gate.decide(findings, facts.message)
         facts.findings = decision.findings
-        if decision.action is not Action.FORWARD and not self._without_some(ticket, decision):
-            self.refuse(ticket, _deciding(decision), Cause.GATE)
-        elif facts.whole is not None and facts.whole.finding is not None:
-            self.refuse(ticket, facts.whole.finding, Cause.TEXT)
+        if self._stopped(ticket, decision, Cause.GATE):
+            return
+        if facts.whole is not None and facts.whole.finding is not None:
+            self._conclude(ticket, facts.whole.finding, passed)
         elif self.gate.wants_text and facts.message.texts:
             if self._park(ticket.link.account, (ticket,)):
                 self.close(ticket, Cause.GATE, Reason.OVERLOADED)
         else:
+            self.carry_on(ticket, passed)
+
+    def _stopped(self, ticket: Ticket, decision: Decision, cause: Cause) -> bool:
+        """Stop a request where that was decided for all its destinations; take note of the sender to write."""
+        note = note_of(ticket)
+        if decision.rewrite is not None and note.facts is not None:
+            note.facts.rewrite = (decision.rewrite_sender, decision.rewrite)
+        if decision.action not in STOPPING:
+            return False
+        if decision.action in REFUSING and deciding(decision).recipients and self.without_some(ticket, decision):
+            return False
+        self.stop(ticket, decision, cause)
+        return True
+
+    def _conclude(self, ticket: Ticket, finding: Finding, passed: list[Ticket]) -> None:
+        """Do what the verdict on a text asks for that this segment belongs to."""
+        if not self._stopped(ticket, self.gate.decide([finding]), Cause.TEXT):
             self.carry_on(ticket, passed)
 
     # ------------------------------------------------------------ after the judge
@@ -240,6 +255,8 @@ class Desk(Closing):
             facts = note.facts = self._facts(account, intake.read(ticket, account.plan), now)
         facts.judgement = judgement
         finding = judgement.finding
+        if finding is not None:
+            [finding] = self.gate.policy.weighed([finding], facts.message)
         whole = facts.whole
         if whole is not None and facts.part is not None:
             finding = whole.settle(facts.part, finding)
@@ -249,15 +266,15 @@ class Desk(Closing):
             return
         # Destinations that a rule refused have been taken out already; the text goes to the others.
         decision = self.gate.decide([f for f in facts.findings if not (note.refused and f.recipients)])
-        if whole is not None and self.holding.seconds and decision.action is Action.FORWARD:
+        if whole is not None and self.holding.seconds and decision.action not in STOPPING:
             if not self.draining and self.holding.keep(ticket, whole, now):
                 return
             if whole.judged:
-                self._let_on(self.holding.take(whole))
-        self._act(ticket, decision, Cause.TEXT, passed)
+                self._let_on(self.holding.take(whole), whole.finding)
+        if not self._stopped(ticket, decision, Cause.TEXT):
+            self.carry_on(ticket, passed)
         if whole is not None and whole.finding is not None:
-            for held in self.holding.take(whole):
-                self.refuse(held, whole.finding, Cause.TEXT)
+            self._let_on(self.holding.take(whole), whole.finding)
 
     def unjudged(self, ticket: Ticket, passed: list[Ticket]) -> None:
         """Go on with a ticket for whose text there is no verdict."""
@@ -266,85 +283,39 @@ class Desk(Closing):
 
     def _sanctioned(self, ticket: Ticket) -> bool:
         """A sanction made while the ticket waited counts: ask at the door once more, refuse it if it is so."""
-        plan = ticket.link.account.plan
-        sanction = self._asked(plan.rule, plan.rule, note_of(ticket).code, plan.allowed)
+        account: Account = ticket.link.account
+        plan, note = account.plan, note_of(ticket)
+        sanction = self._asked(plan.rule, plan.rule, note.code, plan.allowed)
         if sanction is None or not sanction.enforce:
             return False
-        self.refuse(ticket, sanction, Cause.GATE)
-        return True
+        if self.gate.policy.certain(sanction):
+            self._turn_away(ticket, sanction)
+            return True
+        if note.facts is None:
+            note.facts = self._facts(account, intake.read(ticket, plan), ticket.received)
+        return self._stopped(ticket, self.gate.decide([sanction], note.facts.message), Cause.GATE)
 
     def let_on(self, now: float) -> None:
         """Send on the segments that were held until ``now``, with the verdict so far."""
         self._let_on(self.holding.due(now))
 
-    def _let_on(self, tickets: list[Ticket]) -> None:
+    def _let_on(self, tickets: list[Ticket], finding: Finding | None = None) -> None:
+        """Go on with segments that were held back: all of them, or where the text is bad, as that asks for."""
         passed: dict[Reseller, list[Ticket]] = {}
         for ticket in tickets:
+            some = passed.setdefault(ticket.link, [])
             if ticket.link.gone:
                 self.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+            elif finding is not None:
+                self._conclude(ticket, finding, some)
             else:
-                self.unjudged(ticket, passed.setdefault(ticket.link, []))
+                self.unjudged(ticket, some)
         for reseller, some in passed.items():
             if some:
                 self._send(reseller, some, False)
-
-    def _act(self, ticket: Ticket, decision: Decision, cause: Cause, passed: list[Ticket]) -> None:
-        if decision.action is Action.FORWARD or self._without_some(ticket, decision):
-            self.carry_on(ticket, passed)
-        else:
-            self.refuse(ticket, _deciding(decision), cause)
-
-    def _without_some(self, ticket: Ticket, decision: Decision) -> bool:
-        """Take the destinations that rules refuse out of a submit_multi; False where nobody would be left."""
-        if not _deciding(decision).recipients:
-            return False
-        statuses = ticket.link.account.plan.statuses
-        refused = {
-            recipient: statuses[finding.reason]
-            for finding in reversed(decision.findings)
-            for recipient in finding.recipients
-            if finding.enforce
-        }
-        left = multi.without(ticket, refused)
-        if left is None:
-            return False
-        note = note_of(ticket)
-        note.forward, note.refused = left
-        self.count.reasons[_deciding(decision).reason] += len(note.refused)
-        return True
-
-    def carry_on(self, ticket: Ticket, passed: list[Ticket]) -> None:
-        """Let a request go to the carrier, with its code's TLV as the account's plan wants it."""
-        code = ticket.link.account.plan.code
-        note = ticket.note
-        if isinstance(note, Note) and note.facts is not None and note.facts.part is not None:
-            note.facts.part.carried = True
-        if code.rewrites and ticket.command_id in CARRIES_TEXT:  # a replace_sm carries no code
-            note = note_of(ticket)
-            note.forward = rewritten(note.forward or ticket, code)
-        passed.append(ticket)
-
-    def send(self, reseller: Reseller, passed: list[Ticket]) -> None:
-        """Hand decided tickets of one reseller to the carrier's side."""
-        self._send(reseller, passed, False)
-
-    # ------------------------------------------------------------ out
-
-    def refuse(self, ticket: Ticket, finding: Finding, cause: Cause) -> None:
-        """Answer with the status of a finding's reason."""
-        note = note_of(ticket)
-        note.finding = finding
-        if self._recorder is not None:
-            note.trace_id = self._recorder.name()
-        self.close(ticket, cause, finding.reason)
 
     def sweep(self, now: float) -> None:
         """Forget texts whose segments stopped coming."""
         self._assembly.sweep(now)
         if self.holding:
             self.let_on(now)
-
-
-def _deciding(decision: Decision) -> Finding:
-    """The finding that decided."""
-    return next(f for f in decision.findings if f.enforce and f.reason is decision.reason)

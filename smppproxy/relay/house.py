@@ -265,6 +265,11 @@ class House:
         """Whether texts wait for a judge."""
         return self.judging.waiting if self.canary is None else self.canary.waiting
 
+    @property
+    def trays(self) -> tuple[Judging, ...]:
+        """The judge's trays: one, and while a canary is on another."""
+        return (self.judging,) if self.canary is None else (self.judging, self.canary.candidate)
+
     def try_out(self, judge: AnyJudge, rule: TextRule, chosen: Callable[[str], bool]) -> None:
         """From now on judge the texts of the accounts that are ``chosen`` by name by another model than the rest."""
         self.try_no_more()
@@ -303,6 +308,8 @@ class House:
                 self.carriage.expire_waiting(upstream, now)
         self.deliveries.sweep(now)
         self.desk.sweep(now)
+        if self.desk.quarantine:
+            self.desk.expire_held(now - self.limits.quarantine_wait)
 
     # ------------------------------------------------------------ change and end
 
@@ -363,6 +370,7 @@ class House:
         self.drain()
         self.try_no_more()
         self.judging.abandon(Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
+        self.desk.abandon_held()
         for upstream in self.upstreams.values():
             self.carriage.give_up(upstream, Cause.SHUTDOWN)
         for carrier in list(self.carriers):

@@ -108,6 +108,7 @@ class RelayLimits:
     segments: int = 50_000  # unfinished texts remembered per worker
     segment_octets: int = 1 << 26  # octets of all those texts together; a part can be 64 KiB long
     segment_hold: float = 0.0  # s that segments are kept back until the whole text is judged; 0: never
+    quarantine_wait: float = 10.0  # s that a message to be held waits for the disk; then 0x08, its fate is unknown
     recent: int = 20_000  # accepted messages a replace_sm can inherit its code and data_coding from
     close_grace: float = 0.5  # s for the last octets before a faulty connection is closed
 

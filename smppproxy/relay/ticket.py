@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from filters.contract import CodeValue, Finding, Message, Reason
+from filters.contract import Action, CodeValue, Finding, Message, Reason
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.pdu import UnsuccessSme
 
@@ -55,6 +55,7 @@ class Note(msgspec.Struct, gc=False):
     forward: Frame | None = None  # what the carrier gets, where that is not the frame as received
     refused: tuple[UnsuccessSme, ...] = ()  # destinations of a submit_multi that we refused ourselves
     trace_id: str = ""  # what a refused client is told, where a trace is kept
+    action: Action | None = None  # what was done, where that is neither to forward it as it came nor to refuse it
 
 
 class Judgement(msgspec.Struct, gc=False):
@@ -91,6 +92,7 @@ class Facts(msgspec.Struct, gc=False):
     number: int = 0  # which segment this is
     findings: tuple[Finding, ...] = ()
     judgement: Judgement | None = None
+    rewrite: tuple[str, Finding] | None = None  # the sender to write where it is forwarded, and what asks for it
 
 
 class Route(msgspec.Struct, frozen=True, gc=False):
@@ -120,13 +122,14 @@ def code_in(note: object) -> bytes | None:
 class Count:
     """The law of the house: taken = closed + in flight. Plain integers, read by metrics."""
 
-    __slots__ = ("closed", "observed", "reasons", "taken")
+    __slots__ = ("actions", "closed", "observed", "reasons", "taken")
 
     def __init__(self) -> None:
         self.taken = 0
         self.closed: dict[Cause, int] = dict.fromkeys(Cause, 0)
         self.reasons: Counter[Reason] = Counter()
         self.observed: Counter[Reason] = Counter()  # what a rule in observe mode would have refused for
+        self.actions: Counter[tuple[Action, Reason]] = Counter()  # what was done beside forwarding and refusing
 
     @property
     def in_flight(self) -> int:

@@ -27,6 +27,7 @@ from filters.ports import CodeEntry, CodeState
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Link
 from smppproxy.relay.plan import AccountPlan, Plan, RelayLimits, UpstreamPlan
+from smppproxy.relay.quarantine import Held
 from smppproxy.relay.ticket import Route
 from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
@@ -173,8 +174,11 @@ class Street:
         accounts: Sequence[str] = (),
         siblings: bool = False,
         recorder: Any = None,
+        policy: Policy | None = None,
     ) -> None:
         self.now = 1000.0
+        self.policy = policy or Policy()
+        self.written_down: list[Held] = []  # what the disk has of the quarantine
         self.written: dict[Link, bytes] = {}
         self.book = Book()
         self.judge = judge
@@ -192,7 +196,7 @@ class Street:
         )
         self.house = House(
             self.plan,
-            Gate(rules, judge, Policy()),
+            Gate(rules, judge, self.policy),
             judge,
             Limits(**(session or {})),
             clock=lambda: 1_700_000_000.0 + self.now,
@@ -201,6 +205,7 @@ class Street:
             chance=random.Random(7),
             siblings=siblings,
         )
+        self.house.desk.quarantine.enabled = True
         self.house.start(self.now)
 
     # ------------------------------------------------------------ the worker's part
@@ -232,6 +237,15 @@ class Street:
             self.now = min(until, self.now + step)
             self.house.tick(self.now)
             self.settle()
+
+    def disk(self, safe: bool = True) -> list[Held]:
+        """Write what is to be held, or have no room for it; returns that."""
+        taken = self.house.desk.quarantine.take()
+        for held in taken:
+            self.house.desk.held(held, safe)
+        self.written_down += taken if safe else []
+        self.settle()
+        return taken
 
     # ------------------------------------------------------------ neighbours
 
@@ -292,7 +306,7 @@ class Street:
     def reloads(self, plan: Plan, *, judge: Judge | None = None, rules: Sequence[Any] = ()) -> None:
         """Follow another plan."""
         self.plan = plan
-        self.house.reload(plan, Gate(rules, judge, Policy()), judge, self.now)
+        self.house.reload(plan, Gate(rules, judge, self.policy), judge, self.now)
         self.settle()
 
     def law(self) -> None:
@@ -301,7 +315,8 @@ class Street:
         open_rows = sum(len(carrier.window) for carrier in house.carriers)
         queued = sum(len(upstream.waiting) for upstream in house.upstreams.values())
         held = sum(len(whole.held) for whole in house.desk.holding)
-        assert house.desk.count.in_flight == open_rows + queued + len(house.judging) + held
+        waiting = len(house.judging) + len(house.desk.quarantine)
+        assert house.desk.count.in_flight == open_rows + queued + waiting + held
         for reseller in house.resellers:
             assert 0 <= reseller.in_flight <= house.desk.count.in_flight
             assert 0 <= reseller.held <= reseller.in_flight

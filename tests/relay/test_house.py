@@ -21,6 +21,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from filters.contract import Action, Reason
+from filters.exemptions import Exemption
+from filters.policy import Policy
 from filters.ports import CodeState
 from smppproxy.relay.ticket import Cause
 from smppproxy.smpp import codec
@@ -31,6 +34,8 @@ from smppproxy.smpp.states import BIND_STATES
 Make = Callable[..., Any]
 
 EXAMPLES = min(settings().max_examples * 3 // 2, 2_000)
+ACTIONS = [Action.REFUSE, Action.REFUSE, *Action]
+EXEMPT = Exemption(name="otp", owner="anna", why="", until=2e9, accounts=frozenset({"reseller2"}))
 RARELY = st.sampled_from([False, False, False, True])
 TEXTS = [b"hello", b"casino", b"cas", b"ino", b"\x0c\xa0\xb1\xb5 casino"]
 
@@ -96,8 +101,22 @@ class Town(RuleBasedStateMachine):
         window=st.integers(2, 8),
         credit=st.integers(2, 5),
         rewrites=st.booleans(),
+        text=st.sampled_from(ACTIONS),
+        code=st.sampled_from(ACTIONS),
+        exempt=st.booleans(),
     )
-    def found(self, pooled: bool, judged: bool, hold: float, window: int, credit: int, rewrites: bool) -> None:
+    def found(
+        self,
+        pooled: bool,
+        judged: bool,
+        hold: float,
+        window: int,
+        credit: int,
+        rewrites: bool,
+        text: Action,
+        code: Action,
+        exempt: bool,
+    ) -> None:
         self.pooled = pooled
         self.judge = self.talk.Judge() if judged else None
         self.at = self.make(
@@ -108,6 +127,11 @@ class Town(RuleBasedStateMachine):
             session={"enquire_link": 30.0, "response": 4.0, "session_init": 5.0},
             judge=self.judge,
             accounts=["reseller2"],
+            policy=Policy(
+                {Reason.TEXT_GAMBLING: text, Reason.CODE_MISSING: code, Reason.CODE_SANCTIONED: text},
+                "Unverified",
+                [EXEMPT] if exempt else [],
+            ),
         )
         self.resellers: list[Peer] = []
         self.smscs: list[Peer] = []
@@ -265,6 +289,21 @@ class Town(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.at.waits(seconds, 0.25)
 
+    @precondition(lambda self: self.at.house.desk.quarantine.tray)
+    @rule(safe=st.booleans())
+    def the_disk_is_done(self, safe: bool) -> None:
+        self.at.disk(safe)
+
+    @precondition(lambda self: self.at.house.desk.quarantine.tray)
+    @rule(safe=st.booleans(), seconds=st.sampled_from([0.1, 3.0, 11.0]))
+    def the_disk_is_slow(self, safe: bool, seconds: float) -> None:
+        taken = self.at.house.desk.quarantine.take()
+        self.at.waits(seconds, 0.25)
+        for held in taken:
+            self.at.house.desk.held(held, safe)
+            self.at.house.desk.held(held, safe)  # told twice, or after it was given up: nothing happens
+        self.at.settle()
+
     @rule(state=st.sampled_from([CodeState.ACTIVE] * 9 + [CodeState.SUSPENDED]))
     def a_code_changes(self, state: CodeState) -> None:
         self.at.book.put("301150232", state)
@@ -306,13 +345,16 @@ class Town(RuleBasedStateMachine):
         at = self.at
         at.house.drain()
         at.undialled()
-        at.waits(6.0, 0.25)
+        late = at.house.desk.quarantine.take()
+        at.waits(11.0, 0.25)
         self.each_request_is_answered_once()
         for peer in self.resellers:
             left = {key for key in peer.asked if key[0] != c.UNBIND_RESP}
             assert peer.wild or not left, left
         at.house.farewell(at.now, 1.0)
         at.settle()
+        for held in late:
+            at.house.desk.held(held, True)
         at.undialled()
         assert at.house.desk.count.in_flight == 0
         at.law()
