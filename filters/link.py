@@ -1,28 +1,16 @@
-"""The links of a text: on a list, in disguise, or of a kind that is not wanted.
-
-Links are found by what the text filter uses as well (:mod:`filters.text.links`), in whatever spelling, and their hosts
-read the way a browser reads them: ``ｂｉｔ．ｌｙ``, ``0x7f.1`` and ``good.com@bad.top`` are what a tap would open. The
-case of paths is kept, since short links differ by it.
-"""
+"""The links of a text: on a list, in disguise, or of a kind that is not wanted. Finding them: :mod:`filters.urls`."""
 
 from __future__ import annotations
 
-import re
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-import can_ada
 import msgspec
 
 from filters.contract import Finding, Message, Mode, OnError, Reason
-from filters.hosts import Host, Hosts
+from filters.hosts import Hosts
 from filters.ports import ListBook
-from filters.text import links
-from filters.text.tables import FOLD
+from filters.urls import MAX_CHARS, Link, Links, might_link
 
-#: Characters of a text that are looked at: twice the longest LMS.
-MAX_CHARS: Final = 4000
-#: Links of one text that are looked at; lists are asked up to five times for each.
-MAX_LINKS: Final = 16
 #: Texts whose links are remembered, of at most so many characters: some 500 octets each, and 20 MB at the very most.
 MEMO_LIMIT: Final = 8192
 MEMO_CHARS: Final = 1000
@@ -31,18 +19,6 @@ QUOTE_LIMIT: Final = 60
 
 #: What a sound link scores as a signal: worth knowing, no ground for anything by itself.
 SIGNAL: Final = 0.3
-
-#: As :data:`filters.text.tables.FOLD`, with plain capital letters left as they are.
-_FOLD: Final = {code: text for code, text in FOLD.items() if not 0x41 <= code <= 0x5A}
-#: A link that says it is one; the rest is the URL parser's business.
-_SCHEMED: Final = re.compile(r"(?<![a-z])h[tx]{2}ps? ?[:;] ?[/\\] ?[/\\] ?([!-~]{1,512})")
-_TRAILING: Final = ".,;:!?)]}>'\"*"
-_DOT: Final = ".．。｡・･·ㆍ•∙⋅‧"
-#: What no link can do without: a dot, what stands in its place, or a slash, with a letter behind it. Hangul behind a
-#: dot is no sign, because sentences are often written without a space between them.
-_MIGHT: Final = re.compile(
-    rf"[{_DOT},점닷쩜点/／⁄∕⧸\\][)\]}}]? ?(?:[^\W\d가-힣ㄱ-ㅣ]|[^\w\s\x00-\x7f]|컴|한국|[/／⁄∕⧸\\])"
-)
 
 Attitude = Literal["refuse", "signal", "allow"]
 
@@ -60,27 +36,20 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
     on_error: OnError = "forward"
 
 
-class Link(NamedTuple):
-    """A link as a browser would open it."""
-
-    host: Host
-    url: str  # host and path, no final slash: the key of the list of URLs
-
-
 class LinkRule:
     """``[filters.link]``. The owner calls :meth:`refresh` once per turn of its loop.
 
     Raises ValueError when a brand is no registered domain.
     """
 
-    __slots__ = ("_hosts", "_lists", "_memo", "_version", "mode", "name", "on_error", "settings")
+    __slots__ = ("_links", "_lists", "_memo", "_version", "mode", "name", "on_error", "settings")
 
     def __init__(self, settings: LinkSettings, lists: ListBook) -> None:
         self.settings = settings
         self.name = "link"
         self.mode = settings.mode
         self.on_error: OnError = settings.on_error
-        self._hosts = Hosts(settings.brands)
+        self._links = Links(Hosts(settings.brands))
         self._lists = lists
         self._version = lists.version
         self._memo: dict[str, Finding | None] = {}
@@ -124,41 +93,8 @@ class LinkRule:
         return worst
 
     def links(self, text: str) -> list[Link]:
-        """Return the links of a text in order, each once, at most :data:`MAX_LINKS`. Never raises."""
-        text = text[:MAX_CHARS]
-        if not text.isascii():
-            text = text.translate(_FOLD)
-        lower = text.lower()  # of the same length: what else than A to Z has a case is folded
-        repaired, dots = links.repair(lower)
-        if dots:
-            text = lower = repaired
-        found: dict[str, Link] = {}
-        read: set[int] = set()  # where links begin that are read by the parser's rules
-        if "/" in lower or "\\" in lower:
-            for match in _SCHEMED.finditer(lower):
-                read.update((match.start(), match.start(1)))
-                self._keep(found, text[match.start(1) : match.end(1)])
-        if links.has_hint(lower):
-            for match in links.LINK.finditer(lower):
-                if match.start() not in read and _is_link(match):
-                    self._keep(found, text[match.start("host") : match.end()])
-        return list(found.values())
-
-    def _keep(self, found: dict[str, Link], rest: str) -> None:
-        if len(found) < MAX_LINKS:
-            link = self._parsed(rest)
-            if link is not None:
-                found.setdefault(link.url, link)
-
-    def _parsed(self, rest: str) -> Link | None:
-        try:
-            url = can_ada.parse("http://" + rest.rstrip(_TRAILING))
-        except ValueError:
-            return None
-        name = url.hostname.rstrip(".")
-        if "." not in name and name[:1] != "[":
-            return None
-        return Link(self._hosts.host(name), (name + url.pathname).rstrip("/"))
+        """Return the links of a text in order, each once, at most :data:`~filters.urls.MAX_LINKS`. Never raises."""
+        return self._links.find(text)
 
     # ------------------------------------------------------------ one link
 
@@ -203,16 +139,3 @@ class LinkRule:
         return Finding(
             Reason.LINK_REFUSED, self.name, f"{shown} {what}", score=1.0 if refuse else SIGNAL, enforce=enforce
         )
-
-
-def might_link(text: str) -> bool:
-    """Whether a text can hold a link at all: the cheap question asked first."""
-    return _MIGHT.search(text) is not None or " dot " in text
-
-
-def _is_link(match: re.Match[str]) -> bool:
-    """Whether a dotted name may be meant as a link: ``evil.top`` may, although the text filter takes it for words."""
-    host = match["host"]
-    if host.rpartition(".")[2] in links.STRONG_TLDS:
-        return True
-    return links.read(host, match["path"] or "", match["scheme"] is not None) is not None

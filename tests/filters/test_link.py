@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.contract import Message, Mode, Reason
-from filters.link import MAX_CHARS, MAX_LINKS, MEMO_CHARS, MEMO_LIMIT, SIGNAL, LinkRule, LinkSettings, might_link
+from filters.link import MEMO_CHARS, MEMO_LIMIT, SIGNAL, LinkRule, LinkSettings
 from filters.ports import ListEntry
+from filters.urls import MAX_CHARS, MAX_LINKS, might_link
 
 NOW = 1_800_000_000.0
 

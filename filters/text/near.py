@@ -1,0 +1,142 @@
+"""Near-identical texts: a signature of each normalised text, and clusters of texts whose signatures agree.
+
+A signature is a MinHash (A. Broder, 1997) over windows of octets of the text as the judge sees it, where digits are
+alike and disguises are off, so that serial numbers and sprinkled symbols make no difference to begin with. A row of it
+is one octet: two texts agree in about as many rows as they share windows. A cluster is named by the signature of its
+first text, so that whoever has the name can tell whether another text belongs to it without having the first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+
+#: Rows, and octets, of a signature: for two texts that share 60 % of their windows the estimate is off by 6 points.
+ROWS: Final = 64
+
+#: Octets of a window: three Hangul syllables, or six letters.
+WINDOW: Final = 6
+
+#: Octets of a text that are looked at; a long one is told by its beginning. One of 200 takes some 50 µs.
+MAX_OCTETS: Final = 1200
+
+#: Shortest text, in octets, that has a signature: of a few words any two are alike.
+SHORTEST: Final = 24
+
+#: Share of windows from which on texts are near-identical. Two notices of one kind from different businesses share
+#: 10 to 40 %; a text with a random tail of a fifth of its length still shares 65 %.
+LIKE: Final = 0.6
+
+#: Likeness of two texts as rapidfuzz tells it (0 to 100), where both are at hand to confirm what signatures say.
+CONFIRMED: Final = 75.0
+
+#: Clusters known at a time, and texts kept to confirm: some 3 kB each.
+CLUSTERS: Final = 4096
+
+_BAND: Final = 3  # rows that must agree for two signatures to be compared; of those alike by 0.6 one in 150 is missed
+_BANDS: Final = ROWS // _BAND
+_CROWD: Final = 32  # clusters that share a band at most: those that came last are compared
+_CHANCE: Final = 1 / 256  # two rows agree by chance
+_SLICES: Final = tuple(slice(start, start + _BAND) for start in range(0, _BANDS * _BAND, _BAND))
+
+_random: Final = np.random.Generator(np.random.PCG64(20_240_601))  # fixed for ever: signatures are stored
+_FACTORS: Final = (_random.integers(1, 1 << 31, ROWS, np.uint32) * 2 + 1).astype(np.uint32)[:, None]
+_OFFSETS: Final = _random.integers(0, 1 << 32, ROWS, np.uint32)[:, None]
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_WINDOW_MASK: Final = np.uint64((1 << 8 * WINDOW) - 1)
+
+
+def signature(key: bytes) -> bytes:
+    """Return the signature of a normalised text (``Prepared.key``), b"" for one that is too short to tell."""
+    if len(key) < SHORTEST:
+        return b""
+    octets = key[:MAX_OCTETS]
+    count = len(octets) - WINDOW + 1
+    # every window at once, as the lower six octets of an eight-octet number that begins at each octet
+    windows: npt.NDArray[np.uint64] = np.ndarray((count,), "<u8", octets + b"\0\0", 0, (1,)) & _WINDOW_MASK
+    mixed = (windows * _MIX >> np.uint64(32)).astype(np.uint32)
+    lowest: npt.NDArray[np.uint32] = (mixed * _FACTORS + _OFFSETS).min(axis=1)
+    return ((lowest >> np.uint32(12)) & np.uint32(0xFF)).astype(np.uint8).tobytes()
+
+
+def likeness(one: bytes, other: bytes) -> float:
+    """Return about which share of their windows two texts have in common, by their signatures: 0 to 1."""
+    if len(one) != ROWS or len(other) != ROWS:
+        return 0.0
+    agreeing = int(np.count_nonzero(np.frombuffer(one, np.uint8) == np.frombuffer(other, np.uint8)))
+    return max(0.0, (agreeing / ROWS - _CHANCE) / (1 - _CHANCE))
+
+
+class Clusters:
+    """Clusters by the signatures of their first texts; when full, the one that was met longest ago is forgotten."""
+
+    __slots__ = ("_bands", "_limit", "_texts")
+
+    def __init__(self, limit: int = CLUSTERS) -> None:
+        self._limit = limit
+        self._texts: OrderedDict[bytes, bytes] = OrderedDict()  # names, and the first text where it was given
+        self._bands: tuple[dict[bytes, list[bytes]], ...] = tuple({} for _ in _SLICES)
+
+    def find(self, signature: bytes, text: bytes = b"") -> bytes | None:
+        """Return the name of the cluster a text belongs to, None for none.
+
+        With the normalised ``text`` itself, likeness is confirmed where the cluster's first text is known.
+        """
+        if signature in self._texts:
+            return signature
+        if len(signature) != ROWS:
+            return None
+        candidates: set[bytes] = set()
+        for band, part in zip(self._bands, _SLICES, strict=True):
+            known = band.get(signature[part])
+            if known:
+                candidates.update(known)
+        best, most = None, LIKE
+        for name in candidates:
+            alike = likeness(signature, name)
+            if alike >= most and self._confirmed(name, text):
+                best, most = name, alike
+        return best
+
+    def assign(self, signature: bytes, text: bytes = b"") -> bytes:
+        """Return the cluster of a text, which begins a new one where it is like none; b"" without a signature."""
+        if len(signature) != ROWS:
+            return b""
+        name = self.find(signature, text)
+        if name is None:
+            self.add(signature, text)
+            return signature
+        self._texts.move_to_end(name)
+        return name
+
+    def add(self, name: bytes, text: bytes = b"") -> None:
+        """Make a cluster known. A name that is no signature is ignored."""
+        if len(name) != ROWS or name in self._texts:
+            return
+        while len(self._texts) >= self._limit:
+            self._forget(next(iter(self._texts)))
+        self._texts[name] = text[:MAX_OCTETS]
+        for band, part in zip(self._bands, _SLICES, strict=True):
+            members = band.setdefault(name[part], [])
+            members.append(name)
+            del members[:-_CROWD]
+
+    def _forget(self, name: bytes) -> None:
+        del self._texts[name]
+        for band, part in zip(self._bands, _SLICES, strict=True):
+            members = band.get(name[part], [])
+            if name in members:
+                members.remove(name)
+            if not members:
+                band.pop(name[part], None)
+
+    def _confirmed(self, name: bytes, text: bytes) -> bool:
+        known = self._texts[name]
+        return not (known and text) or fuzz.ratio(known, text[:MAX_OCTETS], score_cutoff=CONFIRMED) > 0.0
+
+    def __len__(self) -> int:
+        return len(self._texts)

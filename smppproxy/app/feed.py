@@ -1,0 +1,252 @@
+"""Tells the sanctions what a worker sees: each text that something was found against, and how much is sent at all.
+
+On the data path rows are only noted. What takes longer, such as the links of a text and which texts it is like, is done
+between two turns of the loop, some texts at a time; it is remembered, because bulk senders repeat themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, Protocol
+
+from filters.contract import Finding, Reason
+from filters.hosts import Hosts
+from filters.link import SIGNAL
+from filters.text.near import Clusters, signature
+from filters.text.normalise import prepare
+from filters.urls import Links, might_link
+from smppproxy.app.recorder import fingerprint
+from smppproxy.relay.account import Account
+from smppproxy.relay.links import Reseller
+from smppproxy.relay.ticket import Cause, Facts, Judgement, Late, Note, Ticket, code_in
+from smppproxy.smpp import constants as c
+from smppproxy.state.pseudonyms import Pseudonymiser
+from smppproxy.state.verdicts import VerdictRow, VolumeRow
+
+#: What counts for a sanction, whatever its class: the rules of the sanctions choose among them.
+SANCTIONABLE: Final = frozenset(
+    {
+        Reason.TEXT_GAMBLING,
+        Reason.TEXT_LOAN,
+        Reason.TEXT_DRUG,
+        Reason.TEXT_ADULT,
+        Reason.TEXT_INVESTMENT,
+        Reason.TEXT_SMISHING,
+        Reason.TEXT_SPAM,
+        Reason.LINK_REFUSED,
+    }
+)
+
+VOLUME_INTERVAL: Final = 0.2  # s between two reports of how much was sent
+LOOKS_AT_ONCE: Final = 8  # texts looked at between two turns: each takes some 100 µs, so less than a millisecond
+WAITING: Final = 4096  # verdicts that wait for a look; beyond it they are told without cluster and host
+REMEMBERED: Final = 4096  # texts whose looks are remembered; some 400 octets each
+
+#: Requests that ask for a text to be carried.
+_CARRIES_TEXT: Final = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM, c.REPLACE_SM})
+#: What closes a request that its sender had a right to: what the gate sends away for its code or rate is no traffic,
+#: and must not make the share of what was bad look small.
+_TRAFFIC: Final = frozenset({Cause.ANSWERED, Cause.TEXT, Cause.TIMEOUT, Cause.LINK_LOST})
+_REFUSALS: Final = frozenset({Cause.GATE, Cause.TEXT})
+
+_note: Final = attrgetter("note")
+_code: Final = attrgetter("code")
+
+
+class Spool(Protocol):
+    """Where rows are left; see :class:`smppproxy.state.verdicts.VerdictSpool`."""
+
+    def put(self, verdicts: Iterable[VerdictRow], volumes: Iterable[VolumeRow] = ()) -> None:
+        """Take rows."""
+        ...
+
+    def flush(self, now: float) -> None:
+        """Write what waits, where it is time."""
+        ...
+
+    def close(self, now: float) -> None:
+        """Write what waits."""
+        ...
+
+
+class _Look(NamedTuple):
+    text: bytes
+    cluster: bytes
+    host: str
+
+
+class Feed:
+    """A :class:`smppproxy.relay.ports.Feed`. :meth:`begin` and :meth:`flush` are called once each turn."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        pseudonym: Pseudonymiser,
+        model: Callable[[str], str],
+        name: Callable[[], str] | None = None,
+    ) -> None:
+        """``model`` tells the version of the model that judges an account's texts; ``name`` gives trace ids, None where
+        no trace is kept."""
+        self.spool = spool
+        self.found = 0  # texts that something was found against
+        self._pseudonym = pseudonym
+        self._model = model
+        self._name = name
+        self._links = Links(Hosts())
+        self._clusters = Clusters()
+        self._counts: dict[Account, Counter[bytes | None]] = {}
+        self._waiting: deque[tuple[VerdictRow, tuple[str, ...], bytes]] = deque()
+        self._looks: dict[bytes, _Look] = {}
+        self._counted = 0.0
+        self._offset = 0.0
+
+    def begin(self, now: float, unix: float) -> None:
+        """A turn begins: it is ``now`` on the loop's clock and ``unix`` in Unix time."""
+        self._offset = unix - now
+
+    # ------------------------------------------------------------ on the data path
+
+    def answered(self, reseller: Reseller, tickets: Sequence[Ticket]) -> None:
+        """Count requests of one reseller that have nothing to say but their code: columns, no step for each."""
+        account = reseller.account
+        if account is None:
+            return
+        notes: list[Any] = list(map(_note, tickets))
+        kinds = set(map(type, notes))
+        if Judgement not in kinds:
+            self._count(account).update(notes)
+        else:
+            self._count(account).update(map(_code if len(kinds) == 1 else code_in, notes))
+
+    def closed(self, ticket: Ticket, cause: Cause) -> None:
+        """Count a request; keep a row where something was found against its text that is not known yet."""
+        account, note = ticket.link.account, ticket.note
+        if account is None or ticket.command_id not in _CARRIES_TEXT:
+            return
+        facts = note.facts if isinstance(note, Note) else None
+        found = False
+        if facts is not None and facts.findings:
+            finding = _worst(facts.findings)
+            if finding is not None:
+                found = True
+                self._keep(ticket, note, facts, finding, finding.enforce and cause in _REFUSALS)
+        if (found or cause in _TRAFFIC) and (facts is None or facts.number <= 1):
+            self._count(account)[code_in(note)] += 1
+
+    def late(self, late: Late, judgement: Judgement) -> None:
+        """Keep a row for a text that was found bad after its request had gone; late comers of it are known then."""
+        finding = judgement.finding
+        if finding is None or finding.reason not in SANCTIONABLE or (late.whole is not None and late.whole.told):
+            return
+        if late.whole is not None:
+            late.whole.told = True
+        at, recipient = late.received + self._offset, self._pseudonym(late.recipient.decode("latin-1"))
+        self._wait(
+            VerdictRow(
+                at, "", late.account, late.code, late.sender, recipient, b"", b"", "",
+                finding.reason.value, judgement.label, finding.score, self._model(late.account), finding.rule,
+                finding.enforce, False, late.route, late.recipients,
+            ),
+            late.texts,
+            judgement.key,
+        )  # fmt: skip
+
+    def _keep(self, ticket: Ticket, note: Note, facts: Facts, finding: Finding, refused: bool) -> None:
+        whole, message, judgement = facts.whole, facts.message, facts.judgement
+        if whole is not None:
+            if whole.told:
+                return
+            whole.told = True
+        if not note.trace_id and self._name is not None:
+            note.trace_id = self._name()  # the trace's row has the same
+        judged = judgement is not None and finding.rule == "text"
+        self._wait(
+            VerdictRow(
+                ticket.received + self._offset, note.trace_id, message.account, message.code, message.sender,
+                self._pseudonym(message.recipients[0] if message.recipients else ""), b"", b"", "",
+                finding.reason.value, judgement.label if judgement is not None else "", finding.score,
+                self._model(message.account) if judged else "", finding.rule, finding.enforce, refused, message.route,
+                len(message.recipients),
+            ),
+            message.texts if whole is None else whole.readings(),
+            judgement.key if judgement is not None else b"",
+        )  # fmt: skip
+
+    def _wait(self, row: VerdictRow, texts: tuple[str, ...], key: bytes) -> None:
+        self.found += 1
+        if len(self._waiting) >= WAITING:
+            self.spool.put((self._waiting.popleft()[0],))
+        self._waiting.append((row, texts, key))
+
+    def _count(self, account: Account) -> Counter[bytes | None]:
+        counted = self._counts.get(account)
+        if counted is None:
+            counted = self._counts[account] = Counter()
+        return counted
+
+    # ------------------------------------------------------------ between two turns
+
+    def flush(self, unix: float) -> None:
+        """Hand rows to the spool, which writes them when it is time. ``unix`` is Unix seconds."""
+        if self._waiting:
+            self._look_at(LOOKS_AT_ONCE)
+        if self._counts and not 0 <= unix - self._counted < VOLUME_INTERVAL:
+            self._counted = unix
+            self.spool.put((), self._volumes(unix))
+        self.spool.flush(unix)
+
+    def close(self, unix: float) -> None:
+        """Write all there is."""
+        self._look_at(WAITING)
+        self.spool.put((), self._volumes(unix))
+        self.spool.close(unix)
+
+    def _volumes(self, unix: float) -> list[VolumeRow]:
+        counts, self._counts = self._counts, {}
+        rows: Counter[tuple[str, str]] = Counter()
+        for account, counted in counts.items():
+            trimmed = account.plan.rule.trimmed
+            for code, number in counted.items():
+                rows[account.name, trimmed(code)] += number
+        return [VolumeRow(unix, account, code, number) for (account, code), number in rows.items()]
+
+    def _look_at(self, most: int) -> None:
+        """Complete rows that wait, until so many texts were looked at that are not remembered."""
+        rows: list[VerdictRow] = []
+        while self._waiting and most > 0:
+            row, texts, key = self._waiting.popleft()
+            if not key and texts:
+                key = prepare(texts[0]).key
+            look = self._looks.get(key)
+            if look is None:
+                most -= 1
+                if len(self._looks) >= REMEMBERED:
+                    self._looks.clear()
+                cluster = self._clusters.assign(signature(key), key)
+                look = self._looks[key] = _Look(fingerprint(key), cluster, self._host(texts))
+            rows.append(row._replace(text=look.text, cluster=look.cluster, host=look.host))
+        if rows:
+            self.spool.put(rows)
+
+    def _host(self, texts: Iterable[str]) -> str:
+        for text in texts:
+            if might_link(text):
+                for link in self._links.find(text):
+                    return link.host.registered or link.host.name
+        return ""
+
+
+def _worst(findings: Iterable[Finding]) -> Finding | None:
+    """The finding a text is known by: one that is enforced before one that is not, the judge's before a rule's."""
+    worst = None
+    for finding in findings:
+        counts = finding.reason in SANCTIONABLE and not (finding.rule == "link" and finding.score <= SIGNAL)
+        if counts and (worst is None or _weight(finding) > _weight(worst)):
+            worst = finding
+    return worst
+
+
+def _weight(finding: Finding) -> tuple[bool, bool, float]:
+    return finding.enforce, finding.rule == "text", finding.score

@@ -1,0 +1,82 @@
+"""What a worker writes down: the trace, and what the sanctions are told. Either can be off."""
+
+from __future__ import annotations
+
+import time
+
+from smppproxy.app.feed import Feed
+from smppproxy.app.metrics import Metrics
+from smppproxy.app.recorder import Recorder
+from smppproxy.app.settings import Settings
+from smppproxy.relay.house import House
+from smppproxy.state.pseudonyms import Pseudonymiser
+from smppproxy.state.verdicts import VerdictSpool
+
+
+class Records:
+    """Both as one, for the worker's turns. :meth:`follow` turns the feed of the sanctions on or off."""
+
+    def __init__(self, house: House, recorder: Recorder | None, settings: Settings, worker: int) -> None:
+        """Raises StoreError, OSError: the state directory cannot be written."""
+        self.recorder = recorder
+        self.feed: Feed | None = None
+        self._spool: VerdictSpool | None = None
+        self._house = house
+        self._worker = worker
+        self.follow(settings)
+
+    def follow(self, settings: Settings) -> None:
+        """Tell the sanctions where ``[sanctions]`` asks for it, and nobody where it does not."""
+        wanted = told(settings)
+        if wanted and self.feed is None:
+            state_dir = settings.proxy.state_path
+            self._spool = VerdictSpool(state_dir, self._worker, time.time())
+            name = self.recorder.name if self.recorder is not None else None
+            self.feed = Feed(self._spool, Pseudonymiser.load(state_dir), self._model, name)
+        elif not wanted and self.feed is not None:
+            self.feed.close(time.time())
+            self.feed = None
+        self._house.desk.feed = self.feed
+
+    def begin(self, now: float, unix: float) -> None:
+        """A turn begins: it is ``now`` on the loop's clock and ``unix`` in Unix time."""
+        if self.recorder is not None:
+            self.recorder.begin(now, unix)
+        if self.feed is not None:
+            self.feed.begin(now, unix)
+
+    def flush(self, unix: float) -> None:
+        """A turn ends: write what it is time to write."""
+        if self.recorder is not None:
+            self.recorder.flush(unix)
+        if self.feed is not None:
+            self.feed.flush(unix)
+
+    def close(self, unix: float) -> None:
+        """Write all there is."""
+        if self.recorder is not None:
+            self.recorder.flush(unix)
+            self.recorder.spool.close(unix)
+        if self.feed is not None:
+            self.feed.close(unix)
+
+    def collect(self, metrics: Metrics) -> None:
+        """Copy what was counted."""
+        if self.feed is not None:
+            metrics.counter("verdicts_total").value = self.feed.found
+        if self._spool is not None:
+            metrics.counter("verdict_rows_total").value = self._spool.rows_written
+            metrics.counter("verdict_rows_lost_total").value = self._spool.rows_lost
+            metrics.counter("verdict_files_lost_total").value = self._spool.files_lost
+
+    def _model(self, _account: str) -> str:
+        """The version of the model that judges an account's texts, "" for none."""
+        if self.recorder is not None:
+            return self.recorder.model
+        return str(getattr(self._house.desk.gate.text, "version", ""))
+
+
+def told(settings: Settings) -> bool:
+    """Whether the sanctions are to be told."""
+    sanctions = getattr(settings, "sanctions", None)
+    return bool(sanctions is not None and sanctions.enabled)
