@@ -25,6 +25,7 @@ from smppproxy.app.mishaps import Mishaps
 from smppproxy.app.pressure import Pressure
 from smppproxy.app.reception import Reception
 from smppproxy.app.recorder import open_recorder
+from smppproxy.app.records import Records
 from smppproxy.app.rpc import RpcError
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
@@ -95,6 +96,8 @@ class Worker:
             chance=self._chance,
             siblings=self.workers > 1,
         )
+        self._records = Records(self.house, self._recorder, settings, self.number)
+        self._metrics.collect(self._records.collect)
         self._mishaps = Mishaps(self.house)
         self._pressure = Pressure(self.house)
         self._pump = Pump(self._turn, lambda wire, full: self._pressure.wire_full(wire, full, self._now()))
@@ -154,6 +157,7 @@ class Worker:
         if self._recorder is not None:
             self._recorder.model = self._model()
         self.house.reload(plan, gate, text, self._now(), build.session_limits(settings))
+        self._records.follow(settings)
         self._pump.wake()
         if text is not before:
             await self._judges.retire(before)
@@ -211,9 +215,7 @@ class Worker:
         await asyncio.sleep(0)  # their ends are read in the next turn of the loop
         self._turn()
         self._ended = True  # what comes now finds no books
-        if self._recorder is not None:
-            self._recorder.flush(time.time())
-            self._recorder.spool.close(time.time())
+        self._records.close(time.time())
         self._routes.close(time.time())
         self.books.close()
 
@@ -259,8 +261,7 @@ class Worker:
             self._judge_some(now)
         self._obey()
         self._write(now)
-        if self._recorder is not None:
-            self._recorder.flush(unix)
+        self._records.flush(unix)
         self._routes.flush(unix)
         self._turn_seconds.observe(time.monotonic() - now)
         if not self._attempted.is_set() and all(u.attempted for u in house.upstreams.values()):
@@ -269,8 +270,7 @@ class Worker:
     def _begin(self) -> tuple[float, float]:
         """Look at the clocks and the books; return monotonic and Unix time."""
         now, unix = time.monotonic(), time.time()
-        if self._recorder is not None:
-            self._recorder.begin(now, unix)
+        self._records.begin(now, unix)
         try:
             self.books.refresh()
             self._rules.refresh(unix)

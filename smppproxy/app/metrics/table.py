@@ -57,6 +57,11 @@ _ALL: Final = (
     Metric("trace_rows_total", "counter", (), "trace rows written"),
     Metric("trace_rows_lost_total", "counter", (), "trace rows lost because the disk refused for too long"),
     Metric("trace_files_lost_total", "counter", (), "trace files deleted unread because the spool was over its limit"),
+    # what the sanctions are told
+    Metric("verdicts_total", "counter", (), "texts that something was found against, of kinds that sanctions count"),
+    Metric("verdict_rows_total", "counter", (), "rows written for the sanctions: verdicts, and how much was sent"),
+    Metric("verdict_rows_lost_total", "counter", (), "such rows lost because the disk refused for too long"),
+    Metric("verdict_files_lost_total", "counter", (), "such files deleted unread because nobody took them"),
     # the processes
     Metric("memory_octets", "gauge", (), "resident memory of the workers"),
     Metric("cpu_seconds_total", "counter", (), "processor time of the workers"),
