@@ -14,7 +14,7 @@ import fcntl
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
@@ -232,9 +232,14 @@ def read_spool(path: Path) -> Iterator[TraceRow]:
         yield from batch
 
 
-def read_batches(path: Path, offset: int = 0) -> Iterator[tuple[int, list[TraceRow]]]:
-    """Yield (offset behind it, rows) for each whole frame from an offset on; 0 or one that was yielded before."""
-    for fields, end, rows in read_frames(path, offset):
+def read_batches(
+    path: Path, offset: int = 0, likely: Callable[[bytes], bool] | None = None
+) -> Iterator[tuple[int, list[TraceRow]]]:
+    """Yield (offset behind it, rows) for each whole frame from an offset on; 0 or one that was yielded before.
+
+    ``likely`` is shown a frame's octets and tells whether it is worth decoding.
+    """
+    for fields, end, rows in read_frames(path, offset, likely):
         if fields == FIELDS:
             yield end, [TraceRow(*row) for row in rows]
         else:
@@ -242,7 +247,9 @@ def read_batches(path: Path, offset: int = 0) -> Iterator[tuple[int, list[TraceR
             yield end, [_translated(row, where) for row in rows]
 
 
-def read_frames(path: Path, offset: int = 0) -> Iterator[tuple[tuple[str, ...], int, list[list[Any]]]]:
+def read_frames(
+    path: Path, offset: int = 0, likely: Callable[[bytes], bool] | None = None
+) -> Iterator[tuple[tuple[str, ...], int, list[list[Any]]]]:
     """Yield (names of the fields, offset behind it, rows as written) for each whole frame from an offset on."""
     with path.open("rb") as file:
         first = _frame(file)
@@ -251,7 +258,8 @@ def read_frames(path: Path, offset: int = 0) -> Iterator[tuple[tuple[str, ...], 
         fields = msgspec.msgpack.decode(first, type=Header).fields
         file.seek(max(offset, file.tell()))
         while (payload := _frame(file)) is not None:
-            yield fields, file.tell(), msgspec.msgpack.decode(payload)
+            if likely is None or likely(payload):
+                yield fields, file.tell(), msgspec.msgpack.decode(payload)
 
 
 def _frame(file: Any) -> bytes | None:

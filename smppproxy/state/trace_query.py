@@ -15,9 +15,11 @@ from smppproxy.smpp.receipts import message_id_spellings
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import read_batches
 from smppproxy.state.trace import FIELDS, TraceRow
+from smppproxy.state.trace_lookup import behind, find, segments
 from smppproxy.state.trace_mover import SPOOL
-from smppproxy.state.trace_store import BLOCK, BUSY_TIMEOUT, COLUMNS, day_of, days, named
+from smppproxy.state.trace_store import BUSY_TIMEOUT, COLUMNS, day_of, days, named
 
+CHOSEN: Final = 500  # rows that may fit, asked for by one statement
 _LATEST: Final = 253_402_300_799.0  # the end of the year 9999
 
 
@@ -32,14 +34,16 @@ class TraceQuestion(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     account: str = ""
     message_id: str = ""  # in any of the usual spellings
-    reason: str = ""
+    reason: str = ""  # that decided
+    observed: str = ""  # found by a filter that only observes
+    text: bytes = b""  # fingerprint of the normalised text
     limit: int = 100  # the newest
 
     def conditions(self) -> dict[str, tuple[Any, ...]]:
         """Return which values each field may have."""
         wanted: dict[str, tuple[Any, ...]] = {
             name: (getattr(self, name),)
-            for name in ("trace_id", "sender", "code", "account", "reason")
+            for name in ("trace_id", "sender", "code", "account", "reason", "observed", "text")
             if getattr(self, name)
         }
         if self.recipients:
@@ -82,27 +86,50 @@ def search(state_dir: Path, question: TraceQuestion) -> list[TraceRow]:
 
 
 def _stored(connection: sqlite3.Connection, question: TraceQuestion) -> list[TraceRow]:
-    clauses, values = ["at >= ?", "at < ?"], [question.since, question.until]
-    for name, wanted in question.conditions().items():
-        clauses.append(f'"{name}" IN ({", ".join("?" * len(wanted))})')
-        values += wanted
-        if name in ("message_id", "reason"):
-            clauses.append(f"\"{name}\" <> ''")  # what the index over them says of itself
-    if question.recipients:
-        (last,) = connection.execute("SELECT max(id) FROM messages").fetchone()
-        blocks = ", ".join(map(str, range(((last or 0) >> BLOCK) + 1)))
-        clauses.append(f"id >> {BLOCK} IN ({blocks})")
-    # Rows come in nearly in the order of time, so the newest are the last.
-    sql = f"SELECT {COLUMNS} FROM messages WHERE {' AND '.join(clauses)} ORDER BY id DESC LIMIT ?"
-    return [TraceRow(*row) for row in connection.execute(sql, (*values, question.limit))]
+    """Return what fits of a day. Rows come in nearly in the order of time, so the newest are the last."""
+    wanted = question.conditions()
+    clauses = ["at >= ?", "at < ?"]
+    values: list[Any] = [question.since, question.until]
+    for name, these in wanted.items():
+        if name == "observed":
+            clauses.append("instr(',' || observed || ',', ?) > 0")
+            values += [f",{these[0]}," for _ in these]
+        else:
+            clauses.append(f'"{name}" IN ({", ".join("?" * len(these))})')
+            values += these
+    conditions = " AND ".join(clauses)
+    found: list[TraceRow] = []
+
+    def read(among: str) -> None:
+        sql = f"SELECT {COLUMNS} FROM messages WHERE {among} AND {conditions} ORDER BY id DESC LIMIT ?"
+        found.extend(TraceRow(*row) for row in connection.execute(sql, (*values, question.limit - len(found))))
+
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    made = segments(connection) if version > 1 else []
+    first, _ = behind(connection) if version > 1 else (0, 0)
+    read(f"id >= {first}")
+    for segment in reversed(made):
+        if len(found) >= question.limit:
+            break
+        if segment.until < question.since or segment.since >= question.until:
+            continue
+        ids = find(connection, segment, wanted)
+        if ids is None:
+            read(f"id BETWEEN {segment.first} AND {segment.last}")
+            continue
+        for end in range(len(ids), 0, -CHOSEN):
+            if len(found) >= question.limit:
+                break
+            read(f"id IN ({', '.join(map(str, ids[max(0, end - CHOSEN) : end]))})")
+    return found
 
 
 def _spooled(spool: Path, question: TraceQuestion) -> Iterator[tuple[str, int, TraceRow]]:
     """Yield (file, offset behind the frame, row) of what fits in files not moved yet; what is torn ends there."""
-    fits = _predicate(question)
+    fits, likely = _predicate(question), _likely(question)
     for path in sorted(spool.glob("[0-9]*")):
         try:
-            for end, rows in read_batches(path):
+            for end, rows in read_batches(path, likely=likely):
                 for row in rows:
                     if fits(row):
                         yield path.stem, end, row
@@ -112,12 +139,27 @@ def _spooled(spool: Path, question: TraceQuestion) -> Iterator[tuple[str, int, T
             continue
 
 
+def _likely(question: TraceQuestion) -> Callable[[bytes], bool]:
+    """Tell whether a frame may hold what is looked for: that stands there as it is, so most need no decoding."""
+    wanted = [
+        [each if isinstance(each, bytes) else each.encode("utf-8", "surrogatepass") for each in values]
+        for values in question.conditions().values()
+    ]
+    return lambda payload: all(any(each in payload for each in values) for values in wanted)
+
+
 def _predicate(question: TraceQuestion) -> Callable[[TraceRow], bool]:
-    wanted = [(FIELDS.index(name), frozenset(values)) for name, values in question.conditions().items()]
+    conditions = question.conditions()
+    observed = conditions.pop("observed", ("",))[0]
+    wanted = [(FIELDS.index(name), frozenset(values)) for name, values in conditions.items()]
     since, until = question.since, question.until
 
     def fits(row: TraceRow) -> bool:
-        return since <= row.at < until and all(row[at] in values for at, values in wanted)
+        return (
+            since <= row.at < until
+            and all(row[at] in values for at, values in wanted)
+            and (not observed or observed in row.observed.split(","))
+        )
 
     return fits
 

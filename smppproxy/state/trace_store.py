@@ -1,10 +1,10 @@
 """The trace in the store: one SQLite file a day (UTC), ``state_dir/trace/YYYY-MM-DD.db``.
 
-A day being written has one index, on the recipient; the others are built when it is sealed, because each random index
-costs a good part of the writing rate. That one is random within a block of rows only: what a transaction writes of it
-then stays in some megabytes, however large the day, and a search asks each block once. Days are dropped whole: deleting
-rows is dear. Beside its rows a day remembers how far each spool file was read, in the same transaction: each row comes
-in exactly once, whenever the power fails.
+Rows have no index: each one costs a good part of the writing rate. What a search needs is made for some rows at a time
+(:mod:`smppproxy.state.trace_lookup`), so that the day being written is searched as fast as any other; a day that is
+over is *sealed*: its last rows get theirs. Days are dropped whole: deleting rows is dear. Beside its rows a day
+remembers how far each spool file was read, in the same transaction: each row comes in exactly once, whenever the power
+fails.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from smppproxy.state import trace_lookup
 from smppproxy.state.errors import NewerSchemaError, StoreError
 from smppproxy.state.store import prepare
 from smppproxy.state.trace import FIELDS
+from smppproxy.state.trace_lookup import Marks
 
 FOLDER: Final = "trace"
-SCHEMA: Final = 1
-CACHE: Final = 64 << 10  # KiB; holds a block's part of the index several times
+SCHEMA: Final = 2
+CACHE: Final = 64 << 10  # KiB; holds the rows of a segment, which are read again when it is made
 BUSY_TIMEOUT: Final = 10.0  # s to wait for another writer; there should be none
-BLOCK: Final = 18  # bits: 262,144 rows, whose part of the index is some 8 MB
 PAGE_SIZE: Final = 8192  # octets; some fifty rows
 
 _TYPES: Final = {
@@ -35,18 +36,13 @@ _TYPES: Final = {
 _CREATE: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE messages (id INTEGER PRIMARY KEY, {", ".join(f'"{name}" {_TYPES.get(name, "TEXT")}' for name in FIELDS)});
-CREATE INDEX messages_by_recipient ON messages (id >> {BLOCK}, recipient);
 CREATE TABLE moved (file TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+{trace_lookup.CREATE}
 PRAGMA user_version = {SCHEMA};
 COMMIT;
 """
-SEALED_INDEXES: Final = {
-    "messages_by_trace_id": "(trace_id)",
-    "messages_by_message_id": "(message_id) WHERE message_id <> ''",
-    "messages_by_code": "(code)",
-    "messages_by_sender": "(sender)",
-    "messages_by_reason": "(reason) WHERE reason <> ''",
-}
+_UPGRADE: Final = f"BEGIN IMMEDIATE; {trace_lookup.CREATE} PRAGMA user_version = {SCHEMA}; COMMIT;"
+_LOOKED_UP: Final = tuple(FIELDS.index(name) for name in trace_lookup.FIELDS)
 COLUMNS: Final = ", ".join(f'"{name}"' for name in FIELDS)
 _INSERT: Final = f"INSERT INTO messages ({COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"
 _MOVED: Final = "INSERT INTO moved VALUES (?, ?) ON CONFLICT (file) DO UPDATE SET position = excluded.position"
@@ -79,6 +75,7 @@ class Partition:
         self.path = prepare(state_dir / FOLDER) / f"{day}.db"
         with named(self.path):
             self.path.touch(mode=0o600)
+            self._marks = Marks()
             self._connection = sqlite3.connect(
                 self.path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
             )
@@ -107,19 +104,21 @@ class Partition:
                 if self._connection.in_transaction:
                     cursor.execute("ROLLBACK")
                 raise
+            self._marks.add(_looked_up(rows), len(rows))
+            if self._marks.rows >= trace_lookup.SEGMENT:
+                self._make_segments(trace_lookup.SEGMENT)
 
     @property
     def sealed(self) -> bool:
-        """Whether all indexes are there."""
-        sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE 'messages_by_%'"
+        """Whether every row can be looked up."""
         with named(self.path):
-            return bool(self._connection.execute(sql).fetchone()[0] > len(SEALED_INDEXES))
+            first, last = trace_lookup.behind(self._connection)
+        return last < first
 
     def seal(self) -> None:
-        """Build the indexes a day gets when it is over, and bring all into one file. Rows may still come late."""
+        """Let every row be looked up, and bring all into one file. Rows may still come late; then seal it again."""
         with named(self.path):
-            for name, what in SEALED_INDEXES.items():
-                self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON messages {what}")
+            self._make_segments(1)
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def interrupt(self) -> None:
@@ -130,6 +129,24 @@ class Partition:
         """Close the file. Calling it twice does no harm."""
         self._connection.close()
 
+    def _make_segments(self, least: int) -> None:
+        """Make segments of the rows that are in none, while these are so many at least."""
+        connection = self._connection
+        marks, self._marks = self._marks, Marks()
+        first, last = trace_lookup.behind(connection)
+        while last - first + 1 >= least:
+            # Rows of an earlier life, whose marks are gone, may be many.
+            end = last if marks.rows == last - first + 1 else min(last, first + trace_lookup.SEGMENT - 1)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                trace_lookup.build(connection, first, end, marks)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            first = end + 1
+
     def _configure(self) -> None:
         connection = self._connection
         connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
@@ -139,8 +156,14 @@ class Partition:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
             raise NewerSchemaError(f"{self.path}: written by a newer smppproxy; run that version")
-        if not version:
-            connection.executescript(_CREATE)
+        if version < SCHEMA:
+            connection.executescript(_UPGRADE if version else _CREATE)
+
+
+def _looked_up(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """Return the columns of rows that can be looked up."""
+    columns = tuple(zip(*rows, strict=True))
+    return (columns[place] for place in _LOOKED_UP)
 
 
 def drop_before(state_dir: Path, oldest: date) -> list[str]:

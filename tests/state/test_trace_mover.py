@@ -176,6 +176,7 @@ def test_days_are_sealed_when_over_and_take_late_rows(state_dir: Path, spool: Sp
     _spool(late, _row(2))
     assert mover.turn(NOON + DAY)
     assert sorted(_ids(state_dir)) == ["t1", "t2"]
+    assert mover.turn(NOON + DAY)
     partition = Partition(state_dir, "2027-01-15")
     assert partition.sealed
     partition.close()

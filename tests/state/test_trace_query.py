@@ -31,8 +31,8 @@ ROWS = [
     _row(1, recipient=HASH, at=NOON - DAY),
     _row(2, recipient=HASH, reason="code_missing", action="refuse", status=0xC3),
     _row(3, code="301210079", account="other"),
-    _row(4, message_id="00000000FF", sender="Bank"),
-    _row(5, recipient=b"i" * 16),
+    _row(4, message_id="00000000FF", sender="Bank", text=b"x" * 16),
+    _row(5, recipient=b"i" * 16, observed="text_loan,link_host"),
 ]
 
 
@@ -64,6 +64,11 @@ def filled(request: pytest.FixtureRequest, state_dir: Path) -> Path:
         ({"since": NOON + 3, "until": NOON + 5}, ["t4", "t3"]),
         ({"code": "301210079"}, ["t3"]),
         ({"account": "other", "code": "301150232"}, []),
+        ({"text": b"x" * 16}, ["t4"]),
+        ({"text": b"y" * 16}, []),
+        ({"observed": "link_host"}, ["t5"]),
+        ({"observed": "link"}, []),
+        ({"reason": "link_host"}, []),
         ({"message_id": "255"}, ["t4"]),
         ({"message_id": "ff"}, ["t4"]),
         ({"sender": "Bank"}, ["t4"]),
