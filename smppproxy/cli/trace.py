@@ -40,6 +40,15 @@ def command(
         str, typer.Option("--message-id", metavar="ID", help="The carrier's message_id, hexadecimal or decimal.")
     ] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="WORD", help="Such as code_missing or text_loan.")] = "",
+    observed: Annotated[
+        str, typer.Option("--observed", metavar="WORD", help="The same, found by a filter that only observes.")
+    ] = "",
+    text: Annotated[
+        str, typer.Option("--text", metavar="TEXT", help="Messages the judge cannot tell from this text.")
+    ] = "",
+    fingerprint: Annotated[
+        str, typer.Option("--fingerprint", metavar="HEX", help="The same, by the fingerprint in `text` of --json.")
+    ] = "",
     since: Annotated[
         str | None, typer.Option("--since", metavar="TIME", help="From this day or time on (UTC).")
     ] = None,
@@ -58,7 +67,8 @@ def command(
         state_dir = load(config).settings.proxy.state_path
         given: dict[str, Any] = {
             "trace_id": trace_id, "sender": sender, "code": code, "account": account,
-            "message_id": message_id, "reason": reason, "limit": limit,
+            "message_id": message_id, "reason": reason, "observed": observed, "limit": limit,
+            "text": _fingerprint(text, fingerprint),
         }  # fmt: skip
         if (begin := instant("--since", since, end=False)) is not None:
             given["since"] = float(begin)
@@ -73,6 +83,25 @@ def command(
         _print_csv(rows)
     else:
         _print_text(rows)
+
+
+def _fingerprint(text: str, given: str) -> bytes:
+    """Return the fingerprint that is looked for, b"" for none. Raises BadParameter."""
+    from smppproxy.state.trace import FINGERPRINT, fingerprint
+
+    if text and given:
+        raise typer.BadParameter("say the text or its fingerprint, not both", param_hint="--fingerprint")
+    if text:
+        from filters.text.normalise import prepare
+
+        return fingerprint(prepare(text).key)
+    try:
+        found = bytes.fromhex(given)
+    except ValueError:
+        found = b"?"
+    if found and len(found) != FINGERPRINT:
+        raise typer.BadParameter(f"{2 * FINGERPRINT} hexadecimal digits are expected", param_hint="--fingerprint")
+    return found
 
 
 def _told(row: TraceRow) -> dict[str, Any]:
@@ -97,8 +126,11 @@ def _print_text(rows: list[TraceRow]) -> None:
 
 
 def _shown(row: TraceRow) -> list[str]:
+    """What a person sees of a row; what was only observed stands in brackets."""
     label = f"{row.label} {row.score:.2f}" if row.label else ""
-    ends = [row.action, row.reason, label, f"0x{row.status:08X}", row.message_id]
+    reasons = [row.reason] if row.reason else []
+    reasons += [f"({word})" for word in row.observed.split(",") if word]
+    ends = [row.action, " ".join(reasons), label, f"0x{row.status:08X}", row.message_id]
     return [_time(row.at), row.trace_id, row.account, row.code, row.sender, *ends]
 
 

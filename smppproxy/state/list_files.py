@@ -66,7 +66,8 @@ def parse(text: str, kind: ListKind, read: Callable[[str], str], form: Format, d
                 faults.append(RowFault(line, "entry", entry[:80], str(error)))
     if count:
         more = f" (the first {FAULTS_SHOWN} are shown)" if count > FAULTS_SHOWN else ""
-        raise InputError(f"{count} rows are wrong{more}; nothing was changed", tuple(faults))
+        what = "1 row is wrong" if count == 1 else f"{count} rows are wrong"
+        raise InputError(f"{what}{more}; nothing was changed", tuple(faults))
     return found
 
 

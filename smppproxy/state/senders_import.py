@@ -62,7 +62,7 @@ def import_senders(
             faults.append(fault)
         elif change.changed:
             changes.append((_action(change), change))
-    refuse(faults, "contradict the registry")
+    refuse(faults, "contradicts the registry", "contradict the registry")
     if changes and not dry_run:
         registry.apply(changes, who=who, why=why, progress=progress)
     added = sum(change.before is None for _, change in changes)

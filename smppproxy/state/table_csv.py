@@ -87,15 +87,16 @@ def parse(
                 faults.append(error.fault)
     except csv.Error as error:
         faults.append(RowFault(reader.line_num, "", "", f"this is no CSV: {error}"))
-    refuse(faults, "are wrong")
+    refuse(faults, "is wrong", "are wrong")
     return rows
 
 
-def refuse(faults: list[RowFault], what: str) -> None:
-    """Raise InputError where there are faults, showing the first hundred."""
+def refuse(faults: list[RowFault], one: str, many: str) -> None:
+    """Raise InputError where there are faults, showing the first hundred; what is said of one row, and of many."""
     if faults:
         more = f" (the first {FAULTS_SHOWN} are shown)" if len(faults) > FAULTS_SHOWN else ""
-        raise InputError(f"{len(faults)} rows {what}{more}; nothing was changed", tuple(faults[:FAULTS_SHOWN]))
+        what = f"1 row {one}" if len(faults) == 1 else f"{len(faults)} rows {many}"
+        raise InputError(f"{what}{more}; nothing was changed", tuple(faults[:FAULTS_SHOWN]))
 
 
 def text_cell(line: int, name: str, cell: str) -> str:

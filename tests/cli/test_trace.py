@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from filters.text.normalise import prepare
 from smppproxy.cli.main import app
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import Spool
-from smppproxy.state.trace import FIELDS, TraceRow
+from smppproxy.state.trace import FIELDS, TraceRow, fingerprint
 
+TEXT = fingerprint(prepare("A loan of 1,000 today, no questions").key)
 NOON = 1_800_014_400.0
 CONFIG = """
 [proxy]
@@ -39,10 +41,22 @@ def run(tmp_path: Path) -> Run:
     config.write_text(CONFIG)
     pseudonym = Pseudonymiser.load(tmp_path / "var")
     spool = Spool(tmp_path / "var" / "spool", 0, NOON)
-    blank = TraceRow(NOON, "a1", "acme", "smsc", 4, "301150232", "15881234", pseudonym("01023456789"), b"\1", "refuse",
+    blank = TraceRow(NOON, "a1", "acme", "smsc", 4, "301150232", "15881234", pseudonym("01023456789"), TEXT, "refuse",
                      "text_loan", "", "loan", 0.97, 0x45, "", 0.1)  # fmt: skip
     spool.write(
-        [blank, blank._replace(at=NOON + 86_400, trace_id="a2", action="forward", reason="", status=0, label="")]
+        [
+            blank,
+            blank._replace(
+                at=NOON + 86_400,
+                trace_id="a2",
+                action="forward",
+                reason="",
+                observed="link_host,text_loan",
+                text=b"",
+                status=0,
+                label="",
+            ),
+        ]
     )
     spool.close(NOON)
 
@@ -66,7 +80,7 @@ def test_text(run: Run) -> None:
 
 def test_json_and_csv(run: Run) -> None:
     (message,) = json.loads(run("--id", "a1", "--json").stdout)["messages"]
-    assert (message["reason"], message["text"], len(message["recipient"])) == ("text_loan", "01", 32)
+    assert (message["reason"], message["text"], len(message["recipient"])) == ("text_loan", TEXT.hex(), 32)
     rows = list(csv.reader(io.StringIO(run("--reason", "text_loan", "--format", "csv").stdout)))
     assert (tuple(rows[0]), rows[1][1], len(rows)) == (FIELDS, "a1", 2)
 
@@ -77,3 +91,14 @@ def test_faults(run: Run, tmp_path: Path) -> None:
     (tmp_path / "var" / "trace" / "2027-01-15.db").write_bytes(b"no database" * 100)
     assert "damaged" in run(code=1).stderr
     assert json.loads(run("--json", code=1).stdout)["error"]["kind"] == "store"
+
+
+def test_texts_and_what_was_observed(run: Run) -> None:
+    assert run("--text", "a LOAN of 5,000 today, no questions").stdout.split("\t")[1] == "a1"  # digits are alike
+    assert run("--fingerprint", TEXT.hex()).stdout.split("\t")[1] == "a1"
+    assert run("--text", "Good morning").stdout == ""
+    assert "(link_host) (text_loan)" in run("--observed", "text_loan").stdout
+    assert run("--observed", "text_loan").stdout.count("\n") == run("--reason", "text_loan").stdout.count("\n") == 1
+    assert "32 hexadecimal digits" in run("--fingerprint", "12", code=2).stderr
+    assert "32 hexadecimal digits" in run("--fingerprint", "zz", code=2).stderr
+    assert "not both" in run("--fingerprint", TEXT.hex(), "--text", "x", code=2).stderr

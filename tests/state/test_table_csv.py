@@ -26,7 +26,7 @@ def test_rows_by_column() -> None:
         ("why\nx\n", "`name` is not among them"),
         ("name,colour\na,b\n", "cannot be read"),
         ("name,name\na,b\n", "cannot be read"),
-        ('name\n"a\n', "1 rows are wrong"),
+        ('name\n"a\n', "1 row is wrong"),
         ("name,why\na\nb\n", "2 rows are wrong"),
     ],
 )
