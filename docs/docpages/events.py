@@ -13,6 +13,7 @@ LEVELS: Final = ("debug", "info", "warning", "error", "exception", "critical")
 #: What each event tells an operator. An event of the source that is missing here fails a test.
 MEANINGS: Final = {
     "caller_turned_away": "A connection was closed before its bind: an address that is not allowed, or no room.",
+    "candidate_unusable": "The model put on trial cannot be loaded; the one in use judges alone.",
     "cannot_accept": "No connection can be accepted, mostly for want of file descriptors. Raise `LimitNOFILE`.",
     "cannot_start": "The proxy could not start; the reason names the key or the address. Exit code 1.",
     "certificate_unusable": "A changed certificate cannot be used; the listener goes on with the old one.",
@@ -31,11 +32,13 @@ MEANINGS: Final = {
     "link_closed": "A session ended, on the side named, for the reason named.",
     "model_in_use": "Texts are judged by another model from now on.",
     "model_unusable": "The model chosen by `smppproxy model use` cannot be loaded; the shipped one judges instead.",
+    "model_on_trial": "A candidate judges beside the model in use (shadow), or for some accounts (canary).",
     "peer_does_not_read": "A peer does not read what it is sent; nothing is read from it meanwhile.",
     "reload_needs_restart": "A key was changed that is read at the start only; the old value stays.",
     "reload_refused": "A changed configuration is faulty and was refused whole; the old one runs on.",
     "reloaded": "A changed configuration is in force.",
     "request_failed": "A request on a socket of ours met a bug; please report it.",
+    "shadow_not_saved": "What the comparison with a candidate has counted could not be written; it is tried again.",
     "sibling_silent": "A worker did not answer another one. Harmless while it starts, a fault otherwise.",
     "task_failed": "Work in the background met a bug; please report it.",
     "tls_ended_before_bind": "A TLS connection ended before its bind: a failed handshake, a scan, a slow client.",

@@ -90,7 +90,7 @@ class ControlProcess:
         self._take_workers()
         answer = self._authority.service.answer
         use_model = partial(model_news.use_model, answer, directory)
-        self._rpc = RpcServer(directory / SOCKET, {"": answer, "model.use": use_model})
+        self._rpc = RpcServer(directory / SOCKET, {"": answer} | dict.fromkeys(model_news.VERBS, use_model))
         await self._rpc.start()
         overview = self._overview
         self._tasks.spawn(_trace_keeper(directory, overview).run(), "trace")

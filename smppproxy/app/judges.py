@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
 from filters.contract import Mode
 from filters.text.manifest import ModelError
 from smppproxy.app import build
+from smppproxy.app.rpc import RpcError
 from smppproxy.app.settings import Settings
 
 if TYPE_CHECKING:
     from filters.text.filter import TextFilter, TextSettings
+    from smppproxy.app.recorder import Recorder
+    from smppproxy.relay.house import House
+
+T = TypeVar("T")
 
 #: Seconds the thread that loads may keep the interpreter from the loop; it loads in some 0.1 s, a tenth more so.
 SLICE: Final = 0.0005
@@ -53,22 +59,45 @@ class Judges:
         wanted = _wanted(settings)
         if wanted == self._wanted and not (retry and self._makeshift):
             return text
-        loop = asyncio.get_running_loop()
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(SLICE)
-        try:
-            new = await loop.run_in_executor(None, _warmed, settings)
-        finally:
-            sys.setswitchinterval(before)
+        new = await _aside(lambda: _warmed(settings))
         self._wanted, self._makeshift = wanted, False
         if new is not None and (text is None or told(new) != told(text)):
             log.info("model_in_use", model=new.version, folder=new.judge_model.directory.name)
+        return new
+
+    async def change(
+        self, settings: Settings, text: TextFilter | None, house: House, recorder: Recorder | None
+    ) -> TextFilter | None:
+        """Have a house judge by the model on record from the next turn on; return it, ``text`` where it is the same.
+
+        A model that could not be used before is tried again. Raises RpcError: what is in use stays.
+        """
+        try:
+            new = await self.follow(settings, text, retry=True)
+        except ModelError as error:
+            in_use = told(text)["model"] or "none"
+            raise RpcError("model", f"{error} ({in_use} stays in use)") from None
+        if new is not text:
+            house.desk.gate.text = house.judging.judge = new
+            if recorder is not None:
+                recorder.model = told(new)["model"]
+            await self.retire(text)
         return new
 
     async def retire(self, text: TextFilter | None) -> None:
         """Free what a judge that is no longer asked remembers: at once, that would hold the loop for milliseconds."""
         if text is not None:
             await asyncio.get_running_loop().run_in_executor(None, text.memo.empty)
+
+
+async def load(settings: TextSettings, chunk: int) -> TextFilter:
+    """Load a judge beside the traffic; ``chunk`` beats what it measured of itself, 0 = what it measured.
+
+    Raises ModelError.
+    """
+    from filters.text.filter import TextFilter
+
+    return await _aside(lambda: _warm(TextFilter(settings), chunk))
 
 
 def told(text: TextFilter | None) -> dict[str, str]:
@@ -86,10 +115,23 @@ def _wanted(settings: Settings) -> tuple[TextSettings, int] | None:
 
 
 def _warmed(settings: Settings, recorded: bool = True) -> TextFilter | None:
-    """A judge ready to judge; ``judge_chunk`` beats what it measured of itself."""
+    """A judge ready to judge, None where texts are not judged."""
     text = build.text_filter(settings, recorded=recorded)
-    if text is not None:
-        text.warm()
-        if settings.proxy.limits.judge_chunk:
-            text.limit(settings.proxy.limits.judge_chunk)
+    return None if text is None else _warm(text, settings.proxy.limits.judge_chunk)
+
+
+def _warm(text: TextFilter, chunk: int) -> TextFilter:
+    text.warm()
+    if chunk:
+        text.limit(chunk)
     return text
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """Do something that takes a tenth of a second in a thread, which leaves the loop most of the interpreter."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SLICE)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+    finally:
+        sys.setswitchinterval(before)

@@ -14,7 +14,10 @@ from smppproxy.app.rpc import Request, RpcError, ask
 
 PATIENCE = 30.0  # s for a worker to load a model and warm it; a tenth of one is usual
 
-NOTHING = {"model": "", "folder": "", "error": ""}
+NOTHING = {"model": "", "folder": "", "candidate": "", "error": ""}
+
+#: The verbs that change the record.
+VERBS = ("model.use", "model.shadow", "model.canary", "model.promote", "model.stop")
 
 
 async def use_model(answer: Callable[[Request], Awaitable[dict[str, Any]]], folder: Path, request: Request) -> Request:
@@ -29,7 +32,8 @@ async def use_model(answer: Callable[[Request], Awaitable[dict[str, Any]]], fold
 
 
 async def tell(folder: Path) -> list[dict[str, Any]]:
-    """Tell every worker that is there. Of each: ``worker``, ``model`` and ``folder`` it uses, ``error`` or ""."""
+    """Tell every worker that is there. Of each: ``worker``, ``model`` and ``folder`` it uses, the ``candidate``'s
+    folder, ``error``; "" where there is none."""
     return await asyncio.gather(*(_tell(number, path) for number, path in sockets(folder)))
 
 

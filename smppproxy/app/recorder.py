@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from itertools import repeat
 from operator import attrgetter
@@ -55,6 +55,7 @@ class Recorder:
         """``model`` is the version of the text model in use, "" for none."""
         self.spool = spool
         self.model = model
+        self.candidate: Callable[[str], str] | None = None  # the model that judges an account in its place, or ""
         self._pseudonym = pseudonym
         self.begin(time.monotonic(), time.time())
         # Unique over workers and restarts, short enough for a person to read out.
@@ -103,9 +104,13 @@ class Recorder:
             [now - at for at in received],
             repeat(account.plan.route),
             repeat(""),
-            repeat(self.model if judged else ""),
+            repeat(self._model_of(account.name) if judged else ""),
             strict=False,
         )
+
+    def _model_of(self, account: str) -> str:
+        """The version of the model that judges an account's texts."""
+        return (self.candidate(account) if self.candidate is not None else "") or self.model
 
     def _names(self, many: int) -> list[str]:
         first = self._number + 1
@@ -136,12 +141,17 @@ class Recorder:
         ours = {sme.addr for sme in note.refused}
         common = (ticket.received + self._offset, note.trace_id or self.name(), account.name)
         sent = (
-            _upstream(ticket, cause, reason, frame),
+            _upstream(ticket, cause, reason, frame) if note.action not in (Action.SWALLOW, Action.QUARANTINE) else "",
             ticket.command_id,
             account.plan.rule.trimmed(note.code),
             ticket.source_addr.decode("latin-1"),
         )
+        action = _action(cause, reason)
+        if note.action is not None and (note.action is not Action.REWRITE or action == Action.FORWARD):
+            action = note.action.value
         why = reason.value if reason is not None else ""
+        if action == Action.REWRITE and not why and note.finding is not None:
+            why = note.finding.reason.value
         refused = (
             next((f.reason.value for f in facts.findings if f.enforce and f.recipients), "")
             if facts is not None
@@ -155,7 +165,7 @@ class Recorder:
                     *sent,
                     recipient,
                     text,
-                    Action.REFUSE.value if number in ours else _action(cause, reason),
+                    Action.REFUSE.value if number in ours else action,
                     refused if number in ours else why,
                     observed,
                     label,
@@ -165,7 +175,7 @@ class Recorder:
                     self._now - ticket.received,
                     account.plan.route,
                     segment,
-                    self.model if label else "",
+                    self._model_of(account.name) if label else "",
                 )
             )
 

@@ -29,6 +29,7 @@ from smppproxy.app.records import Records
 from smppproxy.app.rpc import RpcError
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
+from smppproxy.app.trials import Trials
 from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Carrier, Link
@@ -82,7 +83,8 @@ class Worker:
         self._rules = build.Rules(self.books, time.time())
         self.text = self._judges.first(settings)
         plan = build.plan(settings, self._rules, self.number, self.workers)
-        self._recorder = open_recorder(settings, self.number, self._model()) if settings.trace.enabled else None
+        model = judges.told(self.text)["model"]
+        self._recorder = open_recorder(settings, self.number, model) if settings.trace.enabled else None
         # Also where no upstream is pooled yet: a reload may add one.
         self._routes = Routes(settings.proxy.state_path / "routes", self.number, time.time(), Route)
         self.house = House(
@@ -102,16 +104,19 @@ class Worker:
         self._pressure = Pressure(self.house)
         self._pump = Pump(self._turn, lambda wire, full: self._pressure.wire_full(wire, full, self._now()))
         self._pump.high_water = settings.proxy.limits.write_buffer
+        self.trials = Trials(self.house, self._tasks, self._pump.wake, settings.proxy.state_path, self.number)
         siblings = {n: settings.proxy.state_path / f"worker-{n}.sock" for n in range(self.workers) if n != self.number}
         self._errands = Errands(
             self.house, self._pump, self._tasks, self._chance, siblings, lambda link: self._gone(link, self._now())
         )
         self._errands.targets = build.targets(settings)
         self._metrics.collect(sources.of_house(self.house))
+        self._metrics.collect(self.trials.collect)
         sink = logs.sink()
         if sink is not None:
             self._metrics.collect(sources.of_process(sink))
         if self._recorder is not None:
+            self._recorder.candidate = self.trials.version
             self._metrics.collect(sources.of_spool(self._recorder.spool))
         self.house.start(self._now())
         self._reception = Reception(self._pump, self._tasks, self._arrived)
@@ -155,34 +160,24 @@ class Worker:
         self._reception.follow(doors)
         self._pump.high_water = settings.proxy.limits.write_buffer
         if self._recorder is not None:
-            self._recorder.model = self._model()
+            self._recorder.model = judges.told(text)["model"]
         self.house.reload(plan, gate, text, self._now(), build.session_limits(settings))
         self._records.follow(settings)
         self._pump.wake()
         if text is not before:
             await self._judges.retire(before)
+        await self.trials.follow(settings, text)
 
     async def use_model(self, _: dict[str, Any]) -> dict[str, Any]:
-        """Judge by the model on record from the next turn on; the one in use stays where that cannot be loaded.
-
-        Raises RpcError.
-        """
+        """Judge by the model on record, and try out the candidate, from the next turn on. Raises RpcError."""
         async with self._reloading:
-            before = self.text
-            try:
-                text = await self._judges.follow(self.settings, before, retry=True)
-            except ModelError as error:
-                raise RpcError("model", f"{error} ({self._model() or 'none'} stays in use)") from None
-            if text is not before:
-                self.text = self.house.desk.gate.text = self.house.judging.judge = text
-                if self._recorder is not None:
-                    self._recorder.model = self._model()
-                await self._judges.retire(before)
-        return {"ok": True, "worker": self.number, **judges.told(self.text)}
+            self.text = await self._judges.change(self.settings, self.text, self.house, self._recorder)
+            await self.trials.follow(self.settings, self.text, retry=True)
+        return {"ok": True, "worker": self.number, **judges.told(self.text), **self.trials.told()}
 
-    def _model(self) -> str:
-        """The version of the model in use, "" where texts are not judged."""
-        return self.text.version if self.text is not None else ""
+    async def save_shadow(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Write what the comparison with a candidate has counted so far."""
+        return await self.trials.save()
 
     async def drain(self, timeout: float) -> int:  # noqa: ASYNC109  it answers what is left, so it cannot be cancelled
         """Stop accepting, finish what is in flight, unbind both sides. Returns how many requests stayed unanswered."""
@@ -215,6 +210,7 @@ class Worker:
         await asyncio.sleep(0)  # their ends are read in the next turn of the loop
         self._turn()
         self._ended = True  # what comes now finds no books
+        self.trials.close()
         self._records.close(time.time())
         self._routes.close(time.time())
         self.books.close()
@@ -257,13 +253,15 @@ class Worker:
                 self._mishap("read", error, link, now)
         if house.turned:
             self._turn_around()
-        if house.judging.waiting:
+        if house.to_judge:
             self._judge_some(now)
         self._obey()
         self._write(now)
         self._records.flush(unix)
         self._routes.flush(unix)
         self._turn_seconds.observe(time.monotonic() - now)
+        if self.trials.active and not house.to_judge:
+            self.trials.work(unix)
         if not self._attempted.is_set() and all(u.attempted for u in house.upstreams.values()):
             self._attempted.set()
 

@@ -60,6 +60,9 @@ class WorkerLike(Protocol):
     async def use_model(self, request: Request) -> dict[str, Any]:
         """Changes to the text model on record; the answer names the one in use. Raises RpcError."""
 
+    async def save_shadow(self, request: Request) -> dict[str, Any]:
+        """Writes what the comparison with a candidate has counted so far, for a report."""
+
     async def reload(self, settings: Settings) -> None:
         """Takes a new, valid configuration."""
 
@@ -138,6 +141,7 @@ class WorkerProcess:
                 "status": self._answer_status,
                 "deliver": worker.deliver,
                 "use_model": worker.use_model,
+                "save_shadow": worker.save_shadow,
             },
             {"adopt": self._adopt_relayed},
         )

@@ -56,18 +56,21 @@ def _requests(house: House, metrics: Metrics) -> None:
         metrics.counter("reasons_total", reason=reason.value).value = number
     for reason, number in count.observed.items():
         metrics.counter("observed_total", reason=reason.value).value = number
+    for (action, reason), number in count.actions.items():
+        metrics.counter("actions_total", action=action.value, reason=reason.value).value = number
+    metrics.gauge("quarantine_waiting").value = len(house.desk.quarantine)
     for rule, number in house.desk.gate.errors.items():
         metrics.counter("rule_errors_total", rule=rule).value = number
 
 
 def _texts(house: House, metrics: Metrics) -> None:
-    judging = house.judging
-    metrics.counter("texts_judged_total").value = judging.judged
-    metrics.counter("texts_remembered_total").value = judging.recalled
-    metrics.counter("texts_late_total").value = judging.late
-    metrics.counter("texts_unjudged_total").value = judging.shed
+    trays = house.trays
+    metrics.counter("texts_judged_total").value = sum(tray.judged for tray in trays)
+    metrics.counter("texts_remembered_total").value = sum(tray.recalled for tray in trays)
+    metrics.counter("texts_late_total").value = sum(tray.late for tray in trays)
+    metrics.counter("texts_unjudged_total").value = sum(tray.shed for tray in trays)
     metrics.counter("texts_undecodable_total").value = house.desk.undecodable
-    metrics.gauge("texts_waiting").value = len(judging)
+    metrics.gauge("texts_waiting").value = sum(map(len, trays))
 
 
 def _deliveries(house: House, metrics: Metrics) -> None:

@@ -27,6 +27,8 @@ _ALL: Final = (
     Metric("requests_in_flight", "gauge", (), "requests taken and not yet answered"),
     Metric("reasons_total", "counter", ("reason",), "requests we answered ourselves, by reason"),
     Metric("observed_total", "counter", ("reason",), "requests a rule in observe mode would have refused, by reason"),
+    Metric("actions_total", "counter", ("action", "reason"), "messages swallowed, rewritten or quarantined, by reason"),
+    Metric("quarantine_waiting", "gauge", (), "messages to be held that wait for the disk; they have no answer yet"),
     Metric("rule_errors_total", "counter", ("rule",), "rules that failed on a message: a bug, please report"),
     # the judge of texts
     Metric("texts_judged_total", "counter", (), "texts the model judged"),
@@ -35,6 +37,18 @@ _ALL: Final = (
     Metric("texts_unjudged_total", "counter", (), "late texts that were never judged, for want of room"),
     Metric("texts_undecodable_total", "counter", (), "texts no reading of which could be decoded"),
     Metric("texts_waiting", "gauge", (), "requests that wait for the judge"),
+    # a candidate beside the model in use
+    Metric("model_shadow_messages_total", "counter", ("outcome",), "messages judged by both models, by outcome"),
+    Metric(
+        "model_shadow_flagged_total",
+        "counter",
+        ("outcome", "class"),
+        "messages either model flags, by outcome and class",
+    ),
+    Metric("model_shadow_dropped_total", "counter", (), "messages not compared, for want of time"),
+    Metric("model_shadow_failed_total", "counter", (), "messages on which a model failed in the comparison"),
+    Metric("model_shadow_waiting", "gauge", (), "messages that wait to be compared"),
+    Metric("model_canary_texts_total", "counter", (), "texts the candidate judged for real"),
     # deliver_sm: receipts and mobile-originated messages
     Metric(
         "delivers_total", "counter", ("outcome",), "deliver_sm by outcome: handed_on, refused, timeout, stray (answer)"
