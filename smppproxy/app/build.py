@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from filters.code import CodeRule, CodeSettings, Encoding, IdentitySettings
 from filters.contract import Mode
 from filters.gate import Gate
-from filters.policy import Policy
 from filters.ports import CodeBook
 from smppproxy.app.rules import RuleBooks, rules
 from smppproxy.app.settings import Account, CodeFilter, Settings, Upstream, Verifier
@@ -115,7 +114,8 @@ def gate(settings: Settings, text: TextFilter | None, books: RuleBooks, before: 
 
     Rules of ``before``, the gate until now, that are configured as they were go on with what they have counted.
     """
-    return Gate(rules(settings.filters, books, before.rules if before is not None else ()), text, Policy())
+    known = before.rules if before is not None else ()
+    return Gate(rules(settings.filters, books, known), text, settings.policy.told())
 
 
 def text_settings(settings: Settings, *, recorded: bool = True) -> TextSettings:

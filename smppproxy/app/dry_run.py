@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from filters.contract import Action, Decision, Finding, Message
+from filters.contract import Decision, Finding, Message
 from filters.gate import Gate
 from filters.ports import CodeEntry, ListEntry, Pattern, SenderEntry
 from filters.text.explain import Explanation
@@ -22,6 +22,7 @@ from smppproxy.app.settings import Account, Settings
 from smppproxy.app.settings.passwords import octets_of
 from smppproxy.relay import intake
 from smppproxy.relay.plan import AccountPlan
+from smppproxy.relay.statuses import status_of
 from smppproxy.smpp import codec, kernel, text
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import LocalMisuse
@@ -53,7 +54,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     account: str
     decision: Decision
-    command_status: int  # what the reseller would see; 0 where the message goes on to the SMSC
+    command_status: int  # what the reseller would see; 0 also where the message is held or swallowed
     message: Message
     data_coding: int
     modes: dict[str, str]  # by rule
@@ -110,12 +111,12 @@ def dry_run(settings: Settings, book: RuleBooks, draft: Draft, now: float) -> Ou
         reading, found = _worst(gate, judge, readings)
         findings += [found] if found is not None else []
         explanation = judge.explain(readings[reading])
-    decision = gate.decide(findings)
-    refused = decision.action is not Action.FORWARD and decision.reason is not None
+    decision = gate.decide(findings, message)
+    reason = decision.reason
     return Outcome(
         account=account.system_id,
         decision=decision,
-        command_status=plan.statuses[decision.reason] if refused and decision.reason is not None else c.ESME_ROK,
+        command_status=status_of(plan.statuses, reason, decision.action) if reason is not None else c.ESME_ROK,
         message=message,
         data_coding=data_coding,
         modes={"code": plan.rule.mode.value, **{rule.name: rule.mode.value for rule in gate.rules}}

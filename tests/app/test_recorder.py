@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from filters.code import CodeRule, CodeSettings
-from filters.contract import Finding, Mode, Reason
+from filters.contract import Action, Finding, Mode, Reason
 from smppproxy.app.recorder import Recorder
 from smppproxy.relay.ticket import Cause, Note
 from smppproxy.smpp import codec, kernel
@@ -116,6 +116,25 @@ def test_what_became_of_it(recorder, link, cause, reason, action, upstream):
     recorder.closed(submit(link), cause, reason, 0x08, None)
     (row,) = rows(recorder)
     assert (row.action, row.reason, row.upstream, row.code) == (action, reason.value, upstream, "301150232")
+
+
+@pytest.mark.parametrize("action", [Action.SWALLOW, Action.QUARANTINE])
+def test_what_we_accepted_in_the_carrier_s_place(recorder, link, action):
+    note = Note(CODE, Finding(Reason.TEXT_LOAN, "text"), action=action)
+    ours = frame(_pdu(c.SUBMIT_SM_RESP, b"0123456789abcdef\0"), None)
+    recorder.closed(submit(link, note), Cause.TEXT, Reason.TEXT_LOAN, 0, ours)
+    (row,) = rows(recorder)
+    assert (row.action, row.reason, row.status, row.upstream) == (action.value, "text_loan", 0, "")
+    assert row.message_id == "0123456789abcdef"
+
+
+def test_what_was_rewritten_says_why(recorder, link):
+    note = Note(CODE, Finding(Reason.SENDER_SPOOFED, "sender"), action=Action.REWRITE)
+    recorder.closed(submit(link, note), Cause.ANSWERED, None, 0, answer())
+    recorder.closed(submit(link, note), Cause.LINK_LOST, Reason.UPSTREAM_ABSENT, 8, None)
+    sent, stayed = rows(recorder)
+    assert (sent.action, sent.reason, sent.upstream, sent.sender) == ("rewrite", "sender_spoofed", "smsc", "15880000")
+    assert (stayed.action, stayed.reason, stayed.upstream) == ("throttle", "upstream_absent", "")
 
 
 def test_a_row_for_each_recipient_with_its_own_status(recorder, link):

@@ -14,10 +14,13 @@ from importlib.metadata import entry_points
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from filters.contract import Mode, Reason
+from filters.contract import Action, Mode, Reason
+from filters.exemptions import NEVER
+from filters.policy import TEMPORARY
 from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.faults import Found, Path, did_you_mean
 from smppproxy.app.settings.judgement import CodeFilter, Filters
+from smppproxy.app.settings.policy import PolicyTable, ends_soon, senseless
 from smppproxy.app.settings.process import Proxy
 from smppproxy.app.settings.wires import Listener, Upstream
 from smppproxy.relay.statuses import retried_though_permanent
@@ -46,6 +49,7 @@ class Readable:
     upstreams: list[tuple[int, Upstream]] = field(default_factory=list)
     accounts: list[tuple[int, Account]] = field(default_factory=list)
     filters: Filters = field(default_factory=Filters)
+    policy: PolicyTable = field(default_factory=PolicyTable)
     tree: dict[str, Any] = field(default_factory=dict)
 
     def upstream(self, name: str) -> tuple[int, Upstream] | None:
@@ -228,6 +232,34 @@ def thresholds_are_of_classes(read: Readable) -> Findings:
             yield Found(("filters", "text", "thresholds", name), "a class of the judge", near, share)
 
 
+def the_policy_makes_sense(read: Readable) -> Findings:
+    """Every row can be followed, and nothing is done behind the client's back unseen."""
+    here: Path = ("policy", "actions")
+    actions = read.policy.actions
+    for reason, action in actions.items():
+        instead = senseless(reason, action)
+        if instead:
+            yield Found((*here, reason.value), instead, value=action.value)
+        elif action is Action.REWRITE and not read.policy.rewrite_sender:
+            yield Found(("policy", "rewrite_sender"), 'a name to write, for a row says "rewrite"', has_value=False)
+        elif action is Action.SWALLOW:
+            why = "the client is told yes and nobody gets the message; a mistake of a rule then shows nowhere"
+            yield Hurts((*here, reason.value), why, "quarantine holds it for a person, refuse says so")
+        elif action is Action.THROTTLE and reason not in TEMPORARY:
+            yield Hurts((*here, reason.value), "clients will send it again and again", "refuse tells them not to")
+    names: set[str] = set()
+    for at, row in enumerate(read.policy.exempt):
+        hurts = ends_soon(row)
+        if hurts:
+            yield Hurts(("policy", "exempt", at, "until"), f"{row.name} {hurts}", "ask its owner, or take it out")
+        if row.name in names:
+            yield Found(("policy", "exempt", at, "name"), "a name used once", value=row.name)
+        names.add(row.name)
+        for reason in row.reasons:
+            if reason in NEVER:
+                yield Found(("policy", "exempt", at, "reasons"), "no sanction: it is lifted where it was made")
+
+
 def rules_are_installed(read: Readable) -> Findings:
     """A rule of another package is there."""
     if read.filters.rules:
@@ -276,6 +308,7 @@ CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
     system_ids_fit,
     codes_can_pass,
     thresholds_are_of_classes,
+    the_policy_makes_sense,
     rules_are_installed,
     headers_are_trusted,
     files_are_there,

@@ -18,6 +18,7 @@ from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.checks import CHECKS, Hurts, Readable
 from smppproxy.app.settings.faults import Fault, Found, SettingsError, Warn, did_you_mean
 from smppproxy.app.settings.judgement import Filters
+from smppproxy.app.settings.policy import PolicyTable, QuarantineSection
 from smppproxy.app.settings.positions import lines_of, nearest_line
 from smppproxy.app.settings.process import Admin, Logs, Proxy, Stats, Trace
 from smppproxy.app.settings.references import References
@@ -32,7 +33,7 @@ CodesHeld = Callable[[Settings], int | None]
 
 _TABLES: Final[dict[str, type[BaseModel]]] = {
     "proxy": Proxy, "filters": Filters, "admin": Admin, "logs": Logs, "trace": Trace,
-    "stats": Stats,
+    "stats": Stats, "policy": PolicyTable, "quarantine": QuarantineSection,
 }  # fmt: skip
 _ARRAYS: Final[dict[str, type[BaseModel]]] = {"listeners": Listener, "upstreams": Upstream, "accounts": Account}
 
@@ -118,6 +119,7 @@ class _Reader:
         readable = Readable(
             proxy=pieces["proxy"] or Proxy(),
             filters=pieces["filters"] or Filters(),
+            policy=pieces["policy"] or PolicyTable(),
             listeners=rows["listeners"],
             upstreams=rows["upstreams"],
             accounts=rows["accounts"],

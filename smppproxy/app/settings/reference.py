@@ -20,6 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from smppproxy.app.settings.accounts import Account, Statuses
 from smppproxy.app.settings.judgement import PRESETS, AccountCode, CodeFilter, ExtraCode, TextFilter
+from smppproxy.app.settings.policy import ExemptionRow, PolicyTable, QuarantineSection
 from smppproxy.app.settings.process import Admin, Limits, Logs, Proxy, Stats, Timers, Trace
 from smppproxy.app.settings.root import NOT_YET, Settings
 from smppproxy.app.settings.rules import (
@@ -60,6 +61,9 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
     "[filters.advert]": AdvertFilter,
     "[filters.rules.NAME]": GuestRule,
     "[filters.text]": TextFilter,
+    "[policy]": PolicyTable,
+    "[[policy.exempt]]": ExemptionRow,
+    "[quarantine]": QuarantineSection,
     "[admin]": Admin,
     "[logs]": Logs,
     "[trace]": Trace,

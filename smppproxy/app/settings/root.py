@@ -8,6 +8,7 @@ from pydantic import Field
 
 from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.judgement import CodeFilter, Filters
+from smppproxy.app.settings.policy import PolicyTable, QuarantineSection
 from smppproxy.app.settings.process import Admin, Logs, Proxy, Stats, Trace
 from smppproxy.app.settings.values import Section
 from smppproxy.app.settings.wires import Listener, Upstream
@@ -26,6 +27,8 @@ class Settings(Section):
     upstreams: tuple[Upstream, ...] = Field(description="see `[[upstreams]]`")
     accounts: tuple[Account, ...] = Field(default=(), description="see `[[accounts]]`")
     filters: Filters = Field(default=Filters(), description="see `[filters.code]`, `[filters.text]`")
+    policy: PolicyTable = Field(default=PolicyTable(), description="see `[policy]`")
+    quarantine: QuarantineSection = Field(default=QuarantineSection(), description="see `[quarantine]`")
     admin: Admin = Field(default=Admin(), description="see `[admin]`")
     logs: Logs = Field(default=Logs(), description="see `[logs]`")
     trace: Trace = Field(default=Trace(), description="see `[trace]`")
