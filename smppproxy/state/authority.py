@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from smppproxy.state import ledger, list_store, list_verbs, model_verbs, registry, sender_registry, sender_verbs
+from smppproxy.state import list_store, list_verbs, model_verbs, registry, sender_registry, sender_verbs
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
-from smppproxy.state.errors import StoreError
 from smppproxy.state.list_keys import Keys
 from smppproxy.state.lists import ListRegistry
 from smppproxy.state.lock import ControlLock
@@ -36,7 +35,8 @@ class Authority:
         self.books = publisher.books
         self.codes = codes
         self.senders = SenderRegistry(publisher, clock=clock)
-        self.service = Service(self.store, self.books, codes)
+        self.publisher = publisher
+        self.service = Service(publisher, codes)
         sender_verbs.add(self.service, self.senders)
         self.lists = ListRegistry(publisher, Keys(lambda: Pseudonymiser.load(self.books.path.parent)), clock=clock)
         list_verbs.add(self.service, self.lists)
@@ -62,9 +62,9 @@ class Authority:
             store = Store.open(database or state_dir, thorough=thorough)
             try:
                 books = BookWriter(state_dir / FILE)
-                publisher = Publisher(store, books, sources_of(store))
+                publisher = Publisher(store, books, sources_of(store), clock)
                 try:
-                    _reconcile(publisher)
+                    publisher.catch_up()  # after a crash, a restored backup, changes of other nodes
                 except BaseException:
                     books.close()
                     raise
@@ -91,18 +91,3 @@ def sources_of(store: Store) -> Sources:
         SENDERS: lambda: sender_registry.records(store),
         **list_store.sources(store),
     }
-
-
-def _reconcile(publisher: Publisher) -> None:
-    """Rebuild the books unless they stand for exactly the store's history (after a crash, a restored backup)."""
-    store, books = publisher.store, publisher.books
-    true, shown = ledger.head(store), books.head()
-    if shown == true:
-        return
-    if true.revision == 0 and shown is not None and shown.revision > 0:
-        raise StoreError(
-            f"{store.name}: the database is empty, but the books beside it stand for {shown.revision} changes: "
-            "it was lost. Restore a backup to this name; to begin with an empty registry instead, "
-            f"move {books.path.name} away"
-        )
-    publisher.rebuild(true)

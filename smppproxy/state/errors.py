@@ -69,6 +69,12 @@ class NewerSchemaError(StoreError):
     kind = "newer_schema"
 
 
+class StaleError(StoreError):
+    """Another node changed the store while a change was prepared; nothing was changed, doing it again may succeed."""
+
+    kind = "stale"
+
+
 class BooksError(StateError):
     """The workers' books cannot be opened or written."""
 
@@ -95,6 +101,7 @@ _ALL = (
     StoreError,
     CorruptStoreError,
     NewerSchemaError,
+    StaleError,
     BooksError,
     BusyError,
     ProtocolError,

@@ -64,10 +64,15 @@ def head(store: Store) -> Head:
     return _head(store.query("SELECT entry, hash FROM ledger ORDER BY entry DESC LIMIT 1"))
 
 
+def head_in(cursor: Cursor) -> Head:
+    """Return the same as the transaction sees it."""
+    cursor.execute("SELECT entry, hash FROM ledger ORDER BY entry DESC LIMIT 1")
+    return _head(cursor.fetchall())
+
+
 def append(cursor: Cursor, drafts: Iterable[Draft], *, who: str, at: int) -> Head:
     """Record changes inside the caller's transaction, in order, and return the new head."""
-    cursor.execute("SELECT entry, hash FROM ledger ORDER BY entry DESC LIMIT 1")
-    last = _head(cursor.fetchall())
+    last = head_in(cursor)
     number, previous = last.revision, last.hash
 
     def rows() -> Iterator[tuple[Any, ...]]:

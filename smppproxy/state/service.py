@@ -10,34 +10,36 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from smppproxy.state import ledger, requests
-from smppproxy.state.book_writer import BookWriter
 from smppproxy.state.codes import Code
 from smppproxy.state.codes_csv import render
 from smppproxy.state.codes_import import import_codes
 from smppproxy.state.errors import InputError, ProtocolError, StateError
 from smppproxy.state.protocol import Lines, encode, failure, success
+from smppproxy.state.publishing import Publisher
 from smppproxy.state.registry import Change, CodeRegistry, Progress, everything
-from smppproxy.state.store import Store
 
 READ_SIZE: Final = 1 << 16  # octets of one read of the socket
 UPLOADS: Final = 4  # files on their way at once; of more, the oldest is forgotten
 UPLOAD_LIMIT: Final = 1 << 28  # characters of one file; a million codes are some 60 million
 
 R = TypeVar("R", bound=requests.Request)
+T = TypeVar("T")
 Verb = tuple[type[Any], Callable[[Any, Progress], Any]]
 
 
 class Service:
     """Verbs by name. ``add_verb`` lets other parts of control answer on the same socket."""
 
-    def __init__(self, store: Store, books: BookWriter, codes: CodeRegistry) -> None:
-        self._store = store
-        self._books = books
+    def __init__(self, publisher: Publisher, codes: CodeRegistry) -> None:
+        self._publisher = publisher
+        self._store = store = publisher.store
+        self._books = publisher.books
         self._codes = codes
         # One thread does all of the store's work: a long import delays other writes and never the event loop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._verbs: dict[str, Verb] = {}
         self._uploads: dict[str, list[str]] = {}
+        self._used: list[str] = []
         self.add_verb("codes.add", requests.Add, self._add)
         self.add_verb("codes.update", requests.Update, self._update)
         self.add_verb(
@@ -75,13 +77,20 @@ class Service:
                 typed = msgspec.convert({key: value for key, value in request.items() if key != "do"}, kind)
             except msgspec.ValidationError as error:
                 raise InputError(f"{name}: {error}") from error
-            return success(answer(typed, progress or _silent))
+            return success(self._publisher.attempt(lambda: answer(typed, progress or _silent)))
         except StateError as error:
             return failure(error)
+        finally:
+            while self._used:
+                self._uploads.pop(self._used.pop(), None)
 
     async def answer(self, request: dict[str, Any], progress: Progress | None = None) -> dict[str, Any]:
         """Answer one request without holding the event loop; ``progress`` is called from another thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.dispatch, request, progress)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do work that concerns the store in its thread, beside no other. Raises what it raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of the control socket until it closes; for ``asyncio.start_unix_server``."""
@@ -104,8 +113,9 @@ class Service:
             writer.close()
 
     def uploaded(self, name: str, rest: str) -> str:
-        """Return the whole text of a file whose beginning was uploaded in pieces, and forget those."""
-        return "".join([*self._uploads.pop(name, []), rest])
+        """Return the whole text of a file that began in pieces; they are forgotten after the answer."""
+        self._used.append(name)  # not yet: where another node crosses the change, the request is answered once more
+        return "".join([*self._uploads.get(name, []), rest])
 
     def close(self) -> None:
         """Finish the request being served and serve no more."""
