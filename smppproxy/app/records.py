@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from smppproxy.app.feed import Feed
 from smppproxy.app.metrics import Metrics
 from smppproxy.app.recorder import Recorder
 from smppproxy.app.settings import Settings
 from smppproxy.relay.house import House
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.verdicts import VerdictSpool
+
+if TYPE_CHECKING:
+    from smppproxy.app.feed import Feed
 
 
 class Records:
@@ -29,6 +32,8 @@ class Records:
         """Tell the sanctions where ``[sanctions]`` asks for it, and nobody where it does not."""
         wanted = told(settings)
         if wanted and self.feed is None:
+            from smppproxy.app.feed import Feed  # brings tables of links and texts, for those alone who sanction
+
             state_dir = settings.proxy.state_path
             self._spool = VerdictSpool(state_dir, self._worker, time.time())
             name = self.recorder.name if self.recorder is not None else None
@@ -77,6 +82,6 @@ class Records:
 
 
 def told(settings: Settings) -> bool:
-    """Whether the sanctions are to be told."""
+    """Whether the sanctions are to be told: something counts, and a rule asks for it."""
     sanctions = getattr(settings, "sanctions", None)
-    return bool(sanctions is not None and sanctions.enabled)
+    return bool(sanctions is not None and sanctions.malignant and sanctions.rules)
