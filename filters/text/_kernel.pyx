@@ -8,11 +8,12 @@ differential test holds the two together.
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport int32_t, uint8_t, uint32_t
-from libc.string cimport memcpy, memmove
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t
+from libc.string cimport memcpy, memmove, memset
 
 cdef extern from "Python.h":
     object PyUnicode_FromKindAndData(int kind, const void *buffer, Py_ssize_t size)
+    bint PyUnicode_IS_ASCII(object text)
 
 NAME = "cython"
 
@@ -20,6 +21,20 @@ include "_kernel_tables.pxi"
 include "_kernel_rare.pxi"
 include "_kernel_hangul.pxi"
 include "_kernel_links.pxi"
+
+
+cdef inline int bucket(int count) noexcept nogil:
+    return (count >= 1) + (count >= 2) + (count >= 3) + (count >= 5) + (count >= 9) + (count >= 17)
+
+
+cdef inline Py_ssize_t tokens_of(const int *counts, uint8_t *out) noexcept nogil:
+    """Write the tokens of what was counted; returns their octets."""
+    cdef Py_ssize_t i, w = 0
+    for i in range(KINDS):
+        if counts[i] and not HIDDEN[i]:
+            memcpy(out + w, TOKEN[i * 7 + bucket(counts[i])], 4)
+            w += 4
+    return w
 
 
 cdef Py_ssize_t fold(str text, int32_t *out, int *counts, int *watch) except -2:
@@ -115,10 +130,6 @@ cdef bytes dense(const int32_t *b, Py_ssize_t n, bytes tail):
     return out
 
 
-cdef inline int bucket(int count) noexcept nogil:
-    return (count >= 1) + (count >= 2) + (count >= 3) + (count >= 5) + (count >= 9) + (count >= 17)
-
-
 cdef bint unchanged(const int32_t *a, Py_ssize_t n, const int32_t *b, Py_ssize_t m) noexcept nogil:
     """Whether two texts are the same, or the same but for digits folded everywhere: nothing new can come of that."""
     cdef Py_ssize_t i
@@ -133,21 +144,17 @@ cdef bint unchanged(const int32_t *a, Py_ssize_t n, const int32_t *b, Py_ssize_t
     return same or folded
 
 
-def prepare(str text not None, int labelled):
-    """(key, text, [(feature, count), …]), or None where the twin must do it. ``labelled`` is the count of one feature
-    found by the caller: number + 1, or 0."""
-    cdef int32_t one[CAP]
+cdef Py_ssize_t rewrite(str text, int labelled, int32_t *one, int *counts) except -2:
+    """Write a text as it is meant and count what was taken away. Returns its length, or -1 where the twin must do it."""
     cdef int32_t two[CAP]
-    cdef int counts[KINDS]
     cdef int32_t three[CAP]
-    cdef Py_ssize_t n, m, i, rounds
+    cdef Py_ssize_t n, m, rounds
     cdef int watch = 0
     cdef bint settled
-    for i in range(KINDS):
-        counts[i] = 0
+    memset(counts, 0, KINDS * sizeof(int))
     n = fold(text, one, counts, &watch)
     if n < 0:
-        return None
+        return -1
     if labelled:
         counts[labelled - 1] += 1
     if watch & W_DIGIT:
@@ -160,21 +167,21 @@ def prepare(str text not None, int labelled):
             m = labels(two, m, counts, False)
             m = labels(two, m, counts, True)
         if watch & (W_CONSONANT | W_FOREIGN) and rare_before(two, m):
-            return None
+            return -1
         if watch & W_HANGUL:
             m = separators(two, m, counts)
             m = spaced(two, m, counts)
         if watch & (W_CONSONANT | W_DOT | W_NUMERAL | W_HANJA) and rare_after(two, m, watch & W_HANGUL):
-            return None
+            return -1
         if spaced_latin(two, m):
-            return None
+            return -1
         if watch & (W_DIGIT | W_DOT):
             m = links(two, m, three, counts)
             if m < 0:
-                return None
+                return -1
             m = squeeze(three, m)
             if m > 4000:
-                return None
+                return -1
             settled = unchanged(one, n, three, m)
             memcpy(one, three, m * sizeof(int32_t))
         else:
@@ -184,6 +191,24 @@ def prepare(str text not None, int labelled):
         n = m
         if settled:
             break
-    pairs = [(i, counts[i]) for i in range(KINDS) if counts[i]]
-    tail = b"".join([(<list>tokens[number])[bucket(count)] for number, count in pairs if number not in unseen]) if pairs else b""
-    return dense(one, n, tail), piece(one, 0, n), pairs
+    return n
+
+
+cdef bytes told(const int *counts):
+    """The tokens of what was counted."""
+    cdef uint8_t buffer[KINDS * 4]
+    return PyBytes_FromStringAndSize(<char *>buffer, tokens_of(counts, buffer))
+
+
+def prepare(str text not None, int labelled):
+    """(key, text, [(feature, count), …]), or None where the twin must do it. ``labelled`` is the count of one feature
+    found by the caller: number + 1, or 0."""
+    cdef int32_t one[CAP]
+    cdef int counts[KINDS]
+    cdef Py_ssize_t i, n = rewrite(text, labelled, one, counts)
+    if n < 0:
+        return None
+    return dense(one, n, told(counts)), piece(one, 0, n), [(i, counts[i]) for i in range(KINDS) if counts[i]]
+
+
+include "_kernel_quick.pxi"

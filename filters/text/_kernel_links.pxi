@@ -42,22 +42,24 @@ cdef Py_ssize_t phone_end(const int32_t *b, Py_ssize_t n, Py_ssize_t at) noexcep
     return -1
 
 
+cdef inline int phone_kind(const int32_t *b, Py_ssize_t i) noexcept nogil:
+    """The feature a telephone number counts as, by its first digits."""
+    if b[i] == 49:
+        return F_SERVICE
+    if b[i + 1] == 49:
+        return F_MOBILE
+    if b[i + 1] == 56:
+        return F_FREE
+    return F_INTERNET if b[i + 1] == 55 else F_LANDLINE
+
+
 cdef void phones(const int32_t *b, Py_ssize_t n, int *counts) noexcept nogil:
     cdef Py_ssize_t i = 0, end
     while i < n:
         if (b[i] == 48 or b[i] == 49) and not digit(b, n, i - 1):
             end = phone_end(b, n, i)
             if end > 0:
-                if b[i] == 49:
-                    counts[F_SERVICE] += 1
-                elif b[i + 1] == 49:
-                    counts[F_MOBILE] += 1
-                elif b[i + 1] == 56:
-                    counts[F_FREE] += 1
-                elif b[i + 1] == 55:
-                    counts[F_INTERNET] += 1
-                else:
-                    counts[F_LANDLINE] += 1
+                counts[phone_kind(b, i)] += 1
                 i = end
                 continue
         i += 1

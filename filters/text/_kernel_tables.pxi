@@ -45,14 +45,14 @@ cdef uint32_t SPACED_TLD[64]
 cdef int spaced_tlds = 0
 cdef int F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
 cdef int F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
-cdef list tokens = []
-cdef set unseen = set()
 cdef int head_octets = 0, max_octets = 0
+cdef uint8_t HIDDEN[KINDS]       # features told to people and kept from the model
+cdef uint8_t TOKEN[KINDS * 7][4]  # by feature, then by how often
 
 
 def setup(fold, kind, classes, trails, reader, numbers, token_table, hidden, spaced, hanja, numeral, slow, head, most):
     """Fill the tables from the pure twin's own."""
-    global read_link, spaced_tlds, head_octets, max_octets, tokens, unseen
+    global read_link, spaced_tlds, head_octets, max_octets
     global F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
     global F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
     cdef int code
@@ -98,8 +98,11 @@ def setup(fold, kind, classes, trails, reader, numbers, token_table, hidden, spa
         SPACED_TLD[spaced_tlds] = value
         spaced_tlds += 1
     read_link = reader
-    tokens = token_table
-    unseen = set(hidden)
+    for number in range(KINDS):
+        HIDDEN[number] = number in hidden
+        for often in range(1, 7):
+            for octet in range(4):
+                TOKEN[number * 7 + often][octet] = token_table[number][often][octet]
     head_octets, max_octets = head, most
     F_SEPARATOR = numbers["separator"]
     F_CARRIER_TAG = numbers["carrier_tag"]
@@ -114,6 +117,7 @@ def setup(fold, kind, classes, trails, reader, numbers, token_table, hidden, spa
     F_FREE = numbers["phone_free"]
     F_INTERNET = numbers["phone_internet"]
     F_LANDLINE = numbers["phone_landline"]
+    fill_characters()
 
 
 cdef inline int cls(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:

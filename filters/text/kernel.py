@@ -1,7 +1,6 @@
 """Picks the compiled normaliser where it was built. ``SMPPPROXY_PURE=1`` in the environment forces the pure twin.
 
-``prepare`` is None without the kernel; else it returns (key, text, feature counts), or None for a text that only the
-twin can treat. See ``_kernel.pyx``.
+See ``_kernel.pyx``.
 """
 
 from __future__ import annotations
@@ -9,13 +8,21 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from filters.text import confusables, dense, features, links
 from filters.text.tables import FOLD, KIND
 
-#: (text, number + 1 of a feature the caller has counted or 0) to (key, text, [(feature, count), …]) or None.
-Fast = Callable[[str, int], tuple[bytes, str, list[tuple[int, int]]] | None]
+
+class Fast(NamedTuple):
+    """What the kernel does."""
+
+    #: (text, number + 1 of a feature the caller has counted or 0) to (key, text, [(feature, count), …]), or None for a
+    #: text that only the twin can treat.
+    prepare: Callable[[str, int], tuple[bytes, str, list[tuple[int, int]]] | None]
+    #: (texts, who makes a key that the kernel cannot) to keys.
+    keys: Callable[[list[str], Callable[[str], bytes]], list[bytes]]
+
 
 _LIMIT: Final = 0x20000
 _NUMERALS: Final = "공영일이삼사오육륙칠팔구"
@@ -75,8 +82,7 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         head_octets,
         max_octets,
     )
-    fast: Fast = compiled.prepare
-    return fast
+    return Fast(compiled.prepare, compiled.keys)
 
 
 def _read_link(host: str, path: str, schemed: bool) -> tuple[str, int, list[int]] | bool:

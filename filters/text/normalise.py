@@ -90,10 +90,21 @@ def clip(text: str) -> str:
 def prepare(text: str) -> Prepared:
     """Normalise one text. Never raises on any string."""
     if _kernel is not None:
-        fast = _kernel(text, _LABELLED if "광고" in text and _LAWFUL_LABEL.match(text) else 0)
+        fast = _kernel.prepare(text, _LABELLED if "광고" in text and _LAWFUL_LABEL.match(text) else 0)
         if fast is not None:
             return Prepared(fast[0], fast[1], {NAMES[number]: count for number, count in fast[2]})
     return prepare_pure(text)
+
+
+def keys(texts: list[str]) -> list[bytes]:
+    """The keys of many texts, several times as fast as :func:`prepare` makes them. Never raises on any string."""
+    if _kernel is not None:
+        return _kernel.keys(texts, _key)
+    return [_key(text) for text in texts]
+
+
+def _key(text: str) -> bytes:
+    return prepare(text).key
 
 
 def prepare_pure(text: str) -> Prepared:

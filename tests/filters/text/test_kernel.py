@@ -34,6 +34,93 @@ def test_twins_agree(text: str) -> None:
 
 
 @compiled
+@given(st.lists(TEXTS, max_size=3))
+@settings(max_examples=1500)
+def test_keys_are_those_of_the_pure_twin(texts: list[str]) -> None:
+    assert normalise.keys(texts) == [normalise.prepare_pure(text).key for text in texts]
+
+
+@compiled
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "가 나 다",
+            "가 나 다a",
+            "a가 나 다",
+            "가 나다 라 마 바",
+            "가. 나. 다.",
+            "a b c",
+            "a b c d",
+            "a.b.c.d",
+            "ab c d e f",
+        ),
+        *(
+            "안.녕",
+            "안a녕",
+            "안.a.녕",
+            "안1녕",
+            "안  녕",
+            "(광고)",
+            "( web발신)",
+            "[국외 발신] 가",
+            "(with 가)",
+            "가 (1)",
+        ),
+        *(
+            "naver dot com",
+            "x dot kr",
+            "naver.com",
+            "naver , com",
+            "a. kr",
+            "1점 com",
+            "a 점 kr",
+            "9점 5",
+            "(.)",
+            "'.'",
+        ),
+        *(
+            "1o0",
+            "o1",
+            "lo 1",
+            "1 lo",
+            "010-1234-5678 02)123-4567",
+            "공일공일이삼사",
+            "일이삼사오육 칠",
+            "十万원",
+            "十万",
+        ),
+        *(
+            "ㅋㅋ 네",
+            "ㅠㅠ",
+            "а1",
+            "…",
+            "x…com",
+            "\ufe0f가",
+            "\u3000",
+            "가\n\n나\t",
+            "가나다 " * 240,
+            "x" * 960,
+            "x" * 961,
+        ),
+    ],
+)
+def test_the_short_way_misses_nothing(text: str) -> None:
+    assert normalise.keys([text]) == [normalise.prepare_pure(text).key]
+
+
+def test_keys_are_made_without_the_kernel_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(normalise, "_kernel", None)
+    assert normalise.keys(["Hello 12", "안녕"]) == [normalise.prepare_pure(text).key for text in ("Hello 12", "안녕")]
+
+
+@compiled
+def test_keys_are_asked_for_texts_only() -> None:
+    with pytest.raises(TypeError):
+        normalise.keys([b"octets"])  # type: ignore[list-item]
+
+
+@compiled
 @pytest.mark.parametrize(
     "text",
     [
@@ -54,7 +141,9 @@ def test_twins_agree(text: str) -> None:
     ],
 )
 def test_twins_agree_on_long_texts(text: str) -> None:
-    assert normalise.prepare(text) == normalise.prepare_pure(text)
+    pure = normalise.prepare_pure(text)
+    assert normalise.prepare(text) == pure
+    assert normalise.keys([text]) == [pure.key]
 
 
 def test_the_environment_forces_the_pure_twin(monkeypatch: pytest.MonkeyPatch) -> None:
