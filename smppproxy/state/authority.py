@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-from smppproxy.state import list_store, list_verbs, model_verbs, registry, sender_registry, sender_verbs
+from smppproxy.state import feedback_verbs, list_store, list_verbs, model_verbs, registry, sender_registry, sender_verbs
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
+from smppproxy.state.feedback import FeedbackRegistry
 from smppproxy.state.list_keys import Keys
 from smppproxy.state.lists import ListRegistry
 from smppproxy.state.lock import ControlLock
@@ -20,6 +22,7 @@ from smppproxy.state.models import ModelRegistry
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.registry import CodeRegistry
+from smppproxy.state.sealed import Sealer
 from smppproxy.state.sender_registry import SenderRegistry
 from smppproxy.state.service import Service
 from smppproxy.state.store import Store
@@ -41,6 +44,8 @@ class Authority:
         self.lists = ListRegistry(publisher, Keys(lambda: Pseudonymiser.load(self.books.path.parent)), clock=clock)
         list_verbs.add(self.service, self.lists)
         model_verbs.add(self.service, ModelRegistry(publisher, clock=clock))
+        sealer = cache(lambda: Sealer.load(self.books.path.parent))
+        feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
         self._lock = lock
 
     @classmethod
