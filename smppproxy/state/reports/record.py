@@ -1,0 +1,125 @@
+"""One report as a file tells it, whatever the file's form, and what its cells mean."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final, NamedTuple
+
+from filters.numbers import KOREA, Kind, canonical
+
+SEOUL: Final = timezone(timedelta(hours=9), "KST")  # all times of the files; Korea has had no summer time since 1988
+TEXT_LIMIT: Final = 16_000  # characters of a text; an LMS has 2,000 octets, a long message_payload 64 KiB
+CELL_LIMIT: Final = 200  # characters of any other cell
+
+HAM: Final = "ham"  # a report that says "this is no spam"
+OTHER: Final = "other_spam"
+
+#: What the files' labels mean to the model, by the word that occurs in them: the first that fits.
+LABELS: Final = {
+    "비스팸": HAM, "not spam": HAM, "도박": "gambling", "게임": "gambling", "대출": "loan", "의약품": "drug",
+    "마약": "drug", "성인": "adult", "유흥": "adult", "주식": "invest", "재테크": "invest", "코인": "invest",
+    "투자": "invest", "통신": OTHER, "취업": OTHER, "구인": OTHER, "부업": OTHER, "교육": OTHER, "건강": OTHER,
+    "금융": OTHER, "보험": OTHER, "대리운전": OTHER, "로또": OTHER, "기타": OTHER,
+}  # fmt: skip
+
+VOICE: Final = ("음성", "voice")  # words of a report type that is about a call
+
+_GAPS: Final = re.compile(r"[\s\-./:]+")
+_MASKED: Final = re.compile(r"[0*xX?#\-\s]*").fullmatch
+_HIDDEN: Final = re.compile(r"[*?#]|xx|[0-9]x|x[0-9]", re.IGNORECASE).search
+
+
+class Report(NamedTuple):
+    """One report. Instants are Unix seconds, 0 where the file does not say."""
+
+    place: int  # line or row of the file it begins at
+    received: int
+    reported: int
+    label: str
+    channel: str
+    sender: str  # E.164 digits or a name; "" where it is masked or absent
+    origin: str  # the number behind it, the same way
+    relay: str
+    recipient: str  # as written; "" in most files
+    text: str
+    number: str = ""  # the file's own number of the report, "" where it has none
+
+    @property
+    def category(self) -> str:
+        """The class the label stands for, "" for a label nobody has told us of."""
+        return category_of(self.label)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it accuses a sender of spam by message."""
+        return self.category != HAM and not any(word in self.channel.lower() for word in VOICE)
+
+
+class Reject(NamedTuple):
+    """A row that is no report: where, what is wrong with it, and its beginning."""
+
+    place: int
+    expected: str
+    content: str
+
+
+class BadRowError(ValueError):
+    """A row cannot be read; the message says what was expected."""
+
+
+def category_of(label: str) -> str:
+    """Return the class of a label."""
+    bare = label.replace(" ", "").lower()
+    return next((name for word, name in LABELS.items() if word.replace(" ", "") in bare), "")
+
+
+def instant_of(cell: object) -> int:
+    """Return Unix seconds of a time in Seoul, 0 for an empty cell. Raises BadRowError."""
+    if isinstance(cell, datetime):
+        return _seconds(cell)
+    text = str(cell or "").strip()
+    if not text or text == "-":
+        return 0
+    digits = _GAPS.sub("", text).replace("T", "").split("+")[0]
+    if not digits.isascii() or not digits.isdigit() or len(digits) not in (8, 12, 14, 17, 20):
+        raise BadRowError(f"{text[:40]!r} is no time; such as 202702011530 is expected")
+    try:
+        return _seconds(datetime.strptime(digits[:14].ljust(14, "0"), "%Y%m%d%H%M%S"))
+    except ValueError:
+        raise BadRowError(f"{text[:40]!r} is no time; such as 202702011530 is expected") from None
+
+
+def times_of(one: object, other: object) -> tuple[int, int]:
+    """Return (received, reported). Files have them in either order: nothing is reported before it came."""
+    first, second = instant_of(one), instant_of(other)
+    return (min(first, second), max(first, second)) if first and second else (first or second, second or first)
+
+
+def sender_of(cell: object) -> str:
+    """Return a sender as the registry spells it, "" where the file hides it: zeros, stars, nothing."""
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell or "").strip()
+    if _MASKED(text) or _HIDDEN(text):
+        return ""
+    found = canonical(text[:CELL_LIMIT], country=KOREA)
+    if found.kind is Kind.INVALID and text.isdigit():
+        again = canonical("0" + text, country=KOREA)  # a spreadsheet took the number for a number
+        found = again if again.kind is not Kind.INVALID else found
+    return found.e164[:32]
+
+
+def cell_of(cell: object) -> str:
+    """Return a short cell as it may be stored."""
+    return "".join(each for each in str("" if cell is None else cell).strip()[:CELL_LIMIT] if each.isprintable())
+
+
+def text_of(cell: object) -> str:
+    """Return the text of a message as it may be stored: no NUL, no half of a surrogate pair, no more than fits."""
+    text = str("" if cell is None else cell).replace("\0", "").strip()[:TEXT_LIMIT]
+    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+
+
+def _seconds(moment: datetime) -> int:
+    if not 1990 <= moment.year <= 2100:
+        raise BadRowError(f"{moment.isoformat()} is no time of a report; a year from 1990 to 2100 is expected")
+    return int(moment.replace(tzinfo=moment.tzinfo or SEOUL).astimezone(UTC).timestamp())
