@@ -10,7 +10,16 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from smppproxy.state import feedback_verbs, list_store, list_verbs, model_verbs, registry, sender_registry, sender_verbs
+from smppproxy.state import (
+    feedback_verbs,
+    list_store,
+    list_verbs,
+    model_verbs,
+    quarantine_verbs,
+    registry,
+    sender_registry,
+    sender_verbs,
+)
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
@@ -21,6 +30,7 @@ from smppproxy.state.lock import ControlLock
 from smppproxy.state.models import ModelRegistry
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.publishing import Publisher
+from smppproxy.state.quarantine import Quarantine
 from smppproxy.state.registry import CodeRegistry
 from smppproxy.state.sealed import Sealer
 from smppproxy.state.sender_registry import SenderRegistry
@@ -46,6 +56,9 @@ class Authority:
         model_verbs.add(self.service, ModelRegistry(publisher, clock=clock))
         sealer = cache(lambda: Sealer.load(self.books.path.parent))
         feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
+        self.quarantine = Quarantine(publisher, clock=clock)
+        self.sealer = sealer
+        quarantine_verbs.add(self.service, self.quarantine, sealer)
         self._lock = lock
 
     @classmethod
