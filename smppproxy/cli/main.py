@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "senders": Entry("smppproxy.cli.senders:app", "The registry of sender numbers."),
     "lists": Entry("smppproxy.cli.lists:app", "Lists of hosts, URLs, opt-outs, sender numbers and patterns."),
     "trace": Entry("smppproxy.cli.trace:command", "Find what became of a message."),
+    "stats": Entry("smppproxy.cli.stats:command", "Show how messages and spam were distributed."),
     "model": Entry("smppproxy.cli.model:app", "The text model: what it is, how well it judges."),
     "smsc": Entry("smppproxy.cli.smsc:command", "Simulate an SMSC, with faults on demand."),
     "load": Entry("smppproxy.cli.load:command", "Generate load and check every answer."),

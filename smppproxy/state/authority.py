@@ -35,6 +35,7 @@ from smppproxy.state.registry import CodeRegistry
 from smppproxy.state.sealed import Sealer
 from smppproxy.state.sender_registry import SenderRegistry
 from smppproxy.state.service import Service
+from smppproxy.state.stats import verbs as stats_verbs
 from smppproxy.state.store import Store
 
 
@@ -56,6 +57,7 @@ class Authority:
         model_verbs.add(self.service, ModelRegistry(publisher, clock=clock))
         sealer = cache(lambda: Sealer.load(self.books.path.parent))
         feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
+        stats_verbs.add(self.service, self.store, self.books.path.parent, clock)
         self.quarantine = Quarantine(publisher, clock=clock)
         self.sealer = sealer
         quarantine_verbs.add(self.service, self.quarantine, sealer)

@@ -14,6 +14,14 @@ CREATE TABLE traffic_counts (
     PRIMARY KEY (period, account, upstream, code, route, class, outcome, reason)
 ) STRICT, WITHOUT ROWID;
 
+-- The same by period and class only: the course of a month is asked for with every report.
+CREATE TABLE traffic_course (
+    period   TEXT NOT NULL,
+    class    TEXT NOT NULL,
+    messages INTEGER NOT NULL,
+    PRIMARY KEY (period, class)
+) STRICT, WITHOUT ROWID;
+
 -- How far each spool file was counted, written with the counts: each row counts once, whenever the power fails.
 CREATE TABLE traffic_counted (
     file     TEXT PRIMARY KEY,

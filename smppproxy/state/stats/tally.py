@@ -25,6 +25,10 @@ _ADD: Final = (
     "ON CONFLICT (period, account, upstream, code, route, class, outcome, reason) DO UPDATE SET "
     "messages = traffic_counts.messages + excluded.messages, segments = traffic_counts.segments + excluded.segments"
 )
+_COURSE: Final = (
+    "INSERT INTO traffic_course (period, class, messages) VALUES (?, ?, ?) "
+    "ON CONFLICT (period, class) DO UPDATE SET messages = traffic_course.messages + excluded.messages"
+)
 _COUNTED: Final = (
     "INSERT INTO traffic_counted (file, position) VALUES (?, ?) "
     "ON CONFLICT (file) DO UPDATE SET position = excluded.position"
@@ -71,7 +75,8 @@ class Tally:
         if self._swept != today.isoformat():
             oldest = (today - timedelta(days=DAYS_KEPT)).isoformat()
             with self._store.transaction() as cursor:
-                cursor.execute("DELETE FROM traffic_counts WHERE period < ? AND length(period) = 10", (oldest,))
+                for table in ("traffic_counts", "traffic_course"):
+                    cursor.execute(f"DELETE FROM {table} WHERE period < ? AND length(period) = 10", (oldest,))
             self._swept = today.isoformat()
 
     def close(self) -> None:
@@ -104,3 +109,7 @@ class Tally:
 
 def _write(cursor: Cursor, counts: Counts) -> None:
     cursor.executemany(_ADD, [(*heading, *pair) for heading, pair in sorted(counts.items())])
+    course: dict[tuple[str, str], int] = {}
+    for heading, (messages, _) in counts.items():
+        course[heading.period, heading.label] = course.get((heading.period, heading.label), 0) + messages
+    cursor.executemany(_COURSE, [(*key, messages) for key, messages in sorted(course.items())])

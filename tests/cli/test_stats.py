@@ -1,0 +1,108 @@
+"""``smppproxy stats``: what an operator asks and sees."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from smppproxy.cli.main import app
+from smppproxy.state.stats.tally import Tally
+from smppproxy.state.store import Store
+from smppproxy.state.trace import TraceRow
+
+NOON = 1_760_529_600.0  # 2025-10-15T12:00:00Z
+CONFIG = """
+[proxy]
+state_dir = "var"
+[[listeners]]
+address = "127.0.0.1:0"
+[[upstreams]]
+name = "smsc"
+address = "127.0.0.1:2776"
+[[accounts]]
+system_id = "reseller1"
+upstream = "smsc"
+"""
+GOOD = TraceRow(NOON, "t", "acme", "smsc", 4, "301150232", "1588", bytes(16), b"", "forward", "", "", "ham", 0.9, 0,
+                "", 0.1)  # fmt: skip
+BAD = GOOD._replace(account="=cmd()", action="refuse", reason="text_loan", label="loan", upstream="")
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    config = tmp_path / "smppproxy.toml"
+    config.write_text(CONFIG)
+    tally = Tally(Store.open(tmp_path / "var"), 9 * 3600)
+    tally.add("000-1", [(1, [GOOD, GOOD, BAD, GOOD._replace(at=NOON - 30 * 86_400)])])
+    tally.close()
+
+    def run(*words: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, ["stats", *words, "-c", str(config)])
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def test_text(run: Run) -> None:
+    lines = run("--month", "2025-10", "--by", "relay", "--by", "reason").stdout.splitlines()
+    assert lines[0].startswith("Spam distribution report: October 2025 (2025-10-01")
+    assert "  messages: 3 (+200.0 %)" in lines
+    assert "=cmd()\t1\t100.0 %\tnew\t1\t1\t1" in lines
+    assert "text loan\t1\t33.3 %\tnew\t1\t1\t1" in lines
+    assert "By route" not in lines
+    assert "사유\t" not in run("--month", "2025-10", "--lang", "ko").stdout
+    assert "불법대출\t1" in run("--half", "2025-H2", "--lang", "ko").stdout
+
+
+def test_csv_runs_nothing_in_a_spreadsheet(run: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("--day", "2025-10-15", "--format", "csv").stdout)))
+    relay = [row for row in rows if row["table"] == "relay"]
+    assert [(row["rank"], row["key"], row["count"], row["share"]) for row in relay] == [
+        ("1", "'=cmd()", "1", "1.000000"), ("2", "acme", "0", "0.000000"), ("", "(total)", "1", "1.000000"),
+    ]  # fmt: skip
+    assert relay[2]["messages"] == "3"
+
+
+def test_json_and_html(run: Run, tmp_path: Path) -> None:
+    found = json.loads(run("--from", "2025-10-01", "--to", "2025-10-31", "--json").stdout)
+    assert (found["kind"], found["tables"][0]["total"]["now"]["spam"]) == ("range", 1)
+    run(
+        "--month",
+        "2025-10",
+        "--format",
+        "html",
+        "--operator",
+        "Example",
+        "--lang",
+        "ko",
+        "-o",
+        str(tmp_path / "r.html"),
+    )
+    html = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert html.startswith("<!doctype html>")
+    assert "스팸 유통현황" in html
+    run("--json", "-o", str(tmp_path / "r.json"))
+    assert json.loads((tmp_path / "r.json").read_text())["kind"] == "month"  # this month so far
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("--month", "2025-13"), 1, "a month such as"),
+        (("--half", "2025"), 1, "half a year such as"),
+        (("--month", "2025-10", "--day", "2025-10-01"), 2, "one of --month"),
+        (("--to", "2025-10-01"), 2, "--from is expected"),
+        (("--from", "2025-10-02", "--to", "2025-10-01"), 1, "before it begins"),
+    ],
+)
+def test_faults(run: Run, words: tuple[str, ...], code: int, told: str) -> None:
+    assert told in run(*words, code=code).stderr
