@@ -19,6 +19,7 @@ from smppproxy.app.settings.rules import (
 )
 from smppproxy.app.settings.values import (
     Duration,
+    FilePath,
     FilePathOrNone,
     Flag,
     Items,
@@ -137,6 +138,9 @@ class TextFilter(Section):
     mode: ModeValue = option(Mode.OBSERVE, "off, observe (record only) or enforce")
     model: FilePathOrNone = option("", 'folder of the model; "" = the shipped one')
     thresholds: dict[str, Share] = option({}, "per class, such as { gambling = 0.9 }; {} = the model's own")
+    protected: Annotated[tuple[FilePath, ...], Items] = option(
+        (), "labelled texts on which a new model may not be worse than the one in use, see `model use`"
+    )
     hold: Seconds = option(
         0.0, "keep segments back until the whole text is judged, where the client's window allows; 0 = never", unit="s"
     )
