@@ -22,6 +22,9 @@ class CodeEntry(msgspec.Struct, frozen=True, gc=False):
 
     state: CodeState
     owner: str = ""
+    owner_id: str = ""  # the owner's business registration number
+    registered_at: int = 0  # Unix seconds; 0: not known
+    rate: float = 0.0  # messages a second that a throttle leaves; 0: no throttle
 
 
 class CodeBook(Protocol):
@@ -88,6 +91,9 @@ class ListEntry(msgspec.Struct, frozen=True, gc=False):
 class ListBook(Protocol):
     """Lists of things one look-up each. An entry that has expired may still be returned: rules look at ``expires``.
 
+    Of sanctions, an entry that has expired is not returned, and ``version`` changes when one expires. Their ``reason``
+    says what is to be done: :func:`filters.measures.measure`.
+
     ======================  ==========================================================================================
     kind                    key
     ======================  ==========================================================================================
@@ -95,6 +101,9 @@ class ListBook(Protocol):
     ``url``                 host and path as ``example.com/a/b``: no scheme, port, query, fragment or final slash
     ``recipient_optout``    canonical number
     ``sender_blacklist``    canonical number
+    ``account_sanction``    name of the account (system_id)
+    ``owner_sanction``      business registration number of a code's owner
+    ``text_cluster``        signature of near-identical texts, in hex (:mod:`filters.text.near`)
     ======================  ==========================================================================================
     """
 
@@ -105,6 +114,19 @@ class ListBook(Protocol):
     @property
     def version(self) -> int:
         """A number that changes with every change of any list."""
+        ...
+
+
+class ClusterBook(Protocol):
+    """The clusters of near-identical texts under sanction, by the names :mod:`filters.text.near` gives them."""
+
+    def clusters(self) -> tuple[int, list[bytes]]:
+        """Return all names and a number that changes when they do, and with nothing else."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """A number that changes with every change of the book; where books share one, with others' as well."""
         ...
 
 

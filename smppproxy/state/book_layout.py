@@ -9,7 +9,7 @@ database       key                                            value (msgpack)
 ``patterns``   name of the list, ``/``, id of the pattern     :class:`PatternRow`
 ``moments``    instant (8 octets, big-endian), mark, key      empty; when a date alone changes what an entry is worth
 ``meta``       ``head``                                       :class:`Meta`: the ledger's head the books stand for
-``meta``       ``patterns``                                   the same of the last change of patterns
+``meta``       ``patterns``, ``clusters``                     the same of the last change of that table
 =============  =============================================  ======================================================
 """
 
@@ -27,7 +27,7 @@ from smppproxy.state.codes import Code
 from smppproxy.state.senders import Sender
 
 FILE: Final = "books.lmdb"
-FORMAT: Final = 2  # of the layout above; books of another are rebuilt
+FORMAT: Final = 3  # of the layout above; books of another are rebuilt
 LIMIT: Final = 1 << 36  # octets the books may grow to; a million codes take some 100 MB
 KEY_LIMIT: Final = 256  # octets of a key; LMDB takes 511, and moments put some before it
 
@@ -45,6 +45,10 @@ class CodeRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     owner: str
     valid_from: int | None
     valid_until: int | None
+    owner_id: str = ""
+    registered_at: int = 0
+    rate: float = 0.0
+    rate_until: int | None = None
 
 
 class SenderRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -114,8 +118,11 @@ def encoded_meta(revision: int, digest: bytes) -> bytes:
     return encode(Meta(FORMAT, revision, digest))
 
 
-def _code(record: Code) -> CodeRow:
-    return CodeRow(record.state, record.owner, record.valid_from, record.valid_until)
+def _code(record: Code | CodeRow) -> CodeRow:
+    return CodeRow(
+        record.state, record.owner, record.valid_from, record.valid_until,
+        record.owner_id, record.registered_at, record.rate, record.rate_until,
+    )  # fmt: skip
 
 
 def _sender(record: Sender | SenderRow) -> SenderRow:
@@ -131,11 +138,23 @@ def _as_it_is(row: Any) -> Any:
     return row
 
 
+def _expires(row: Any) -> Instants:
+    return (None if row.expires is None else int(row.expires),)
+
+
 def _none(row: Any) -> Instants:
     return ()  # whoever asks looks at ``expires``
 
 
-CODES: Final = Table(b"codes", _code, code_row, attrgetter("valid_from", "valid_until"))
+_SANCTIONS: Final = {
+    "account_sanction": (b"accounts", b"\0a"),
+    "owner_sanction": (b"owners", b"\0o"),
+    "text_cluster": (b"clusters", b"\0t"),
+}
+SANCTIONS: Final = frozenset(_SANCTIONS)
+"""Lists of sanctions: an entry ends by itself, and whoever remembered it has to hear of that."""
+
+CODES: Final = Table(b"codes", _code, code_row, attrgetter("valid_from", "valid_until", "rate_until"))
 SENDERS: Final = Table(b"senders", _sender, sender_row, attrgetter("valid_from", "valid_until", "state_until"), b"\0s")
 PATTERNS: Final = Table(b"patterns", _as_it_is, pattern_row, lambda row: (row.expires,), b"\0p")
 LISTS: Final = {
@@ -143,5 +162,10 @@ LISTS: Final = {
     "url": Table(b"urls", _as_it_is, list_row, _none),
     "recipient_optout": Table(b"optouts", _as_it_is, list_row, _none),
     "sender_blacklist": Table(b"blacklist", _as_it_is, list_row, _none),
+    **{kind: Table(name, _as_it_is, list_row, _expires, mark) for kind, (name, mark) in _SANCTIONS.items()},
 }
+CLUSTERS: Final = LISTS["text_cluster"]
+MARKED: Final = (PATTERNS, CLUSTERS)
+"""Tables that are read as a whole: ``meta`` tells when one changed last."""
+
 TABLES: Final = (CODES, SENDERS, PATTERNS, *LISTS.values())

@@ -11,7 +11,7 @@ import lmdb
 import msgspec
 
 from smppproxy.state import book_layout as layout
-from smppproxy.state.book_layout import CODES, HEAD, META, MOMENTS, PATTERNS, TABLES, Instants, Table, key_of
+from smppproxy.state.book_layout import CODES, HEAD, MARKED, META, MOMENTS, TABLES, Instants, Table, key_of
 from smppproxy.state.books import Books
 from smppproxy.state.environment import adopt_growth, grow, open_environment, remove
 from smppproxy.state.errors import BooksError
@@ -59,8 +59,8 @@ class BookWriter:
             else:
                 for key, record in changes:
                     self._put(txn, table, key, record)
-            if table is PATTERNS:
-                self._mark_patterns(txn, head)
+            if table in MARKED:
+                self._mark(txn, table, head)
 
         self._write(write, head)
 
@@ -72,7 +72,8 @@ class BookWriter:
                 txn.drop(database, delete=False)
             for table, records in sources.items():
                 self._fill(txn, table, records())
-            self._mark_patterns(txn, head)
+            for table in MARKED:
+                self._mark(txn, table, head)
 
         self._write(write, head)
 
@@ -158,8 +159,8 @@ class BookWriter:
         with txn.cursor(self._moments) as cursor:
             cursor.putmulti((moment, b"") for moment in sorted(moments))
 
-    def _mark_patterns(self, txn: lmdb.Transaction, head: Head) -> None:
-        txn.put(PATTERNS.name, layout.encoded_meta(head.revision, head.hash), db=self._meta)
+    def _mark(self, txn: lmdb.Transaction, table: Table, head: Head) -> None:
+        txn.put(table.name, layout.encoded_meta(head.revision, head.hash), db=self._meta)
 
 
 def _octets(change: tuple[str, Any]) -> bytes:

@@ -24,6 +24,7 @@ from smppproxy.state.book_layout import (
     META,
     MOMENTS,
     PATTERNS,
+    SANCTIONS,
     SENDERS,
     code_row,
     key_of,
@@ -31,6 +32,7 @@ from smppproxy.state.book_layout import (
     meta_row,
     sender_row,
 )
+from smppproxy.state.cluster_shelf import ClusterShelf
 from smppproxy.state.codes import state_at
 from smppproxy.state.environment import adopt_growth, open_environment
 from smppproxy.state.errors import BooksError
@@ -65,6 +67,7 @@ class Books:
         self._identity_due = self._now + IDENTITY_INTERVAL
         self._own = environment is None
         self.pattern_book = PatternShelf()
+        self._clusters = ClusterShelf()
         self._pseudonym: Pseudonymiser | None = None
         self._seen = 0  # transaction id of the snapshot
         self._turn = _NEVER  # when the next date makes or ends a validity
@@ -82,7 +85,10 @@ class Books:
         state = row.state
         if row.valid_from is not None or row.valid_until is not None:
             state = state_at(state, row.valid_from, row.valid_until, self._now)
-        return CodeEntry(state, row.owner)
+        rate = row.rate
+        if rate and row.rate_until is not None and self._now >= row.rate_until:
+            rate = 0.0
+        return CodeEntry(state, row.owner, row.owner_id, row.registered_at, rate)
 
     def sender(self, number: str) -> SenderEntry | None:
         """Return the entry of a sender in canonical form, or None when it is not registered now."""
@@ -107,11 +113,17 @@ class Books:
         if found is None:
             return None
         row = list_row(found)
+        if row.expires is not None and kind in SANCTIONS and row.expires <= self._now:
+            return None
         return ListEntry(row.source, row.reason, row.expires)
 
     def patterns(self) -> tuple[int, list[Pattern]]:
         """Return the patterns in force and their version, which is that of ``pattern_book``."""
         return self.pattern_book.patterns()
+
+    def clusters(self) -> tuple[int, list[bytes]]:
+        """Return the names of the clusters of texts under sanction and their version."""
+        return self._clusters.clusters()
 
     def refresh(self) -> bool:
         """Look at the newest books and the clock. True, and ``version`` has grown: any answer may differ now."""
@@ -192,6 +204,7 @@ class Books:
         self._seen = self._txn.id()
         self._turn = self._next_moment()
         self.pattern_book.look(self._txn, self._patterns, self._meta, self._now)
+        self._clusters.look(self._txn, self._lists["text_cluster"], self._meta, self._now)
         self.version += 1
 
     def _recover(self, error: lmdb.Error) -> bool:

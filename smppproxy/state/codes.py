@@ -14,6 +14,8 @@ from filters.ports import CodeState
 from smppproxy.state.errors import InputError
 
 CODE_LIMIT: Final = 300  # characters of a code; rules read values of 255 at most, an extra has its name before it
+OWNER_ID_LIMIT: Final = 64  # characters; Korea has 10 or 13 digits, other countries up to some twenty
+CHAIN_LIMIT: Final = 16  # resellers between a first sender and us; chains of four are known
 TEXT_LIMIT: Final = 500  # characters of an owner's name or a reason; more is a document and belongs elsewhere
 
 STORED_STATES: Final = (CodeState.ACTIVE, CodeState.SUSPENDED, CodeState.STRUCK)
@@ -36,6 +38,15 @@ class Code(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     valid_until: int | None = None  # the first second after the validity
     created_at: int = 0
     changed_at: int = 0
+    owner_id: str = ""  # the owner's business registration number, see read_owner_id
+    chain: tuple[str, ...] = ()  # the resellers it comes through, the nearest to us first
+    registered_at: int = 0  # Unix seconds; the warm-up of a new code begins here
+    rate: float = 0.0  # messages a second that a throttle leaves it; 0: no throttle
+    rate_until: int | None = None  # the first second after the throttle, None: until it is lifted
+
+    def rate_at(self, now: float) -> float:
+        """Return the messages a second a throttle leaves the code at an instant (Unix seconds); 0: no throttle."""
+        return self.rate if self.rate_until is None or now < self.rate_until else 0.0
 
     def state_at(self, now: float) -> CodeState:
         """Return what the code is worth at an instant (Unix seconds): a sanction outweighs the dates."""
@@ -139,6 +150,30 @@ class CodeShape:
 
 
 ANY_SHAPE: Final = CodeShape()
+
+
+def read_owner_id(text: str) -> str:
+    """Return a business registration number in one spelling: upper case, without hyphens, dots and spaces.
+
+    Raises ValueError saying what was expected.
+    """
+    number = _FILLERS.sub("", text).upper()
+    if len(number) > OWNER_ID_LIMIT or not number.isprintable():
+        raise ValueError(f"a registration number of at most {OWNER_ID_LIMIT} characters is expected")
+    return number
+
+
+def read_chain(text: str) -> tuple[str, ...]:
+    """Return the resellers of a chain as people write it, ``nearest > next > first``. Raises ValueError."""
+    names = tuple(name for part in text.split(">") if (name := part.strip()))
+    if len(names) > CHAIN_LIMIT or any(check_text("chain", name) for name in names):
+        raise ValueError(f"at most {CHAIN_LIMIT} names of resellers with > between them are expected")
+    return names
+
+
+def print_chain(chain: Iterable[str]) -> str:
+    """Return a chain as :func:`read_chain` reads it."""
+    return " > ".join(chain)
 
 
 def check_text(name: str, value: str) -> str:

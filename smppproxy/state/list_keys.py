@@ -12,16 +12,20 @@ import can_ada
 import re2
 
 from filters.ports import PatternKind
+from smppproxy.state.codes import read_owner_id
 from smppproxy.state.pseudonyms import SIZE, Pseudonymiser
 from smppproxy.state.senders import COUNTRY, read_number
 
 KEY_LIMIT: Final = 2048  # characters of an address of the web; browsers and shorteners stop about there
+ACCOUNT_LIMIT: Final = 64  # characters; SMPP allows 15, some carriers grant more
+ROWS: Final = 64  # octets of a cluster's name; filters.text.near has the same, and this module must not load numpy
 PATTERN_LIMIT: Final = 500  # characters; longer than any text of one segment
 EXPRESSION: Final = "re:"  # what begins a pattern that is an expression
 LITERAL: Final = "text:"  # what begins a literal that would else be taken for something else
 HASHED: Final = "#"  # what begins a recipient that is a keyed hash already
 
 _PLAIN_HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z0-9]").fullmatch
+_CLUSTER: Final = re.compile(rf"[0-9a-f]{{{2 * ROWS}}}").fullmatch
 _HASH: Final = re.compile(rf"#[0-9a-f]{{{2 * SIZE}}}").fullmatch
 
 
@@ -33,6 +37,9 @@ class ListKind(StrEnum):
     RECIPIENT_OPTOUT = "recipient_optout"
     SENDER_BLACKLIST = "sender_blacklist"
     PATTERN = "pattern"
+    ACCOUNT_SANCTION = "account_sanction"
+    OWNER_SANCTION = "owner_sanction"
+    TEXT_CLUSTER = "text_cluster"
 
 
 class Keys:
@@ -48,6 +55,9 @@ class Keys:
             ListKind.RECIPIENT_OPTOUT: self._recipient,
             ListKind.SENDER_BLACKLIST: self._number,
             ListKind.PATTERN: read_pattern,
+            ListKind.ACCOUNT_SANCTION: read_account,
+            ListKind.OWNER_SANCTION: _owner,
+            ListKind.TEXT_CLUSTER: read_cluster,
         }
 
     def reader(self, kind: ListKind) -> Callable[[str], str]:
@@ -100,6 +110,28 @@ def read_url(text: str) -> str:
         raise ValueError("an address such as example.com/a/b is expected")
     found: str = (name + url.pathname).rstrip("/")
     return found
+
+
+def read_account(text: str) -> str:
+    """Return the name of an account. Raises ValueError."""
+    if not text or len(text) > ACCOUNT_LIMIT or not text.isprintable():
+        raise ValueError(f"a system_id of 1 to {ACCOUNT_LIMIT} characters is expected")
+    return text
+
+
+def read_cluster(text: str) -> str:
+    """Return the name of a cluster of near-identical texts. Raises ValueError."""
+    name = text.lower()
+    if not _CLUSTER(name):
+        raise ValueError(f"the {2 * ROWS} hexadecimal digits that name a cluster are expected")
+    return name
+
+
+def _owner(text: str) -> str:
+    number = read_owner_id(text)
+    if not number:
+        raise ValueError("a business registration number is expected")
+    return number
 
 
 def read_pattern(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from filters.ports import CodeState
-from smppproxy.state import ledger
+from smppproxy.state import ledger, owner_sanctions
 from smppproxy.state.book_layout import CODES
 from smppproxy.state.book_writer import Changes
 from smppproxy.state.codes import ANY_SHAPE, Code, CodeShape, check_text
@@ -22,8 +22,12 @@ from smppproxy.state.ledger import Draft, Head
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.store import Cursor, Store
 
-COLUMNS: Final = "code, state, owner, why, who, valid_from, valid_until, created_at, changed_at"
+COLUMNS: Final = (
+    "code, state, owner, why, who, valid_from, valid_until, created_at, changed_at, "
+    "owner_id, chain, registered_at, rate, rate_until"
+)
 PAGE: Final = 1000  # rows of a listing unless asked otherwise; a terminal shows fewer, a socket line holds it
+RATE_LIMIT: Final = 1_000_000  # messages a second of a throttle: more than any machine carries
 BATCH: Final = 500  # codes looked up by one statement; SQLite allows 999 placeholders in its oldest builds
 
 Instant = int | msgspec.UnsetType | None
@@ -87,7 +91,14 @@ class CodeRegistry:
         return found
 
     def page(
-        self, *, state: CodeState | None = None, owner: str = "", prefix: str = "", after: str = "", limit: int = PAGE
+        self,
+        *,
+        state: CodeState | None = None,
+        owner: str = "",
+        owner_id: str = "",
+        prefix: str = "",
+        after: str = "",
+        limit: int = PAGE,
     ) -> list[Code]:
         """Return codes in order, from the one after ``after``; ``state`` is as of now, ``owner`` a part of the name."""
         where, parameters = ["code > ?"], list[Any]((after,))
@@ -97,12 +108,22 @@ class CodeRegistry:
         if owner:
             where.append("owner LIKE ? ESCAPE '\\'")
             parameters.append("%" + owner.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+        if owner_id:
+            where.append("owner_id = ?")
+            parameters.append(owner_id)
         if state is not None:
             clause, given = _in_state(state, self._clock())
             where.append(clause)
             parameters += given
         sql = f"SELECT {COLUMNS} FROM codes WHERE {' AND '.join(where)} ORDER BY code LIMIT ?"
         return [_read(row) for row in self._store.query(sql, (*parameters, limit))]
+
+    def of_owner(self, owner_id: str) -> list[Code]:
+        """Return every code of a business by its registration number, in order; none for ""."""
+        if not owner_id:
+            return []
+        sql = f"SELECT {COLUMNS} FROM codes WHERE owner_id = ? ORDER BY code"
+        return [_read(row) for row in self._store.query(sql, (owner_id,))]
 
     def count(self) -> dict[str, int]:
         """Return how many codes there are by what they are worth now; every state is named."""
@@ -128,23 +149,30 @@ class CodeRegistry:
         why: str = "",
         valid_from: int | None = None,
         valid_until: int | None = None,
+        owner_id: str = "",
+        chain: tuple[str, ...] = (),
+        registered_at: int | None = None,
     ) -> Change:
-        """Register a code as active. Known and active already: nothing to do. Raises InputError, ConflictError."""
+        """Register a code as active, or under the sanction of its owner. Known and active already: nothing to do.
+
+        ``registered_at`` is Unix seconds, None: now. Raises InputError, ConflictError.
+        """
         if wrong := self.shape.check(code):
             raise InputError(f"code {code!r}: {wrong}")
         now = self._millis()
         new = Code(
             code=code, state=CodeState.ACTIVE, owner=owner, why=why, who=who,
             valid_from=valid_from, valid_until=valid_until, created_at=now, changed_at=now,
+            owner_id=owner_id, chain=chain, registered_at=now // 1000 if registered_at is None else registered_at,
         )  # fmt: skip
         known = self.find((code,)).get(code)
         if known is None:
-            return self._record("code.add", Change(None, new), who, why)
+            return self._record("code.add", self.bearing([Change(None, new)])[0], who, why)
         worth = known.state_at(self._clock())
         if worth is not CodeState.ACTIVE:
             raise ConflictError(f"code {code} is already registered and {worth}; {_REMEDIES[worth]}")
-        for name in ("owner", "valid_from", "valid_until"):
-            if getattr(new, name) not in ("", None, getattr(known, name)):
+        for name in ("owner", "valid_from", "valid_until", "owner_id", "chain"):
+            if getattr(new, name) not in ("", None, (), getattr(known, name)):
                 raise ConflictError(f"code {code} is registered with another {name}; `codes update` changes it")
         return Change(known, known)
 
@@ -157,10 +185,14 @@ class CodeRegistry:
         owner: str | msgspec.UnsetType = msgspec.UNSET,
         valid_from: Instant = msgspec.UNSET,
         valid_until: Instant = msgspec.UNSET,
+        owner_id: str | msgspec.UnsetType = msgspec.UNSET,
+        chain: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET,
+        registered_at: int | msgspec.UnsetType = msgspec.UNSET,
     ) -> Change:
-        """Change owner or dates; what is UNSET stays. Raises NotFoundError, InputError."""
+        """Change owner, chain or dates; what is UNSET stays. Raises NotFoundError, InputError."""
         fields = {"owner": owner, "valid_from": valid_from, "valid_until": valid_until}
-        change = self.altered(self.show(code), who, **fields)
+        fields |= {"owner_id": owner_id, "chain": chain, "registered_at": registered_at}
+        change = self.bearing([self.altered(self.show(code), who, **fields)])[0]
         return self._record("code.update", change, who, why)
 
     def suspend(self, code: str, *, who: str, why: str = "") -> Change:
@@ -176,12 +208,28 @@ class CodeRegistry:
             "code.strike", self.altered(self.show(code), who, state=CodeState.STRUCK, why=why), who, why
         )
 
+    def throttle(self, code: str, *, rate: float, who: str, why: str = "", until: int | None = None) -> Change:
+        """Leave a code ``rate`` messages a second, on all accounts together; 0 lifts that. ``until`` is Unix seconds.
+
+        Raises NotFoundError, InputError.
+        """
+        if not 0.0 <= rate <= RATE_LIMIT:
+            raise InputError(f"rate {rate:g}: 0 to {RATE_LIMIT:,} messages a second are expected")
+        if until is not None and until <= self._clock():
+            raise InputError("the throttle would have ended already")
+        fields = {"rate": float(rate), "rate_until": until if rate else None}
+        known = self.show(code)
+        if all(getattr(known, name) == value for name, value in fields.items()):
+            return Change(known, known)
+        return self._record("code.throttle", self.altered(known, who, **fields, why=why), who, why)
+
     def resume(self, code: str, *, who: str, why: str = "", lift_strike: bool = False) -> Change:
-        """Lift a suspension; a strike only where that is said. Raises NotFoundError, ConflictError."""
+        """Lift a suspension and a throttle; a strike only where that is said. Raises NotFoundError, ConflictError."""
         known = self.show(code)
         if known.state is CodeState.STRUCK and not lift_strike:
             raise ConflictError(f"code {code} is struck, not suspended; say --lift-strike to take the strike back")
-        return self._record("code.resume", self.altered(known, who, state=CodeState.ACTIVE, why=why), who, why)
+        change = self.altered(known, who, state=CodeState.ACTIVE, rate=0.0, rate_until=None, why=why)
+        return self._record("code.resume", change, who, why)
 
     def remove(self, code: str, *, who: str, why: str = "", force: bool = False) -> Change:
         """Take a code out of the registry; its history stays. Raises NotFoundError, ConflictError."""
@@ -195,11 +243,29 @@ class CodeRegistry:
     def altered(self, known: Code, who: str, **fields: Any) -> Change:
         """Return the change that gives a code these fields (UNSET ones stay), without making it."""
         given = {name: value for name, value in fields.items() if value is not msgspec.UNSET}
-        if "state" in given and given["state"] is known.state:
+        without = {name: value for name, value in given.items() if name != "why"}
+        if "state" in given and all(getattr(known, name) == value for name, value in without.items()):
             return Change(known, known)  # a reason alone is no new sanction
         if all(getattr(known, name) == value for name, value in given.items()):
             return Change(known, known)
         return Change(known, msgspec.structs.replace(known, who=who, changed_at=self._millis(), **given))
+
+    def bearing(self, changes: Sequence[Change]) -> list[Change]:
+        """Return the changes with what stands against the owners of codes that are new, or come to another owner."""
+        asked = {
+            each.after.owner_id
+            for each in changes
+            if each.after is not None and (each.before is None or each.before.owner_id != each.after.owner_id)
+        }
+        against = owner_sanctions.standing(self._store, asked, self._clock())
+        if not against:
+            return list(changes)
+        return [
+            Change(each.before, owner_sanctions.bearing(each.after, against.get(each.after.owner_id)))
+            if each.after is not None
+            else each
+            for each in changes
+        ]
 
     def apply(
         self, changes: Sequence[tuple[str, Change]], *, who: str, why: str = "", progress: Progress | None = None
@@ -251,11 +317,25 @@ _REMEDIES: Final = {
 }
 
 
+_chain: Final = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
 def _read(row: Any) -> Code:
-    code, state, owner, why, who, valid_from, valid_until, created_at, changed_at = row
+    code, state, owner, why, who, valid_from, valid_until, created_at, changed_at, *more = row
+    owner_id, chain, registered_at, rate, rate_until = more
     return Code(
         code=code, state=CodeState(state), owner=owner, why=why, who=who,
         valid_from=valid_from, valid_until=valid_until, created_at=created_at, changed_at=changed_at,
+        owner_id=owner_id, chain=_chain(chain) if chain != "[]" else (), registered_at=registered_at,
+        rate=rate, rate_until=rate_until,
+    )  # fmt: skip
+
+
+def _row(code: Code) -> tuple[Any, ...]:
+    return (
+        code.code, str(code.state), code.owner, code.why, code.who, code.valid_from, code.valid_until,
+        code.created_at, code.changed_at, code.owner_id, msgspec.json.encode(code.chain).decode(),
+        code.registered_at, code.rate, code.rate_until,
     )  # fmt: skip
 
 
@@ -269,7 +349,7 @@ def _in_state(state: CodeState, now: float) -> tuple[str, list[Any]]:
 
 def _write(cursor: Cursor, changes: Sequence[tuple[str, Change]], who: str, why: str, at: int) -> Head:
     gone = [(change.code,) for _, change in changes if change.after is None]
-    kept = [msgspec.structs.astuple(change.after) for _, change in changes if change.after is not None]
+    kept = [_row(change.after) for _, change in changes if change.after is not None]
     if gone:
         cursor.executemany("DELETE FROM codes WHERE code = ?", gone)
     cursor.executemany(_UPSERT, kept)
@@ -281,6 +361,6 @@ def _write(cursor: Cursor, changes: Sequence[tuple[str, Change]], who: str, why:
 
 
 _UPSERT: Final = (
-    f"INSERT INTO codes ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO UPDATE SET "
+    f"INSERT INTO codes ({COLUMNS}) VALUES ({', '.join('?' * 14)}) ON CONFLICT (code) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS.split(", ")[1:])
 )

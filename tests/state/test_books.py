@@ -29,6 +29,10 @@ def _code(code: str, state: CodeState = CodeState.ACTIVE, **fields: Any) -> Code
     return Code(code=code, state=state, **fields)
 
 
+def _told(entry: CodeEntry | None) -> tuple[CodeState, str] | None:
+    return (entry.state, entry.owner) if entry is not None else None
+
+
 def _head(revision: int) -> Head:
     return Head(revision, bytes([revision]) * 32)
 
@@ -58,7 +62,7 @@ def test_a_change_is_seen_at_the_next_refresh_and_not_before(writer: BookWriter,
     assert books.code(A) is None
     assert books.refresh()
     assert books.version > version
-    assert books.code(A) == CodeEntry(CodeState.ACTIVE, "ACME")
+    assert _told(books.code(A)) == (CodeState.ACTIVE, "ACME")
     assert (books.revision, len(books)) == (1, 1)
     version = books.version
     assert not books.refresh()
@@ -108,7 +112,7 @@ def test_moments_of_codes_that_changed_are_forgotten(writer: BookWriter, clock: 
     books = writer.view(clock)
     clock.now += 60
     assert not books.refresh()
-    assert books.code(A) == CodeEntry(CodeState.ACTIVE, "")
+    assert _told(books.code(A)) == (CodeState.ACTIVE, "")
     books.close()
 
 
@@ -121,7 +125,7 @@ def test_a_rebuild_replaces_everything_at_once(writer: BookWriter, clock: Any) -
     assert books.code(A) is None
     clock.now += 1
     assert books.refresh()
-    assert books.code(B) == CodeEntry(CodeState.ACTIVE, "")
+    assert _told(books.code(B)) == (CodeState.ACTIVE, "")
     assert books.revision == 5
     books.close()
 
@@ -314,7 +318,7 @@ def test_a_snapshot_that_cannot_be_taken_leaves_the_old_one(
     books = writer.view(clock)
     monkeypatch.setattr(books, "_environment", Refusing())
     assert not books.refresh()
-    assert (books.faults, books.code(A)) == (1, CodeEntry(CodeState.ACTIVE, ""))
+    assert (books.faults, _told(books.code(A))) == (1, (CodeState.ACTIVE, ""))
     monkeypatch.undo()
     books.close()
 

@@ -19,6 +19,10 @@ from smppproxy.state.errors import BooksError, ConflictError, InputError, NotFou
 A, B, C = "301150232", "301210079", "302190001"
 
 
+def _told(entry: CodeEntry | None) -> tuple[CodeState, str] | None:
+    return (entry.state, entry.owner) if entry is not None else None
+
+
 def test_a_code_is_active_in_the_books_when_add_returns(authority: Authority, clock: Any) -> None:
     change = authority.codes.add(A, who="test", owner="ACME", why="paper 7")
     assert change.changed
@@ -26,7 +30,7 @@ def test_a_code_is_active_in_the_books_when_add_returns(authority: Authority, cl
     assert (found.state, found.owner, found.why, found.who) == (CodeState.ACTIVE, "ACME", "paper 7", "test")
     assert found.created_at == found.changed_at == int(clock.now * 1000)
     books = authority.books.view(clock)
-    assert books.code(A) == CodeEntry(CodeState.ACTIVE, "ACME")
+    assert _told(books.code(A)) == (CodeState.ACTIVE, "ACME")
     books.close()
 
 
@@ -129,8 +133,8 @@ def test_books_that_missed_a_change_catch_up_with_the_next(
     monkeypatch.undo()
     authority.codes.add(B, who="test")
     books = authority.books.view()
-    assert books.code(A) == CodeEntry(CodeState.SUSPENDED, "")
-    assert books.code(B) == CodeEntry(CodeState.ACTIVE, "")
+    assert _told(books.code(A)) == (CodeState.SUSPENDED, "")
+    assert _told(books.code(B)) == (CodeState.ACTIVE, "")
     books.close()
     assert authority.books.head() == ledger.head(authority.store)
 
@@ -188,7 +192,7 @@ class RegistryMachine(RuleBasedStateMachine):
             entry = self.books.code(code)
             if code in known:
                 worth = known[code].state_at(self.authority.codes.now())
-                assert entry == CodeEntry(worth, known[code].owner)
+                assert _told(entry) == (worth, known[code].owner)
             else:
                 assert entry is None
         assert self.authority.books.head() == ledger.head(self.authority.store)

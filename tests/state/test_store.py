@@ -67,11 +67,14 @@ def test_a_damaged_head_is_named_copied_and_left(state_dir: Path) -> None:
     assert path.read_bytes() == copies[0].read_bytes() == octets
 
 
+COLUMNS = "code, state, owner, why, who, valid_from, valid_until, created_at, changed_at"
+
+
 def test_a_damaged_page_is_found_when_opened(state_dir: Path) -> None:
     store = Store.open(state_dir)
     with store.transaction() as cursor:
         rows = [(f"{n:09d}", "active", "", "", "x", None, None, 0, 0) for n in range(2000)]
-        cursor.executemany("INSERT INTO codes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        cursor.executemany(f"INSERT INTO codes ({COLUMNS}) VALUES ({', '.join('?' * 9)})", rows)
     store.close()
     path = state_dir / DATABASE
     octets = bytearray(path.read_bytes())
@@ -87,7 +90,10 @@ def test_a_transaction_is_all_or_nothing(state_dir: Path) -> None:
     def two(*states: str) -> None:
         with store.transaction() as cursor:
             for code, state in enumerate(states):
-                cursor.execute("INSERT INTO codes VALUES (?, ?, '', '', 'x', NULL, NULL, 0, 0)", (str(code), state))
+                cursor.execute(
+                    "INSERT INTO codes (code, state, who, created_at, changed_at) VALUES (?, ?, 'x', 0, 0)",
+                    (str(code), state),
+                )
 
     with pytest.raises(StoreError, match="CHECK"):
         two("active", "no such state")
@@ -112,7 +118,7 @@ from pathlib import Path
 from smppproxy.state.store import Store
 from smppproxy.state.errors import StoreError
 store = Store.open(Path(sys.argv[1]))
-insert = "INSERT INTO codes VALUES (?, 'active', ?, '', 'x', NULL, NULL, 0, 0)"
+insert = "INSERT INTO codes (code, state, owner, who, created_at, changed_at) VALUES (?, 'active', ?, 'x', 0, 0)"
 with store.transaction() as cursor:
     cursor.execute(insert, ("before", ""))
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
