@@ -7,8 +7,10 @@ parent starts it again.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +23,11 @@ from smppproxy.app import handoff, lifeline, logs, model_news
 from smppproxy.app.channel import Channel
 from smppproxy.app.control import Overview
 from smppproxy.app.rpc import RpcServer
-from smppproxy.app.settings import Settings
+from smppproxy.app.settings import Settings, stored
+from smppproxy.app.store_follower import StoreFollower
 from smppproxy.app.tasks import Tasks
 from smppproxy.app.trace_keeper import TraceKeeper
+from smppproxy.state.accounts import StoredAccount
 from smppproxy.state.authority import Authority
 from smppproxy.state.codes import CodeShape
 from smppproxy.state.errors import BusyError, StateError
@@ -47,6 +51,9 @@ class ControlProcess:
         self._channel = Channel(sock, self._received, self._parent_gone)
         self._workers: handoff.Workers | None = None
         self._newer: Settings | None = None  # came while we were starting
+        self._file: Settings  # without the accounts of the store; there from the first message on
+        self._stored: Sequence[StoredAccount] = ()
+        self._follower: StoreFollower | None = None
         self._overview: Overview | None = None
         self._authority: Authority | None = None
         self._admin: AdminServer | None = None
@@ -84,8 +91,12 @@ class ControlProcess:
     async def _start(self, settings: Settings, workers: int, admin: socket.socket) -> None:
         logs.set_up("control", format=settings.logs.format, level=settings.logs.level)
         directory = settings.proxy.state_path
+        self._file = settings
         self._authority = await _take(directory, settings)
-        self._overview = Overview(settings, workers, self._count_codes)
+        self._follower = StoreFollower(self._authority, self._tasks, self._tell_accounts)
+        self._follower.rules_are(settings)
+        await self._follower.tell_accounts()
+        self._overview = Overview(self._combined(), workers, self._count_codes)
         self._take_newer()
         self._take_workers()
         answer = self._authority.service.answer
@@ -96,6 +107,7 @@ class ControlProcess:
         self._tasks.spawn(_trace_keeper(directory, overview).run(), "trace")
         self._admin = AdminServer(http.build(self._overview))
         self._tasks.spawn(self._admin.serve(admin), "admin")
+        self._tasks.spawn(self._follower.run(), "store")
         self._channel.send(handoff.Ready())
         # The record may have been written while there was no control to tell of it.
         self._tasks.spawn(model_news.tell(directory), "model")
@@ -110,9 +122,25 @@ class ControlProcess:
     def _take_newer(self) -> None:
         if self._newer is not None and self._overview is not None and self._authority is not None:
             logs.set_level(self._newer.logs.level)
-            self._overview.settings = self._newer
-            self._authority.codes.shape = shape_of(self._newer)
+            self._file = self._newer
+            self._overview.settings = self._combined()
+            self._authority.codes.shape = shape_of(self._overview.settings)
+            if self._follower is not None:
+                self._follower.rules_are(self._file)
             self._newer = None
+
+    def _tell_accounts(self, accounts: Sequence[StoredAccount]) -> None:
+        """Hand the accounts of the store to the parent, which gives them to the workers."""
+        self._stored = accounts
+        if self._overview is not None and self._authority is not None:
+            self._overview.settings = self._combined()
+            self._authority.codes.shape = shape_of(self._overview.settings)
+        descriptor = handoff.accounts_file(accounts)
+        self._channel.send(handoff.Accounts(), [descriptor])
+        os.close(descriptor)
+
+    def _combined(self) -> Settings:
+        return stored.combine(self._file, self._stored)[0]
 
     def _take_workers(self) -> None:
         if self._workers is not None and self._overview is not None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from typing import Union
 
 import msgspec
 
 from smppproxy.app.settings import Settings, pack, unpack
+from smppproxy.state.accounts import StoredAccount
 
 
 class _Message(msgspec.Struct, array_like=True):
@@ -89,6 +91,10 @@ class Workers(_Message, tag="workers"):
     dropped: dict[str, int] = {}  # connections closed before a worker had them, by reason
 
 
+class Accounts(_Message, tag="accounts"):
+    """Control to parent, before Ready and at each change: the accounts in the store. Descriptor: what they are."""
+
+
 class Drain(_Message, tag="drain"):
     """Parent to worker: finish what is in flight, unbind, say Drained, end.
 
@@ -105,7 +111,7 @@ class Drained(_Message, tag="drained"):
     unanswered: int
 
 
-Message = Union[Configure, Reload, Ready, Adopt, Released, WhereIs, Home, Load, Workers, Drain, Drained]  # noqa: UP007  msgspec reads it at run time
+Message = Union[Configure, Reload, Ready, Adopt, Released, WhereIs, Home, Load, Workers, Accounts, Drain, Drained]  # noqa: UP007  msgspec reads it at run time
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
@@ -123,14 +129,7 @@ def decode(packet: bytes) -> Message:
 
 def settings_file(settings: Settings) -> int:
     """A descriptor of a memory file that holds the settings; the caller closes it."""
-    descriptor = os.memfd_create("smppproxy-settings", os.MFD_CLOEXEC)
-    try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(pack(settings))
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+    return _memory_file(pack(settings))
 
 
 def settings_from(descriptor: int) -> Settings:
@@ -139,6 +138,28 @@ def settings_from(descriptor: int) -> Settings:
         return unpack(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
     finally:
         os.close(descriptor)
+
+
+def accounts_file(accounts: Sequence[StoredAccount]) -> int:
+    """A descriptor of a memory file that holds accounts of the store; the caller closes it."""
+    return _memory_file(msgspec.msgpack.encode(accounts))
+
+
+def accounts_from(descriptor: int) -> tuple[StoredAccount, ...]:
+    """The accounts in a memory file. The descriptor stays the caller's."""
+    octets = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+    return msgspec.msgpack.decode(octets, type=tuple[StoredAccount, ...])
+
+
+def _memory_file(octets: bytes) -> int:
+    descriptor = os.memfd_create("smppproxy", os.MFD_CLOEXEC)
+    try:
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(octets)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def socket_of(descriptor: int) -> socket.socket:

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from smppproxy.app import handoff, listen, logs, merge, notify, watch
 from smppproxy.app.child import Child
 from smppproxy.app.homes import Homes
 from smppproxy.app.lobby import Door, Lobby, Rules
-from smppproxy.app.settings import Settings, SettingsError, load
+from smppproxy.app.settings import Settings, SettingsError, load, stored
 from smppproxy.app.tasks import Tasks
+from smppproxy.state.accounts import StoredAccount
 
 GRACE = 5.0  # s beyond drain_timeout for a worker to close its books and end; then it is killed
 HURRY = 2.0  # s for the same after a second signal
@@ -52,7 +54,7 @@ def main(config_path: Path | str, commands: Commands | None = None) -> int:
     """
     path = Path(config_path).absolute()
     seen = watch.digest(path)
-    loaded = load(path)
+    loaded = load(path, accounts_held=stored.held)
     logs.set_up("parent", format=loaded.settings.logs.format, level=loaded.settings.logs.level)
     for warning in loaded.warnings:
         log.warning("configuration_hurts", warning=str(warning))
@@ -68,7 +70,9 @@ class Parent:
     def __init__(self, path: Path, seen: bytes, settings: Settings, commands: Commands) -> None:
         self._path = path
         self._seen = seen
-        self._settings = settings
+        self._file = settings  # as the file says
+        self._stored: tuple[StoredAccount, ...] = ()  # accounts, which control tells us of
+        self._settings = settings  # both together
         self._commands = commands
         self._listening: list[socket.socket] = []
         self._admin: socket.socket | None = None
@@ -144,7 +148,8 @@ class Parent:
 
     def configuration(self, child: Child) -> tuple[handoff.Message, list[int]]:
         """The first message to a fresh process."""
-        settings = handoff.settings_file(self._settings)
+        # Control is told what the file says: the store's accounts are what it tells us.
+        settings = handoff.settings_file(self._file if child is self._control else self._settings)
         sockets: list[socket.socket] = []
         if child is self._control and self._admin is not None:
             sockets = [self._admin]
@@ -180,8 +185,12 @@ class Parent:
         return not self._stopping and self._started.done()
 
     def child_says(self, child: Child, message: handoff.Message, descriptors: list[int]) -> None:
-        """A message of a worker; control has none."""
+        """A message of a worker or of control."""
         match message:
+            case handoff.Accounts():
+                self._stored = handoff.accounts_from(descriptors[0])
+                self._combine()
+                self._tell_settings(self._workers)
             case handoff.Released(account, adopted):
                 self._homes.released(account, child.number, adopted)
             case handoff.WhereIs(request, account):
@@ -221,7 +230,7 @@ class Parent:
         if not self._started.done() or self._stopping:
             return
         try:
-            loaded = load(self._path)
+            loaded = load(self._path, accounts_held=lambda _: {each.system_id for each in self._stored})
         except SettingsError as error:
             self._reloads["refused"] += 1
             log.error("reload_refused", why=why, faults=str(error))  # noqa: TRY400
@@ -229,20 +238,31 @@ class Parent:
         for warning in loaded.warnings:
             log.warning("configuration_hurts", warning=str(warning))
         notify.tell(notify.reloading())
-        self._settings, kept = merge.merge(self._settings, loaded.settings)
+        self._file, kept = merge.merge(self._file, loaded.settings)
         for key in kept:
             log.warning("reload_needs_restart", key=key)
-        logs.set_level(self._settings.logs.level)
-        self._homes.accounts_are(self._accounts())
+        logs.set_level(self._file.logs.level)
+        self._combine()
         if self._lobby is not None:
             self._lobby.rules = self._rules()
-        descriptor = handoff.settings_file(self._settings)
-        for child in (self._control, *self._workers):
-            child.send(handoff.Reload(), [descriptor])
-        os.close(descriptor)
+        self._tell_settings([self._control])
+        self._tell_settings(self._workers)
         notify.tell(notify.READY)
         self._reloads["done"] += 1
         log.info("reloaded", why=why)
+
+    def _combine(self) -> None:
+        """Put the accounts of file and store together; those that cannot be used are told and left out."""
+        self._settings, unusable = stored.combine(self._file, self._stored)
+        for account, reason in unusable.items():
+            log.error("account_unusable", account=account, reason=reason)
+        self._homes.accounts_are(self._accounts())
+
+    def _tell_settings(self, children: Sequence[Child]) -> None:
+        descriptor = handoff.settings_file(self._file if self._control in children else self._settings)
+        for child in children:
+            child.send(handoff.Reload(), [descriptor])
+        os.close(descriptor)
 
     async def _watch_file(self) -> None:
         try:

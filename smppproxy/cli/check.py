@@ -28,7 +28,7 @@ def command(
 
     Exit code 0: it loads (warnings tell what will hurt). Exit code 2: it does not.
     """
-    from smppproxy.app.settings import SettingsError, load
+    from smppproxy.app.settings import SettingsError, load, stored
 
     if schema:
         from smppproxy.app.settings.reference import schema as json_schema
@@ -39,7 +39,7 @@ def command(
         typer.echo("smppproxy check: expected a configuration file; add -c FILE", err=True)
         raise typer.Exit(2)
     try:
-        loaded = load(config, codes_held=codes_held)
+        loaded = load(config, codes_held=codes_held, accounts_held=stored.held)
     except SettingsError as error:
         typer.echo(_faults_as_json(error) if as_json else _faults_for_people(error))
         raise typer.Exit(2) from None
@@ -48,22 +48,10 @@ def command(
 
 def codes_held(settings: Settings) -> int | None:
     """Return how many codes the registry of these settings holds; None where it cannot be told."""
-    import sqlite3
-    from urllib.parse import quote
+    from smppproxy.state.peek import peek
 
-    from smppproxy.state.store import DATABASE
-
-    database = settings.proxy.state_path / DATABASE
-    if not database.exists():
-        return 0
-    try:  # read-only: a check changes nothing, and makes nothing
-        connection = sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)
-        try:
-            return int(connection.execute("SELECT count(*) FROM codes").fetchone()[0])
-        finally:
-            connection.close()
-    except sqlite3.Error:
-        return None
+    rows = peek(settings.proxy.database or settings.proxy.state_path, "SELECT count(*) FROM codes")
+    return None if rows is None else rows[0][0] if rows else 0
 
 
 def _faults_for_people(error: SettingsError) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from smppproxy.state import (
+    account_verbs,
     feedback_verbs,
     list_store,
     list_verbs,
@@ -20,6 +21,7 @@ from smppproxy.state import (
     sender_registry,
     sender_verbs,
 )
+from smppproxy.state.account_registry import AccountRegistry
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
@@ -55,6 +57,8 @@ class Authority:
         self.lists = ListRegistry(publisher, Keys(lambda: Pseudonymiser.load(self.books.path.parent)), clock=clock)
         list_verbs.add(self.service, self.lists)
         model_verbs.add(self.service, ModelRegistry(publisher, clock=clock))
+        self.accounts = AccountRegistry(publisher, clock=clock)
+        account_verbs.add(self.service, self.accounts)
         sealer = cache(lambda: Sealer.load(self.books.path.parent))
         feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
         stats_verbs.add(self.service, self.store, self.books.path.parent, clock)

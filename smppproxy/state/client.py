@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from smppproxy.state.accounts import AccountRules, NoRules
 from smppproxy.state.authority import Authority
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
 from smppproxy.state.errors import BusyError, InputError, ProtocolError
@@ -29,12 +30,14 @@ class Client:
         *,
         database: str = "",
         shape: CodeShape = ANY_SHAPE,
+        accounts: AccountRules | None = None,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._state_dir = state_dir
         self._database = database
         self._shape = shape
+        self._accounts = accounts or NoRules()
         self._patience = patience
         self._clock = clock
 
@@ -64,6 +67,7 @@ class Client:
         authority = Authority.take(
             self._state_dir, database=self._database, shape=self._shape, clock=self._clock, thorough=False
         )
+        authority.accounts.rules = self._accounts
         try:
             return authority.service.dispatch(message, progress)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, SecretStr, model_validator
@@ -9,6 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from filters.contract import Reason
+from smppproxy.app.settings.faults import Found
 from smppproxy.app.settings.judgement import AccountCode
 from smppproxy.app.settings.passwords import Verifier, is_hash
 from smppproxy.app.settings.values import (
@@ -107,3 +109,13 @@ class Account(Section):
         clear = None if self.password is None else self.password.get_secret_value()
         hashed = None if self.password_hash is None else self.password_hash.get_secret_value()
         return Verifier(clear, hashed)
+
+
+def in_both(accounts: Iterable[Account], held: Collection[str]) -> list[Found]:
+    """Return a fault for each account of the configuration that is in the store too."""
+    how = "remove it here, or with `smppproxy accounts remove`"
+    return [
+        Found(("accounts", at, "system_id"), "a name that is not in the store", how, account.system_id)
+        for at, account in enumerate(accounts)
+        if account.system_id in held
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from filters.contract import Mode
 from smppproxy.app.settings import faults
-from smppproxy.app.settings.accounts import Account
+from smppproxy.app.settings.accounts import Account, in_both
 from smppproxy.app.settings.checks import CHECKS, Hurts, Readable
 from smppproxy.app.settings.faults import Fault, Found, SettingsError, Warn, did_you_mean
 from smppproxy.app.settings.judgement import Filters
@@ -30,6 +30,8 @@ LONGEST: Final = 64 << 20  # octets; 100,000 accounts take some 30 MB
 
 #: How many codes the registry of these settings holds; None where it cannot be told.
 CodesHeld = Callable[[Settings], int | None]
+#: Names of the accounts in the store of these settings; None where it cannot be read.
+AccountsHeld = Callable[[Settings], Collection[str] | None]
 
 _TABLES: Final[dict[str, type[BaseModel]]] = {
     "proxy": Proxy, "filters": Filters, "admin": Admin, "logs": Logs, "trace": Trace,
@@ -47,7 +49,13 @@ class Loaded:
     path: Path
 
 
-def load(path: Path, *, environment: Mapping[str, str] | None = None, codes_held: CodesHeld | None = None) -> Loaded:
+def load(
+    path: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    codes_held: CodesHeld | None = None,
+    accounts_held: AccountsHeld | None = None,
+) -> Loaded:
     """Read a configuration file. Raises :class:`SettingsError` with every fault, in the order of the file."""
     path = Path(path)
     try:
@@ -61,11 +69,16 @@ def load(path: Path, *, environment: Mapping[str, str] | None = None, codes_held
     except UnicodeDecodeError as error:
         line = octets.count(b"\n", 0, error.start) + 1
         raise SettingsError([Fault(str(path), line, "", "other octets", "UTF-8 text")]) from None
-    return parse(text, path, environment=environment, codes_held=codes_held)
+    return parse(text, path, environment=environment, codes_held=codes_held, accounts_held=accounts_held)
 
 
 def parse(
-    text: str, path: Path, *, environment: Mapping[str, str] | None = None, codes_held: CodesHeld | None = None
+    text: str,
+    path: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    codes_held: CodesHeld | None = None,
+    accounts_held: AccountsHeld | None = None,
 ) -> Loaded:
     """As :func:`load` for text at hand; ``path`` names it in messages, its folder is where relative paths begin."""
     try:
@@ -77,6 +90,8 @@ def parse(
     references = References(path.absolute().parent, os.environ if environment is None else environment)
     reader = _Reader(path, references.resolve(written), references)
     settings = reader.read()
+    if settings is not None and accounts_held is not None:
+        reader.found += in_both(settings.accounts, accounts_held(settings) or ())
     lines = lines_of(text)
     if settings is None or reader.found:
         raise SettingsError(_placed(path, lines, reader.found, references.written))
