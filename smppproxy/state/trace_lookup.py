@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-SEGMENT: Final = 1 << 16  # rows; a search reads the rows behind the last segment one by one, at most so many: 20 ms
+SEGMENT: Final = 1 << 18  # rows; a search reads those behind the last segment one by one: some 0.1 s at most
 PIECE: Final = 1 << 12  # rows read at once
 PART: Final = 1 << 12  # entries of a record, some 32 KB: what a search reads of a segment
 

@@ -57,10 +57,10 @@ def day_of(at: float) -> str:
         raise ValueError(f"{at!r} is no instant") from error
 
 
-def days(state_dir: Path) -> dict[str, Path]:
+def days(state_dir: Path, folder: str = FOLDER) -> dict[str, Path]:
     """Return the files of all days there are, oldest first."""
     found = {}
-    for path in sorted((state_dir / FOLDER).glob("*.db")):
+    for path in sorted((state_dir / folder).glob("*.db")):
         match = _NAME(path.name)
         if match is not None:
             found[match[1]] = path
@@ -166,10 +166,10 @@ def _looked_up(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
     return (columns[place] for place in _LOOKED_UP)
 
 
-def drop_before(state_dir: Path, oldest: date) -> list[str]:
+def drop_before(state_dir: Path, oldest: date, folder: str = FOLDER) -> list[str]:
     """Delete the days before one, each whole, and return them. Raises StoreError."""
     dropped = []
-    for day, path in days(state_dir).items():
+    for day, path in days(state_dir, folder).items():
         if day < oldest.isoformat():
             for suffix in ("-wal", "-shm", ""):
                 try:

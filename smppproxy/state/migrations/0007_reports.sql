@@ -5,7 +5,8 @@ CREATE TABLE report_files (
     id         INTEGER PRIMARY KEY,
     digest     TEXT NOT NULL UNIQUE,        -- SHA-256 of the file: the same file counts once
     name       TEXT NOT NULL,
-    format     TEXT NOT NULL,               -- 'dump', 'csv', 'xlsx'
+    form       TEXT NOT NULL,               -- 'dump', 'csv', 'xlsx'
+    state      TEXT NOT NULL CHECK (state IN ('open', 'done')),  -- open: broken off; its reports count for nothing yet
     at         INTEGER NOT NULL,
     who        TEXT NOT NULL,
     why        TEXT NOT NULL DEFAULT '',
@@ -54,34 +55,25 @@ CREATE INDEX report_matches_by_code ON report_matches (code);
 
 CREATE TABLE campaigns (
     id         INTEGER PRIMARY KEY,
-    text       BLOB NOT NULL,               -- fingerprint of the text it began with
-    signature  BLOB NOT NULL,               -- MinHash of that text
-    sample     BLOB NOT NULL,               -- that text, sealed; x'' once its time is over
-    category   TEXT NOT NULL,               -- the commonest of its reports
-    reports    INTEGER NOT NULL,
-    ham        INTEGER NOT NULL,            -- reports among them that say "not spam"
-    texts      INTEGER NOT NULL,
-    senders    INTEGER NOT NULL,
-    first_at   INTEGER NOT NULL,
-    last_at    INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL,
-    proposed   TEXT NOT NULL DEFAULT ''     -- when strikes were last proposed for it, and by whom
+    text       BLOB NOT NULL UNIQUE,        -- fingerprint of the text it began with
+    signature  BLOB NOT NULL,               -- MinHash of that text, x'' where it is too short
+    category   TEXT NOT NULL DEFAULT '',    -- the commonest of its reports
+    reports    INTEGER NOT NULL DEFAULT 0,
+    ham        INTEGER NOT NULL DEFAULT 0,  -- reports among them that say "not spam"
+    texts      INTEGER NOT NULL DEFAULT 0,
+    senders    INTEGER NOT NULL DEFAULT 0,
+    first_at   INTEGER NOT NULL DEFAULT 0,
+    last_at    INTEGER NOT NULL DEFAULT 0,
+    changed_at INTEGER NOT NULL
 ) STRICT;
 
 -- The texts of a campaign.
 CREATE TABLE campaign_texts (
     text       BLOB NOT NULL PRIMARY KEY,
     campaign   INTEGER NOT NULL,
-    similarity REAL NOT NULL                -- to the text it began with
+    similarity REAL NOT NULL                -- to the text it began with, 0 to 1
 ) STRICT;
 CREATE INDEX campaign_texts_by_campaign ON campaign_texts (campaign);
-
--- Locality-sensitive hashes of the text each campaign began with: a new text is compared to those it shares one with.
-CREATE TABLE campaign_bands (
-    band     INTEGER NOT NULL,
-    campaign INTEGER NOT NULL,
-    PRIMARY KEY (band, campaign)
-) STRICT;
 
 -- Who sent a campaign, by the trace. Written anew when it is matched again.
 CREATE TABLE campaign_sources (
