@@ -52,3 +52,34 @@ def encode(text: str) -> bytes:
     if text.isascii():
         return text.encode("ascii")
     return text.translate(_TABLE).encode("latin-1")
+
+
+def decode(octets: bytes) -> str:
+    """The text that :func:`encode` made octets of, without feature tokens and what a cut has left of a letter."""
+    if octets.isascii() and b"\x02" not in octets:
+        return octets.decode("ascii")
+    out = []
+    i, end = 0, len(octets)
+    while i < end:
+        lead = octets[i]
+        width = 1 if lead < 0x80 else 2 if lead < ESCAPE else 4 if octets[i + 1 : i + 2] in _HIGH else 3
+        if lead == _TOKEN or i + width > end:
+            i += 4
+            continue
+        if width == 1:
+            out.append(chr(lead))
+        elif width == 2:
+            index = (lead - 0x80) * len(TRAILS) + _TRAIL_AT.get(octets[i + 1], 0)
+            out.append(chr(HANGUL.start + index if index < len(HANGUL) else HAN.start + index - len(HANGUL)))
+        elif width == 3:
+            out.append(chr(octets[i + 1] << 8 | octets[i + 2]))
+        else:
+            out.append(chr(_PLANE_OF[octets[i + 1] - 0xD8] << 16 | octets[i + 2] << 8 | octets[i + 3]))
+        i += width
+    return "".join(out)
+
+
+_TOKEN: Final = 2
+_TRAIL_AT: Final = {octet: index for index, octet in enumerate(TRAILS)}
+_HIGH: Final = frozenset(bytes((octet,)) for octet in range(0xD8, 0xDF))
+_PLANE_OF: Final = (1, 2, 3, 14, 15, 16, 4)

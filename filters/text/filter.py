@@ -1,11 +1,13 @@
-"""The text filter as the proxy sees it: prepare, recall, judge, finding, explain.
+"""The text filter as the proxy sees it: what it says of texts, finding, explain.
 
-A message is prepared when it arrives; if its key is remembered the verdict is at hand, else it waits for the batch of
-this loop tick. ``chunk`` says how many texts one call of :meth:`TextFilter.judge` may hold.
+Texts come in the batches of a loop tick, at most ``chunk`` at a time. One that was seen before is remembered as it
+stands; of the rest the keys are made, and one that differs from an earlier text in nothing the model sees is remembered
+by its key; the model judges what is left in one run.
 """
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Mapping, Sequence
 from statistics import median
@@ -15,6 +17,7 @@ import msgspec
 import numpy as np
 
 from filters.contract import Finding, Mode, Reason
+from filters.text import dense, normalise
 from filters.text import manifest as manifests
 from filters.text.explain import Explanation, explain
 from filters.text.judge import Judge
@@ -42,6 +45,7 @@ _NEVER: Final = 1.1  # a threshold no probability reaches
 #: How long one call of ``judge`` may hold the loop, seconds: half of the millisecond a message may take.
 HOLD: Final = 0.0005
 _TYPICAL_OCTETS: Final = 120  # of a key: 50 syllables or 110 Latin letters
+_SEEN_LETTERS: Final = 2 << 20  # of texts remembered as they stand; two octets each where they are not ASCII
 _CHUNK_MIN: Final = 8
 _CHUNK_MAX: Final = 128
 
@@ -56,16 +60,21 @@ class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, gc=False):
-    """What the model says of one text."""
+    """What the model says of one text. Light: tens of thousands are remembered."""
 
-    probabilities: tuple[float, ...]  # one per class, in the order of ``TextFilter.classes``
+    key: bytes  # the text as the model saw it
     top: str  # the class to name: the surest specific one, else spam, else ham
     score: float  # its probability
-    over: str = ""  # the class whose threshold is reached, "" when none is
+    over: str  # the class whose threshold is reached, "" when none is
     #: False: the n-grams are not those of a language the model was trained on, or the letters are not of its scripts
     #: (letters are counted only where a threshold is reached); nothing follows from such a verdict.
-    known_language: bool = True
-    late: bool = False  # set by the relay: it came after the deadline
+    known_language: bool
+    row: bytes  # the probabilities as the model wrote them
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """One for each class, in the order of ``TextFilter.classes``."""
+        return struct.unpack(f"<{len(self.row) // 4}f", self.row)
 
 
 class TextFilter:
@@ -87,7 +96,8 @@ class TextFilter:
         self._bar = min(0.5, *self._limits)  # below it no class is named and no threshold reached
         self._count = len(self.classes)  # spam is the last class: every other is spam too
         self._scripts = Scripts(judge.manifest.scripts)
-        self.memo: Memo[Verdict] = Memo(settings.memo)
+        self.memo: Memo[bytes, Verdict] = Memo(settings.memo)
+        self._seen: Memo[str, Verdict] = Memo(settings.memo // 4, _SEEN_LETTERS)
         #: Texts for one call of ``judge``, and the octets of all their keys together.
         self.chunk = _CHUNK_MIN
         self.chunk_octets = _CHUNK_MIN * _TYPICAL_OCTETS
@@ -105,22 +115,50 @@ class TextFilter:
         return self.memo.get(key)
 
     def judge(self, batch: Sequence[Prepared]) -> list[Verdict]:
-        """Judge a batch in one run, and remember the verdicts. Give at most ``chunk`` texts at a time."""
-        if not batch:
-            return []
-        rows = self.judge_model.run([text.key for text in batch])[:, : self._count + 1].tolist()
-        verdicts = []
-        for text, row in zip(batch, rows, strict=True):
-            familiar = row.pop() >= 0.5
-            if max(row) < self._bar:  # by far the most frequent case
-                verdict = Verdict(tuple(row), HAM, 1.0 - row[-1], "", familiar)
-            else:
-                verdict = self._suspicious(text, row, familiar)
-            self.memo.put(text.key, verdict)
-            verdicts.append(verdict)
-        return verdicts
+        """Judge texts made ready, whatever is remembered of them. Give at most ``chunk`` at a time."""
+        return self.verdicts([text.key for text in batch])
 
-    def _suspicious(self, text: Prepared, row: list[float], familiar: bool) -> Verdict:
+    def said(self, texts: list[str]) -> tuple[list[Verdict], int]:
+        """The verdict on each text, and how many of them the model was asked. Give at most ``chunk`` at a time."""
+        found = self._seen.get_many(texts)
+        if None not in found:
+            return found, 0  # type: ignore[return-value]  # none is None
+        places = [place for place, verdict in enumerate(found) if verdict is None]
+        missing = [texts[place] for place in places]
+        keys = normalise.keys(missing)
+        known = self.memo.get_many(keys)
+        asked: dict[bytes, Verdict | None] = {
+            key: None for key, verdict in zip(keys, known, strict=True) if verdict is None
+        }
+        if asked:
+            asked.update((verdict.key, verdict) for verdict in self.verdicts(list(asked)))
+        for place, text, key, verdict in zip(places, missing, keys, known, strict=True):
+            found[place] = verdict = verdict or asked[key]
+            self._seen.put(text, verdict)  # type: ignore[arg-type]  # what was not known was asked
+        return found, len(asked)  # type: ignore[return-value]
+
+    def verdicts(self, keys: Sequence[bytes]) -> list[Verdict]:
+        """Judge keys in one run, and remember the verdicts."""
+        if not keys:
+            return []
+        count = self._count
+        rows = np.ascontiguousarray(self.judge_model.run(keys)[:, : count + 1])
+        octets, width, probabilities = rows.tobytes(), 4 * (count + 1), 4 * count
+        familiar = (rows[:, count] >= 0.5).tolist()
+        scores = (1.0 - rows[:, count - 1]).tolist()
+        quiet = (rows[:, :count].max(axis=1) < self._bar).tolist()
+        made = []
+        for place, key in enumerate(keys):
+            at = place * width
+            row = octets[at : at + probabilities]
+            if quiet[place]:  # by far the most frequent case
+                made.append(Verdict(key, HAM, scores[place], "", familiar[place], row))
+            else:
+                made.append(self._suspicious(key, rows[place, :count].tolist(), familiar[place], row))
+        self.memo.put_many(zip(keys, made, strict=True))
+        return made
+
+    def _suspicious(self, key: bytes, row: list[float], familiar: bool, octets: bytes) -> Verdict:
         """The verdict of a text that some class claims."""
         top, score = HAM, 1.0 - row[-1]
         surest = max(row[:-1])
@@ -134,8 +172,13 @@ class TextFilter:
             # a specific class says more than "spam", even where spam is the surer
             specific = [i for i in passed if i < self._count - 1]
             over = self.classes[max(specific or passed, key=row.__getitem__)]
-            familiar = familiar and self._scripts.readable(text.text)
-        return Verdict(tuple(row), top, score, over, familiar)
+            familiar = familiar and self._scripts.readable(dense.decode(key))
+        return Verdict(key, top, score, over, familiar, octets)
+
+    def forget(self) -> None:
+        """Forget all verdicts, slowly: for a thread of its own, when this filter is no longer asked."""
+        self.memo.empty()
+        self._seen.empty()
 
     def finding(self, verdict: Verdict) -> Finding | None:
         """What the gate records of a verdict: None below every threshold, and in a language the model cannot read."""
@@ -163,12 +206,12 @@ class TextFilter:
         took = []
         for _ in range(20):
             start = time.thread_time()  # not what other threads did meanwhile: a model may be changed under traffic
-            prepared = self.prepare_many(sample)
-            self.judge(prepared)
+            keys = normalise.keys(sample)
+            self.verdicts(keys)
             took.append(time.thread_time() - start)
         self.memo = Memo(self.settings.memo)  # nobody sent these
         # who asks for the judgement reads the texts before and acts on the verdicts after: a third as much again
-        an_octet = median(took) * 1.33 / sum(len(text.key) for text in prepared)
+        an_octet = median(took) * 1.33 / sum(map(len, keys))
         self.chunk_octets = max(_CHUNK_MIN * _TYPICAL_OCTETS, int(HOLD / an_octet))
         self.chunk = min(_CHUNK_MAX, self.chunk_octets // _TYPICAL_OCTETS // 8 * 8)
 

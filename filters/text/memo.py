@@ -1,17 +1,19 @@
-"""Verdicts remembered by key. Bulk traffic repeats itself; equal keys have equal verdicts, so the memo is exact."""
+"""Verdicts remembered, by key and by text. Bulk traffic repeats itself; equal keys have equal verdicts: it is exact."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Generic, TypeVar
 
+K = TypeVar("K", str, bytes)
 V = TypeVar("V")
 
 
-class Memo(Generic[V]):
+class Memo(Generic[K, V]):
     """Two generations: what is asked for moves to the young one, and the old one is dropped when the young is full.
 
-    That is nearly least-recently-used at the price of one dict look-up. Bounded by entries and by octets of keys.
+    That is nearly least-recently-used at the price of one dict look-up. Bounded by entries and by the length of keys.
     """
 
     __slots__ = ("_limit", "_limit_octets", "_octets", "_old", "_young", "hits", "misses")
@@ -20,12 +22,12 @@ class Memo(Generic[V]):
         self._limit = max(entries // 2, 0)
         self._limit_octets = octets // 2
         self._octets = 0
-        self._young: dict[bytes, V] = {}
-        self._old: dict[bytes, V] = {}
+        self._young: dict[K, V] = {}
+        self._old: dict[K, V] = {}
         self.hits = 0
         self.misses = 0
 
-    def get(self, key: bytes) -> V | None:
+    def get(self, key: K) -> V | None:
         """The remembered value, or None."""
         found = self._young.get(key)
         if found is not None:
@@ -39,7 +41,23 @@ class Memo(Generic[V]):
         self.put(key, found)
         return found
 
-    def put(self, key: bytes, value: V) -> None:
+    def get_many(self, keys: Sequence[K]) -> list[V | None]:
+        """The remembered values, each or None."""
+        found = list(map(self._young.get, keys))
+        missing = found.count(None)
+        self.hits += len(found) - missing
+        if missing:
+            for place, value in enumerate(found):
+                if value is None:
+                    found[place] = self.get(keys[place])
+        return found
+
+    def put_many(self, pairs: Iterable[tuple[K, V]]) -> None:
+        """Remember values."""
+        for key, value in pairs:
+            self.put(key, value)
+
+    def put(self, key: K, value: V) -> None:
         """Remember a value; with a limit of 0 nothing is remembered."""
         if not self._limit:
             return

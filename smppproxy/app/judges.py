@@ -87,7 +87,7 @@ class Judges:
     async def retire(self, text: TextFilter | None) -> None:
         """Free what a judge that is no longer asked remembers: at once, that would hold the loop for milliseconds."""
         if text is not None:
-            await asyncio.get_running_loop().run_in_executor(None, text.memo.empty)
+            await asyncio.get_running_loop().run_in_executor(None, text.forget)
 
 
 async def load(settings: TextSettings, chunk: int) -> TextFilter:

@@ -11,6 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from filters.text.memo import Memo
@@ -20,7 +21,6 @@ from smppproxy.relay.judging import Batch
 
 if TYPE_CHECKING:
     from filters.text.filter import TextFilter, Verdict
-    from filters.text.normalise import Prepared
 
 QUEUE: Final = 4096  # messages waiting to be compared; some 2 MB, and a second's worth at a tenth of a core
 CHUNK: Final = 12  # messages compared in one go: both models take some 0.2 ms for them, less than a turn of judging
@@ -49,7 +49,7 @@ class Shadow:
         self._bound = int(share * 65_536)
         self._clock = clock
         self._waiting: deque[tuple[str, tuple[str, ...]]] = deque()
-        self._memo: Memo[Compared] = Memo(REMEMBERED)
+        self._memo: Memo[bytes, Compared] = Memo(REMEMBERED)
         self._credit = 0.0  # s of work
         self._seen = clock()
 
@@ -94,23 +94,20 @@ class Shadow:
         self._waiting.clear()
 
     def _compare(self, some: Sequence[tuple[str, tuple[str, ...]]], unix: float) -> None:
-        prepared = [self._candidate.prepare_many(texts) for _, texts in some]
-        keys = [b"\0".join(each.key for each in readings) for readings in prepared]
-        known = [self._memo.get(key) for key in keys]
-        unseen = {
-            each.key: each for readings, found in zip(prepared, known, strict=True) if not found for each in readings
-        }
-        before, after = (_verdicts(judge, unseen) for judge in (self._current, self._candidate))
-        for (account, _), readings, key, found in zip(some, prepared, keys, known, strict=True):
-            compared = found or self._memo.get(key)
+        texts = [reading for _, readings in some for reading in readings]
+        old, new = (iter(_said(judge, texts)) for judge in (self._current, self._candidate))
+        for account, readings in some:
+            before, after = (list(islice(said, len(readings))) for said in (old, new))
+            key = b"\0".join(verdict.key for verdict in after)
+            compared = self._memo.get(key)
             first = compared is None
             if compared is None:
-                compared = self._compared([before[e.key] for e in readings], [after[e.key] for e in readings])
+                compared = self._compared(before, after)
                 self._memo.put(key, compared)
             self.tally.count(account, compared, first=first)
             self.counts[compared.outcome.value, compared.label] += 1
             if first and compared.outcome is not Outcome.AGREE:
-                text = blake2b(readings[0].key, digest_size=FINGERPRINT).hexdigest()
+                text = blake2b(after[0].key, digest_size=FINGERPRINT).hexdigest()
                 self.tally.keep(Difference(unix, account, text, *_told(compared)))
 
     def _compared(self, before: Sequence[Verdict], after: Sequence[Verdict]) -> Compared:
@@ -127,14 +124,11 @@ class Shadow:
         )
 
 
-def _verdicts(judge: TextFilter, unseen: dict[bytes, Prepared]) -> dict[bytes, Verdict]:
-    """What a model says of texts, or has said of them."""
-    found = {key: judge.recall(key) for key in unseen}
-    asked = [unseen[key] for key, verdict in found.items() if verdict is None]
-    said = {key: verdict for key, verdict in found.items() if verdict is not None}
-    for start in range(0, len(asked), judge.chunk):
-        some = asked[start : start + judge.chunk]
-        said.update(zip((each.key for each in some), judge.judge(some), strict=True))
+def _said(judge: TextFilter, texts: list[str]) -> list[Verdict]:
+    """What a model says of texts, no more of them at a time than it takes."""
+    said: list[Verdict] = []
+    for start in range(0, len(texts), judge.chunk):
+        said += judge.said(texts[start : start + judge.chunk])[0]
     return said
 
 

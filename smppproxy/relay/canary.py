@@ -12,7 +12,7 @@ from filters.gate import Gate, TextRule
 from smppproxy.relay.account import Account
 from smppproxy.relay.judging import Judging
 from smppproxy.relay.plan import RelayLimits
-from smppproxy.relay.ports import AnyJudge
+from smppproxy.relay.ports import Judge
 from smppproxy.relay.ticket import Ticket
 
 
@@ -24,7 +24,7 @@ class Canary:
     def __init__(
         self,
         main: Judging,
-        judge: AnyJudge,
+        judge: Judge,
         rule: TextRule,
         chosen: Callable[[str], bool],
         accounts: Iterable[Account],

@@ -27,7 +27,7 @@ from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.operations import Operations
 from smppproxy.relay.plan import Plan
 from smppproxy.relay.pool import Pool
-from smppproxy.relay.ports import AnyJudge, Recorder, Routes
+from smppproxy.relay.ports import Judge, Recorder, Routes
 from smppproxy.relay.ticket import Cause
 from smppproxy.relay.timetable import Timetable
 from smppproxy.relay.upstream import Upstream
@@ -51,7 +51,7 @@ class House:
         self,
         plan: Plan,
         gate: Gate,
-        judge: AnyJudge | None,
+        judge: Judge | None,
         session_limits: Limits,
         *,
         clock: Callable[[], float],
@@ -270,7 +270,7 @@ class House:
         """The judge's trays: one, and while a canary is on another."""
         return (self.judging,) if self.canary is None else (self.judging, self.canary.candidate)
 
-    def try_out(self, judge: AnyJudge, rule: TextRule, chosen: Callable[[str], bool]) -> None:
+    def try_out(self, judge: Judge, rule: TextRule, chosen: Callable[[str], bool]) -> None:
         """From now on judge the texts of the accounts that are ``chosen`` by name by another model than the rest."""
         self.try_no_more()
         self.canary = Canary(self.judging, judge, rule, chosen, self.doors.accounts.values())
@@ -314,7 +314,7 @@ class House:
     # ------------------------------------------------------------ change and end
 
     def reload(
-        self, plan: Plan, gate: Gate, judge: AnyJudge | None, now: float, sessions: Limits | None = None
+        self, plan: Plan, gate: Gate, judge: Judge | None, now: float, sessions: Limits | None = None
     ) -> None:
         """Follow a new plan; ``sessions`` are the timers of sessions to come. Sessions stay; those of accounts that are
         no longer listed are unbound."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import islice
 
 from filters.contract import Finding, Reason
 from filters.gate import Gate
@@ -16,7 +16,7 @@ from smppproxy.relay.account import Account
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import RelayLimits
-from smppproxy.relay.ports import AnyJudge, Prepared
+from smppproxy.relay.ports import Judge, Verdict
 from smppproxy.relay.ticket import Cause, Judgement, Late, Note, Ticket, code_in
 from smppproxy.smpp import text
 
@@ -39,7 +39,7 @@ class Judging:
         *("limits", "recalled", "shed", "tap", "traced"),
     )
 
-    def __init__(self, gate: Gate, judge: AnyJudge | None, limits: RelayLimits) -> None:
+    def __init__(self, gate: Gate, judge: Judge | None, limits: RelayLimits) -> None:
         self.gate = gate
         self.judge = judge
         self.limits = limits
@@ -119,37 +119,47 @@ class Judging:
             self._catch_up(judge)
             return self.waiting
         passed: dict[Reseller, list[Ticket]] = {}
-        plain: dict[Reseller, list[Ticket]] = {}
         batch = self._next_batch(desk, judge, now, passed)
         if batch:
             if self.tap is not None:
                 self.tap(batch)
-            traced = self.traced
-            judgements = self._judgements(judge, [texts for _, texts in batch])
-            for (ticket, _), judgement in zip(batch, judgements, strict=True):
-                note = ticket.note
-                if judgement.finding is not None or isinstance(note, Note):
-                    desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
-                    continue
-                if traced:
-                    judgement.code = note
-                    ticket.note = judgement
-                plain.setdefault(ticket.link, []).append(ticket)
-        for reseller, tickets in plain.items():
-            desk.send_judged(reseller, tickets)
+            self._judge(desk, judge, batch, passed, now)
         for reseller, tickets in passed.items():
             if tickets:
                 desk.send(reseller, tickets)
         return self.waiting
 
+    def _judge(self, desk: Desk, judge: Judge, batch: Batch, passed: dict[Reseller, list[Ticket]], now: float) -> None:
+        """Judge a batch. Plain tickets against whose text nothing was found go on together."""
+        said = self._said(judge, [texts for _, texts in batch])
+        traced = self.traced
+        plain: dict[Reseller, list[Ticket]] = {}
+        for (ticket, _), verdicts in zip(batch, said, strict=True):
+            note = ticket.note
+            if isinstance(note, Note) or isinstance(verdicts, Judgement) or any(verdict.over for verdict in verdicts):
+                judgement = verdicts if isinstance(verdicts, Judgement) else self._worst(verdicts)
+                desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
+                continue
+            if traced:
+                judgement = ticket.note = self._worst(verdicts)
+                judgement.code = note
+            link = ticket.link
+            if link in plain:
+                plain[link].append(ticket)
+            else:
+                plain[link] = [ticket]
+        for reseller, tickets in plain.items():
+            desk.send_judged(reseller, tickets)
+
     # ------------------------------------------------------------ the tray
 
     def _next_batch(
-        self, desk: Desk, judge: AnyJudge, now: float, passed: dict[Reseller, list[Ticket]]
+        self, desk: Desk, judge: Judge, now: float, passed: dict[Reseller, list[Ticket]]
     ) -> list[tuple[Ticket, tuple[str, ...]]]:
         """Take tickets that can still be answered, in turn of their accounts; deal with the late ones."""
         chunk, room = judge.chunk, judge.chunk_octets
         before = now - self.limits.judge_deadline
+        read = text.readings
         batch: list[tuple[Ticket, tuple[str, ...]]] = []
         readings = late = 0
         while self._ring and readings < chunk and late < LATE_PER_RUN:
@@ -167,12 +177,19 @@ class Judging:
                     late += 1
                     self._overdue(desk, account, passed)
                 else:
-                    texts = _texts(ticket)
-                    room -= _size(texts)
+                    if isinstance(ticket.note, Note):
+                        texts = _texts(ticket)
+                        room -= _size(texts)
+                    else:  # a plain one: its octets tell well enough how long its readings are
+                        octets = ticket.short_message
+                        texts = read(octets, ticket.data_coding) if octets else ()
+                        room -= len(octets) * len(texts)
                     if batch and (room < 0 or readings + len(texts) > chunk):
                         readings = chunk
                         break
-                    batch.append((self._pop(account), texts))
+                    lane.popleft()
+                    self._size -= 1
+                    batch.append((ticket, texts))
                     readings += len(texts)
             if not lane:
                 self._ring.remove(account)
@@ -228,48 +245,32 @@ class Judging:
 
     # ------------------------------------------------------------ the judge
 
-    def _judgements(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Judgement]:
-        """One judgement a message. A judge that fails is no end of a session."""
+    def _said(self, judge: Judge, texts: Sequence[tuple[str, ...]]) -> Sequence[Sequence[Verdict] | Judgement]:
+        """What the judge says of the readings of each message. A judge that fails is no end of a session."""
+        flat = [reading for readings in texts for reading in readings]
         try:
-            return self._judged(judge, texts)
+            verdicts, asked = judge.said(flat)
         except Exception as error:
             rule = self.gate.text
-            failed = self.gate.failed(rule, error) if rule is not None else None
-            return [Judgement(failed) for _ in texts]
+            return [Judgement(self.gate.failed(rule, error) if rule is not None else None)] * len(texts)
+        self.judged += asked
+        self.recalled += len(flat) - asked
+        if len(flat) == len(texts) and all(texts):  # one reading each, as nearly always
+            return [(verdict,) for verdict in verdicts]
+        rest = iter(verdicts)
+        return [tuple(islice(rest, len(readings))) for readings in texts]
 
-    def _judged(self, judge: AnyJudge, texts: Sequence[tuple[str, ...]]) -> list[Judgement]:
-        prepared = judge.prepare_many([reading for readings in texts for reading in readings])
-        verdicts: dict[bytes, Any] = {}
-        unseen: list[Prepared] = []
-        for each in prepared:
-            if each.key not in verdicts:
-                verdict = verdicts[each.key] = judge.recall(each.key)
-                if verdict is None:
-                    unseen.append(each)
-        self.recalled += len(prepared) - len(unseen)
-        self.judged += len(unseen)
-        for start in range(0, len(unseen), judge.chunk):
-            some = unseen[start : start + judge.chunk]
-            verdicts.update(zip((p.key for p in some), judge.judge(some), strict=True))
-        judgements: list[Judgement] = []
-        position = 0
-        for readings in texts:
-            end = position + len(readings)
-            judgements.append(self._worst([(p.key, verdicts[p.key]) for p in prepared[position:end]]))
-            position = end
-        return judgements
-
-    def _worst(self, readings: list[tuple[bytes, Any]]) -> Judgement:
+    def _worst(self, verdicts: Sequence[Verdict]) -> Judgement:
         """The judgement of a message: that of its worst reading, else of the declared one."""
         worst = Judgement()
-        for key, verdict in readings:
-            finding = self.gate.judged(verdict)
+        for verdict in verdicts:
+            finding = self.gate.judged(verdict) if verdict.over else None
             worse = finding is not None and (worst.finding is None or _weight(finding) > _weight(worst.finding))
             if worse or not worst.key:
-                worst = Judgement(finding if worse else worst.finding, verdict.top, verdict.score, key)
+                worst = Judgement(finding if worse else worst.finding, verdict.top, verdict.score, verdict.key)
         return worst
 
-    def _catch_up(self, judge: AnyJudge) -> None:
+    def _catch_up(self, judge: Judge) -> None:
         """Judge late texts afterwards: the messages are gone, but not the segments that may follow them."""
         some: list[Late] = []
         readings, room = 0, judge.chunk_octets
@@ -277,9 +278,9 @@ class Judging:
             some.append(self._afterwards.popleft())
             readings += len(some[-1].texts)
             room -= _size(some[-1].texts)
-        judgements = self._judgements(judge, [late.texts for late in some])
         feed = self.desk.feed if self.desk is not None else None
-        for late, judgement in zip(some, judgements, strict=True):
+        for late, said in zip(some, self._said(judge, [late.texts for late in some]), strict=True):
+            judgement = said if isinstance(said, Judgement) else self._worst(said)
             finding = judgement.finding
             if finding is not None:
                 self.late_found += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from filters.contract import Reason
 from smppproxy.relay.links import Reseller
@@ -23,25 +23,36 @@ class Routes(Protocol):
         ...
 
 
-class Prepared(Protocol):
-    """A text ready to be judged; equal keys have equal verdicts."""
+class Verdict(Protocol):
+    """What a judge says of one text."""
 
     @property
     def key(self) -> bytes:
-        """What the judge and its memory see."""
+        """The text as the judge saw it; equal keys have equal verdicts."""
+        ...
+
+    @property
+    def top(self) -> str:
+        """The class it held most likely."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """That class's probability."""
+        ...
+
+    @property
+    def over(self) -> str:
+        """The class whose threshold is reached; "" for none: then there is no finding."""
         ...
 
 
-Text = TypeVar("Text", bound=Prepared)
-Verdict = TypeVar("Verdict", covariant=True)
-
-
-class Judge(Protocol[Text, Verdict]):
+class Judge(Protocol):
     """The text filter, as far as the relay drives it."""
 
     @property
     def chunk(self) -> int:
-        """How many texts one call of ``judge`` may take without holding the loop too long."""
+        """How many texts one call of ``said`` may take without holding the loop too long."""
         ...
 
     @property
@@ -49,20 +60,9 @@ class Judge(Protocol[Text, Verdict]):
         """How many octets of ASCII those texts may have together; other characters count as two."""
         ...
 
-    def prepare_many(self, texts: Sequence[str]) -> Sequence[Text]:
-        """Normalise texts."""
+    def said(self, texts: list[str]) -> tuple[Sequence[Verdict], int]:
+        """Return the verdict on each text, and how many had to be judged because they were not remembered."""
         ...
-
-    def recall(self, key: bytes) -> Verdict | None:
-        """Return the remembered verdict of a text, or None."""
-        ...
-
-    def judge(self, batch: Sequence[Text]) -> Sequence[Verdict]:
-        """Judge texts in one run and remember the verdicts."""
-        ...
-
-
-AnyJudge = Judge[Any, Any]
 
 
 class Feed(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import blake2b
 from types import SimpleNamespace
 from typing import Any
@@ -23,25 +23,19 @@ class Model:
     def __init__(self, **words: str) -> None:
         self.words = words
         self.asked: list[str] = []
-        self.memory: dict[bytes, Any] = {}
+        self.memory: dict[str, Any] = {}
 
-    def prepare_many(self, texts: Sequence[str]) -> list[Any]:
-        return [SimpleNamespace(text=text, key=text.encode()) for text in texts]
-
-    def recall(self, key: bytes) -> Any:
-        return self.memory.get(key)
-
-    def judge(self, batch: Sequence[Any]) -> list[Any]:
-        assert 0 < len(batch) <= self.chunk
-        self.asked += [each.text for each in batch]
-        verdicts = [self._verdict(each.text) for each in batch]
-        self.memory.update(zip((each.key for each in batch), verdicts, strict=True))
-        return verdicts
+    def said(self, texts: list[str]) -> tuple[list[Any], int]:
+        assert 0 < len(texts) <= self.chunk
+        new = [text for text in dict.fromkeys(texts) if text not in self.memory]
+        self.asked += new
+        self.memory.update((text, self._verdict(text)) for text in new)
+        return [self.memory[text] for text in texts], len(new)
 
     def _verdict(self, text: str) -> Any:
         over = next((name for name, word in self.words.items() if word in text), "")
         p = tuple(0.9 if name == over else 0.1 for name in self.classes)
-        return SimpleNamespace(over=over, known_language="foreign" not in text, probabilities=p)
+        return SimpleNamespace(key=text.encode(), over=over, known_language="foreign" not in text, probabilities=p)
 
 
 class Clock:

@@ -66,20 +66,14 @@ class Judge:
         self.chunk = 8
         self.chunk_octets = 8 * 1000
         self.asked: list[str] = []
-        self.memory: dict[bytes, _Verdict] = {}
+        self.memory: dict[str, _Verdict] = {}
 
-    def prepare_many(self, texts: Sequence[str]) -> list[Any]:
-        return [_Prepared(text) for text in texts]
-
-    def recall(self, key: bytes) -> _Verdict | None:
-        return self.memory.get(key)
-
-    def judge(self, batch: Sequence[Any]) -> list[_Verdict]:
-        assert len(batch) <= self.chunk
-        self.asked += [text.text for text in batch]
-        verdicts = [_Verdict(self.word in text.text) for text in batch]
-        self.memory.update(zip((text.key for text in batch), verdicts, strict=True))
-        return verdicts
+    def said(self, texts: list[str]) -> tuple[list[_Verdict], int]:
+        assert len(texts) <= self.chunk
+        new = [text for text in dict.fromkeys(texts) if text not in self.memory]
+        self.asked += new
+        self.memory.update((text, _Verdict(text, self.word in text)) for text in new)
+        return [self.memory[text] for text in texts], len(new)
 
     def finding(self, verdict: _Verdict) -> Finding | None:
         if not verdict.bad:
@@ -90,15 +84,11 @@ class Judge:
 class _Verdict:
     score = 0.99
 
-    def __init__(self, bad: bool) -> None:
+    def __init__(self, text: str, bad: bool) -> None:
         self.bad = bad
-        self.top = "gambling" if bad else "ham"
-
-
-class _Prepared:
-    def __init__(self, text: str) -> None:
-        self.text = text
         self.key = text.encode("utf-8", "surrogatepass")
+        self.top = "gambling" if bad else "ham"
+        self.over = "gambling" if bad else ""
 
 
 class Routes:

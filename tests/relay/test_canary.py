@@ -98,7 +98,7 @@ def test_counts_and_late_texts_outlive_it(street: Make, talk: Any) -> None:
 def test_a_model_that_fails_is_counted_where_the_rule_is(street: Make, talk: Any) -> None:
     at = two(street, talk)
     candidate = talk.Judge("flower")
-    candidate.judge = lambda batch: 1 / 0
+    candidate.said = lambda texts: 1 / 0
     at.house.try_out(candidate, candidate, is_other)
     at.others.sends(talk.submit(1, b"flower"))
     assert len(at.others_smsc.gets()) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -169,10 +169,10 @@ def test_a_judge_that_fails_ends_no_session(street: Make, talk: Any) -> None:
     class Broken(talk.Judge):  # type: ignore[name-defined,misc]
         broken = True
 
-        def judge(self, batch: Sequence[Any]) -> list[bool]:
+        def said(self, texts: list[str]) -> Any:
             if self.broken:
                 raise RuntimeError("no model")
-            return list(super().judge(batch))
+            return super().said(texts)
 
     at = street(judge=Broken())
     reseller, smsc = at.bound()

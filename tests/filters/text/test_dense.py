@@ -26,3 +26,17 @@ def test_no_nul_and_no_token_frame_in_syllables_and_han() -> None:
 @given(CLEAN, CLEAN)
 def test_different_texts_have_different_octets(one: str, other: str) -> None:
     assert (one == other) == (dense.encode(one) == dense.encode(other))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"])))
+def test_decode_undoes_encode(text: str) -> None:
+    assert dense.decode(dense.encode(text)) == text
+
+
+@given(st.binary(max_size=40))
+def test_decode_takes_any_octets(octets: bytes) -> None:
+    assert isinstance(dense.decode(octets), str)
+
+
+def test_decode_leaves_feature_tokens_out() -> None:
+    assert dense.decode(dense.encode("카지노 go") + b"\x02\x1e\x11\x03\x02\x20\x11\x03") == "카지노 go"
