@@ -130,7 +130,7 @@ class Carriage:
         """Note whose message the carrier has just named, and what a replace_sm of it inherits."""
         if route is None or not frame.message_id:
             return
-        if carrier.reseller is not None:
+        if carrier.reseller is not None and not route.alias:
             self._recent.add(route.account, (frame,), (route,))
         elif self._routes is not None:
             self._routes.remember(carrier.upstream.plan.name, frame.message_id.decode("latin-1"), route, unix)
@@ -222,4 +222,4 @@ def _route(ticket: Ticket) -> Route | None:
         return None
     note = ticket.note
     facts = note.facts if isinstance(note, Note) else None
-    return Route(account.name, code_in(note), facts.data_coding if facts is not None else 0)
+    return Route(account.name, code_in(note), facts.data_coding if facts is not None else 0, ticket.link.alias)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from smppproxy.relay.account import Account
+from smppproxy.relay.alias import renamed
 from smppproxy.relay.early import Early, EarlyReceipts
 from smppproxy.relay.links import Carrier, Delivery, Link, Reseller
 from smppproxy.relay.plan import Plan, RelayLimits
@@ -42,7 +43,7 @@ class Deliveries:
 
     __slots__ = (
         *("_accounts", "_dirty", "_numbers", "_retries", "_routes", "_siblings"),
-        *("delivered", "early", "elsewhere", "limits", "refused", "strays", "timeouts"),
+        *("aliases", "delivered", "early", "elsewhere", "limits", "refused", "strays", "timeouts"),
     )
 
     def __init__(
@@ -58,6 +59,7 @@ class Deliveries:
         self.refused = 0  # answered to the SMSC in our name
         self.timeouts = 0
         self.strays = 0  # answers of resellers that matched nothing
+        self.aliases = False  # messages were released under ids of ours: receipts of paired links are looked at too
         self._accounts = accounts
         self.limits = limits
         self._dirty = dirty
@@ -78,6 +80,8 @@ class Deliveries:
         """A request of the carrier."""
         reseller = carrier.reseller
         if reseller is not None:
+            if self.aliases and frame.command_id != c.ALERT_NOTIFICATION and frame.esm_class & RECEIPT:
+                frame = self._as_known(carrier, frame)
             self._hand(reseller, carrier, frame, now)
         elif frame.command_id == c.ALERT_NOTIFICATION:
             return  # names no message and no account of ours; there is nobody to tell
@@ -107,8 +111,20 @@ class Deliveries:
         route = self._routes.find(upstream, spellings) if self._routes is not None and spellings else None
         if route is None:
             return False
+        if route.alias:
+            frame = renamed(frame, route.alias.encode("latin-1"))
         self._to_account(route.account, carrier, frame, (upstream, spellings[0].encode("latin-1")), now)
         return True
+
+    def _as_known(self, carrier: Carrier, frame: Frame) -> Frame:
+        """A receipt of a paired link under the id its client knows, where that is one of ours."""
+        try:
+            text, _ = text_octets(frame)
+        except TextTwice:
+            return frame
+        spellings = parse_receipt(text, frame.tlvs()).spellings()
+        route = self._routes.find(carrier.upstream.plan.name, spellings) if self._routes is not None else None
+        return renamed(frame, route.alias.encode("latin-1")) if route is not None and route.alias else frame
 
     def _originated(self, carrier: Carrier, frame: Frame, now: float) -> None:
         destination = frame.destination_addr.decode("latin-1").removeprefix("+")

@@ -109,7 +109,7 @@ class Desk(Acting):
         """Judge plain requests one by one: return the sound ones, refuse others, leave the rest to ``odd``."""
         sound = []
         for ticket in plain:
-            finding = self._asked(rule, rule, ticket.note, allowed)
+            finding = self.asked(rule, rule, ticket.note, allowed)
             if finding is None:
                 sound.append(ticket)
             elif finding.enforce and self.gate.policy.certain(finding):
@@ -158,14 +158,14 @@ class Desk(Acting):
 
     def _judge_identities(self, note: Note, account: Account, request: intake.Request) -> None:
         rule = account.plan.rule
-        finding = self._asked(rule, rule, request.code, account.plan.allowed)
+        finding = self.asked(rule, rule, request.code, account.plan.allowed)
         for extra, (_, value) in zip(rule.extras, request.extras, strict=False):
             if finding is not None and finding.enforce:
                 break
-            finding = self._asked(rule, extra, value) or finding
+            finding = self.asked(rule, extra, value) or finding
         note.finding = finding
 
-    def _asked(
+    def asked(
         self, rule: CodeRule, identity: IdentityRule, value: CodeValue, allowed: frozenset[str] | None = None
     ) -> Finding | None:
         """Ask a rule about an identity. Books that cannot be read are the rule's trouble, not the session's."""
@@ -285,7 +285,7 @@ class Desk(Acting):
         """A sanction made while the ticket waited counts: ask at the door once more, refuse it if it is so."""
         account: Account = ticket.link.account
         plan, note = account.plan, note_of(ticket)
-        sanction = self._asked(plan.rule, plan.rule, note.code, plan.allowed)
+        sanction = self.asked(plan.rule, plan.rule, note.code, plan.allowed)
         if sanction is None or not sanction.enforce:
             return False
         if self.gate.policy.certain(sanction):

@@ -95,7 +95,7 @@ class Doors:
         if plan is None:
             self._deny(reseller, password, now)
             return
-        reseller.account = self._account(plan, now)
+        reseller.account = self.account_of(plan, now)
         reseller.account.knocking.add(reseller)
         if plan.networks and not comes_from(plan.networks, reseller.peer):
             self._deny(reseller, password, now)
@@ -129,7 +129,8 @@ class Doors:
         else:
             self.admit(reseller, now)
 
-    def _account(self, plan: AccountPlan, now: float) -> Account:
+    def account_of(self, plan: AccountPlan, now: float) -> Account:
+        """The account at work, begun where it is not."""
         account = self.accounts.get(plan.system_id)
         if account is None:
             account = self.accounts[plan.system_id] = Account(plan, now)

@@ -28,6 +28,7 @@ from smppproxy.relay.operations import Operations
 from smppproxy.relay.plan import Plan
 from smppproxy.relay.pool import Pool
 from smppproxy.relay.ports import Judge, Recorder, Routes
+from smppproxy.relay.release import Releases
 from smppproxy.relay.ticket import Cause
 from smppproxy.relay.timetable import Timetable
 from smppproxy.relay.upstream import Upstream
@@ -85,6 +86,7 @@ class House:
         self.pool = Pool(session_limits, self.dirty, self._chance)
         self.doors = Doors(plan, self.upstreams, self.carriage, self.dirty, self.pool)
         self.operations = Operations(self.desk, self.carriage)
+        self.releases = Releases(plan, self.desk, self.upstreams, self.doors.account_of, session_limits)
         self.deliveries = Deliveries(self.doors.accounts, plan.limits, self.dirty, routes, siblings)
         self.deliveries.plan(plan)
         self._patience = self._quarter(plan)
@@ -318,7 +320,7 @@ class House:
     ) -> None:
         """Follow a new plan; ``sessions`` are the timers of sessions to come. Sessions stay; those of accounts that are
         no longer listed are unbound."""
-        self.plan = self.doors.plan = plan
+        self.plan = self.doors.plan = self.releases.plan = plan
         self.limits = self.carriage.limits = self.judging.limits = self.deliveries.limits = plan.limits
         if sessions is not None:
             self.session_limits = self.pool.limits = sessions

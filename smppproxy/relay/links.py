@@ -124,7 +124,19 @@ class Reseller(Link):
     """An ESME bound, or about to bind, to us."""
 
     __slots__ = (
-        *("account", "became", "bind", "carrier", "deliveries", "first", "held", "in_flight", "listener", "peak"),
+        *(
+            "account",
+            "alias",
+            "became",
+            "bind",
+            "carrier",
+            "deliveries",
+            "first",
+            "held",
+            "in_flight",
+            "listener",
+            "peak",
+        ),
         *("knows_tlvs", "peer", "reading"),
     )
 
@@ -134,6 +146,7 @@ class Reseller(Link):
         self.knows_tlvs = True  # its bind named an interface_version that has them
         self.listener = listener
         self.account: Account | None = None
+        self.alias = ""  # of the message this stands for, see relay.release; "" for a client's session
         self.carrier: Carrier | None = None  # paired mode: the one upstream link of this session
         self.bind: Frame | None = None  # the bind being answered
         self.in_flight = 0  # unanswered requests of the reseller

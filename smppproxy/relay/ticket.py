@@ -101,6 +101,7 @@ class Route(msgspec.Struct, frozen=True, gc=False):
     account: str
     code: bytes | None = None
     data_coding: int = 0
+    alias: str = ""  # the message_id its client knows it by, where that is ours and not the SMSC's
 
 
 def note_of(ticket: Ticket) -> Note:

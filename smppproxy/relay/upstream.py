@@ -52,17 +52,18 @@ class Upstream:
     @property
     def usable(self) -> bool:
         """Whether a request can be sent on now or later without a new link (pooled)."""
-        return any(self._transmits(carrier) for carrier in self.carriers)
+        return any(self.transmits(carrier) for carrier in self.carriers)
 
     def roomiest(self) -> Carrier | None:
         """The bound link with the most free window, or None when none has credit."""
         best: Carrier | None = None
         free = 0
         for carrier in self.carriers:
-            if self._transmits(carrier) and carrier.window.free > free:
+            if self.transmits(carrier) and carrier.window.free > free:
                 best, free = carrier, carrier.window.free
         return best
 
     @staticmethod
-    def _transmits(carrier: Carrier) -> bool:
+    def transmits(carrier: Carrier) -> bool:
+        """Whether requests can be sent on a link now."""
         return carrier.bound and not carrier.ending and carrier.session.state in _TRANSMITTING

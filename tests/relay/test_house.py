@@ -25,6 +25,7 @@ from filters.contract import Action, Reason
 from filters.exemptions import Exemption
 from filters.policy import Policy
 from filters.ports import CodeState
+from smppproxy.relay.release import Fate, Order
 from smppproxy.relay.ticket import Cause
 from smppproxy.smpp import codec
 from smppproxy.smpp import constants as c
@@ -133,6 +134,8 @@ class Town(RuleBasedStateMachine):
                 [EXEMPT] if exempt else [],
             ),
         )
+        self.at.house.deliveries.aliases = True
+        self.released: list[list[Fate]] = []  # what was told of each message that was released: once, in the end
         self.resellers: list[Peer] = []
         self.smscs: list[Peer] = []
         for name in (b"reseller1", b"reseller2"):
@@ -304,6 +307,22 @@ class Town(RuleBasedStateMachine):
             self.at.house.desk.held(held, safe)  # told twice, or after it was given up: nothing happens
         self.at.settle()
 
+    @precondition(lambda self: self.at.written_down)
+    @rule(data=st.data())
+    def somebody_releases(self, data: st.DataObject) -> None:
+        held = data.draw(st.sampled_from(self.at.written_down))
+        told: list[Fate] = []
+        self.released.append(told)
+        order = Order(
+            data.draw(st.sampled_from(["reseller1", "reseller2"])),
+            held.frame.raw,
+            held.message_id,
+            "",
+            lambda fate, *_: told.append(fate),
+        )
+        self.at.house.releases.send(order, self.at.now)
+        self.at.settle()
+
     @rule(state=st.sampled_from([CodeState.ACTIVE] * 9 + [CodeState.SUSPENDED]))
     def a_code_changes(self, state: CodeState) -> None:
         self.at.book.put("301150232", state)
@@ -338,6 +357,7 @@ class Town(RuleBasedStateMachine):
         assert {peer.end.link for peer in self.resellers} == self.at.house.resellers
         assert {peer.end.link for peer in self.smscs} == self.at.house.carriers
         assert not self.at.house.dirty
+        assert all(len(told) <= 1 for told in self.released)
 
     def teardown(self) -> None:
         if not hasattr(self, "at"):
@@ -357,6 +377,7 @@ class Town(RuleBasedStateMachine):
             at.house.desk.held(held, True)
         at.undialled()
         assert at.house.desk.count.in_flight == 0
+        assert all(len(told) == 1 for told in self.released)
         at.law()
         at.waits(2.0, 0.25)
         assert not at.house.resellers
