@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "codes": Entry("smppproxy.cli.codes:app", "The registry of first senders' codes."),
     "senders": Entry("smppproxy.cli.senders:app", "The registry of sender numbers."),
     "lists": Entry("smppproxy.cli.lists:app", "Lists of hosts, URLs, opt-outs, sender numbers and patterns."),
+    "accounts": Entry("smppproxy.cli.accounts:app", "Resellers' accounts that are kept in the store."),
     "trace": Entry("smppproxy.cli.trace:command", "Find what became of a message."),
     "stats": Entry("smppproxy.cli.stats:command", "Show how messages and spam were distributed."),
     "model": Entry("smppproxy.cli.model:app", "The text model: what it is, how well it judges."),

@@ -77,6 +77,33 @@ def print_sender(found: dict[str, Any]) -> None:
     _print_history(found["history"])
 
 
+def print_accounts(accounts: Sequence[dict[str, Any]]) -> None:
+    """Print a list of accounts."""
+    columns = ("account", "state", "upstream", "codes", "binds", "window", "rate", "password", "why")
+    rows = []
+    for each in accounts:
+        keys = each["settings"]
+        shown = [_shown("", keys.get(name, default)) for name, default in _ACCOUNT_DEFAULTS.items()]
+        rows.append([each["system_id"], each["state"], *shown, each["password"], each["why"]])
+    print_table(columns, rows, STYLES)
+
+
+def print_account(found: dict[str, Any]) -> None:
+    """Print one account, the keys it was given, and its history."""
+    account = found["account"]
+    lines = [("account", account["system_id"]), ("state", account["state"]), ("password", account["password"])]
+    lines += [(name, _shown("", value)) for name, value in account["settings"].items()]
+    changed = print_instant(account["changed_at"] // 1000)
+    lines += [("why", account["why"]), ("last change", f"{changed} by {account['who']}")]
+    for name, value in lines:
+        if value:
+            typer.echo(f"{name + ':':13}{value}")
+    _print_history(found["history"])
+
+
+_ACCOUNT_DEFAULTS = {"upstream": "", "codes": "*", "max_binds": 10, "window": 1000, "rate": 0}
+
+
 def print_list(found: dict[str, Any]) -> None:
     """Print a list, its versions and its entries."""
     record = found["list"]

@@ -1,0 +1,313 @@
+"""``smppproxy accounts``: resellers whose accounts are kept in the store instead of in the configuration.
+
+A change is durable, in the ledger and, while the proxy runs, in force on every worker within a second, as a reload is.
+Passwords are asked for, or read from stdin or a file, and kept as hashes; none ever stands on a command line.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from smppproxy.cli.options import AsJson, ConfigFile
+from smppproxy.cli.registry import (
+    DryRun,
+    Limit,
+    Output,
+    Why,
+    pages,
+    print_json,
+    read_text,
+    telling,
+    who,
+    write_text,
+)
+
+if TYPE_CHECKING:
+    from smppproxy.state.client import Client
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Resellers' accounts that are kept in the store.",
+    rich_markup_mode=None,
+)
+
+OneAccount = Annotated[str, typer.Argument(metavar="SYSTEM_ID", help="What the reseller binds as.")]
+Upstream = Annotated[str | None, typer.Option("--upstream", metavar="NAME", help="Where its messages go.")]
+Codes = Annotated[
+    list[str] | None, typer.Option("--code", metavar="CODE", help="A code it may carry; repeatable; any if absent.")
+]
+Allow = Annotated[
+    list[str] | None, typer.Option("--allow", metavar="NETWORK", help="A network it may bind from; repeatable.")
+]
+MaxBinds = Annotated[int | None, typer.Option("--max-binds", metavar="N", help="Binds at a time.")]
+Window = Annotated[int | None, typer.Option("--window", metavar="N", help="Unanswered submits per bind.")]
+Rate = Annotated[float | None, typer.Option("--rate", metavar="N", help="Messages/s over all its binds; 0 = no limit.")]
+Route = Annotated[str | None, typer.Option("--route", metavar="WORD", help="domestic or international.")]
+Statuses = Annotated[
+    str | None, typer.Option("--statuses", metavar="NAME", help="smpp34, smpp50, vendor or india-dlt.")
+]
+Numbers = Annotated[
+    list[str] | None, typer.Option("--number", metavar="PREFIX", help="Destinations that are its own; repeatable.")
+]
+Explain = Annotated[
+    bool | None, typer.Option("--explain-tlv/--no-explain-tlv", help="Whether refusals tell reason and trace id.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Any key of [[accounts]], value as in TOML: code={ tag = 0x1500 }."
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", metavar="FILE", help="Read the password from the first line of a file; - = stdin."),
+]
+
+
+class State(StrEnum):
+    """Whether an account may bind."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+@app.command()
+def add(
+    system_id: OneAccount,
+    config: ConfigFile,
+    upstream: Upstream = None,
+    code: Codes = None,
+    allow: Allow = None,
+    max_binds: MaxBinds = None,
+    window: Window = None,
+    rate: Rate = None,
+    route: Route = None,
+    statuses: Statuses = None,
+    number: Numbers = None,
+    explain_tlv: Explain = None,
+    more: Set = None,
+    password_file: PasswordFile = None,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="Keep none: the SMSC decides (paired upstreams only).")
+    ] = False,
+    why: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make an account; its reseller may bind at once. The password is asked for, or read from a pipe.
+
+    Where the configuration names one upstream only, that is the one.
+    """
+    given = _given(upstream, code, allow, max_binds, window, rate, route, statuses, number, explain_tlv, more)
+    client, upstreams = _client_of(config)
+    if "upstream" not in given and len(upstreams) == 1:
+        given["upstream"] = upstreams[0]
+    password = None if no_password else _password(password_file, ask=True)
+    fields: dict[str, Any] = {"settings": given, "password_hash": "" if password is None else _hashed(password)}
+    _change(client, "add", system_id, why, as_json, "may bind", "was there already", **fields)
+
+
+@app.command()
+def update(
+    system_id: OneAccount,
+    config: ConfigFile,
+    upstream: Upstream = None,
+    code: Codes = None,
+    allow: Allow = None,
+    max_binds: MaxBinds = None,
+    window: Window = None,
+    rate: Rate = None,
+    route: Route = None,
+    statuses: Statuses = None,
+    number: Numbers = None,
+    explain_tlv: Explain = None,
+    more: Set = None,
+    unset: Annotated[
+        list[str] | None, typer.Option("--unset", metavar="KEY", help="Bring back a key's default; repeatable.")
+    ] = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for a new password, or read it from a pipe.")
+    ] = False,
+    password_file: PasswordFile = None,
+    no_password: Annotated[bool, typer.Option("--no-password", help="Keep no password: the SMSC decides.")] = False,
+    why: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Change what is given; all else stays. Sessions go on; the next bind needs a new password."""
+    given = _given(upstream, code, allow, max_binds, window, rate, route, statuses, number, explain_tlv, more)
+    fields: dict[str, Any] = {"settings": given | dict.fromkeys(unset or ())}
+    if no_password:
+        fields["password_hash"] = ""
+    elif (new := _password(password_file, ask=password)) is not None:
+        fields["password_hash"] = _hashed(new)
+    _change(_client_of(config)[0], "update", system_id, why, as_json, "is changed", "says so already", **fields)
+
+
+@app.command()
+def suspend(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
+    """Let an account bind no more: its sessions are unbound, what is in flight is answered first."""
+    _change(_client_of(config)[0], "suspend", system_id, why, as_json, "is suspended", "was suspended already")
+
+
+@app.command()
+def resume(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
+    """Let a suspended account bind again."""
+    _change(_client_of(config)[0], "resume", system_id, why, as_json, "may bind again", "was not suspended")
+
+
+@app.command()
+def remove(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
+    """Take an account out of the store: its sessions are unbound; the ledger keeps its history."""
+    _change(_client_of(config)[0], "remove", system_id, why, as_json, "is removed", "was not there")
+
+
+@app.command()
+def show(system_id: OneAccount, config: ConfigFile, as_json: AsJson = False) -> None:
+    """Show an account of the store and what happened to it."""
+    from smppproxy.cli.tables import print_account
+
+    with telling("accounts", as_json):
+        found = _client_of(config)[0].request("accounts.show", system_id=system_id)
+        print_json(found) if as_json else print_account(found)
+
+
+@app.command("list")
+def list_accounts(
+    config: ConfigFile,
+    state: Annotated[State | None, typer.Option("--state", help="Only these.")] = None,
+    prefix: Annotated[str, typer.Option("--prefix", metavar="TEXT", help="What the name begins with.")] = "",
+    limit: Limit = 0,
+    after: Annotated[str, typer.Option("--after", metavar="SYSTEM_ID", help="Only accounts behind this one.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the accounts of the store in order; those of the configuration stand in its file."""
+    from smppproxy.cli.tables import print_accounts
+
+    with telling("accounts", as_json):
+        client = _client_of(config)[0]
+        found = list(pages(client, "accounts.list", "accounts", limit, state=state, prefix=prefix, after=after))
+        print_json({"accounts": found}) if as_json else print_accounts(found)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a `system_id` column; - = stdin.")],
+    config: ConfigFile,
+    dry_run: DryRun = False,
+    why: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Bring the store in line with a CSV file, all or nothing; accounts it does not name stay as they are.
+
+    A column `password` is hashed, `password_hash` is kept as it is. A file suspends accounts and resumes none.
+    """
+    from smppproxy.cli.tables import print_outcome, progress_bar
+
+    with telling("accounts", as_json):
+        client, text = _client_of(config)[0], read_text(file)
+        with progress_bar("importing") as progress:
+            outcome = client.request(
+                "accounts.import", progress=progress, who=who(), why=why, text=text, dry_run=dry_run
+            )
+        print_json(outcome) if as_json else print_outcome(outcome, "system_id")
+
+
+@app.command()
+def export(
+    config: ConfigFile,
+    output: Output = None,
+    hashes: Annotated[
+        bool, typer.Option("--hashes", help="With the hashes of passwords, to move accounts: keep the file secret.")
+    ] = False,
+) -> None:
+    """Write all accounts of the store as CSV (UTF-8), as `import` reads it."""
+    with telling("accounts", as_json=False):
+        write_text(_client_of(config)[0].request("accounts.export", hashes=hashes)["text"], output)
+
+
+def _client_of(config: Path) -> tuple[Client, list[str]]:
+    """Return the way to the accounts of a configuration, and its upstreams. Raises SettingsError."""
+    from smppproxy.app.settings import load, stored
+    from smppproxy.state.client import Client
+
+    settings = load(config).settings
+    client = Client(settings.proxy.state_path, database=settings.proxy.database, accounts=stored.Rules(settings))
+    return client, [upstream.name for upstream in settings.upstreams]
+
+
+def _given(
+    upstream: str | None,
+    code: list[str] | None,
+    allow: list[str] | None,
+    max_binds: int | None,
+    window: int | None,
+    rate: float | None,
+    route: str | None,
+    statuses: str | None,
+    number: list[str] | None,
+    explain_tlv: bool | None,
+    more: list[str] | None,
+) -> dict[str, Any]:
+    """Return the keys that were given, as the configuration names them."""
+    named = {
+        "upstream": upstream, "codes": code, "allow": allow, "max_binds": max_binds, "window": window, "rate": rate,
+        "route": route, "statuses": statuses, "numbers": number, "explain_tlv": explain_tlv,
+    }  # fmt: skip
+    given: dict[str, Any] = {key: value for key, value in named.items() if value is not None}
+    for each in more or ():
+        key, equals, value = each.partition("=")
+        try:
+            given[key.strip()] = tomllib.loads(f"value = {value}")["value"] if equals else None
+        except tomllib.TOMLDecodeError:
+            given[key.strip()] = None
+        if given[key.strip()] is None:
+            raise typer.BadParameter(
+                f'{each!r}: KEY=VALUE with a value as in TOML is expected, such as inject_code="301150232"',
+                param_hint="--set",
+            )
+    return given
+
+
+def _password(file: Path | None, *, ask: bool) -> str | None:
+    """Return the password, None where none is given; an empty one ends with exit code 2."""
+    if file is not None and str(file) != "-":
+        try:
+            with file.open(encoding="utf-8") as lines:
+                password = lines.readline()
+        except (OSError, UnicodeDecodeError) as error:
+            raise typer.BadParameter(f"{file}: cannot be read as text: {error}", param_hint="--password-file") from None
+    elif file is not None or (ask and not sys.stdin.isatty()):
+        password = sys.stdin.readline()
+    elif ask:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        return None
+    password = password.rstrip("\r\n")
+    if not password:
+        typer.echo("smppproxy accounts: expected a password, got nothing; --no-password keeps none", err=True)
+        raise typer.Exit(2)
+    return password
+
+
+def _hashed(password: str) -> str:
+    from smppproxy.app.settings.passwords import hash_password
+
+    return hash_password(password)
+
+
+def _change(
+    client: Client, verb: str, system_id: str, why: str, as_json: bool, done: str, nothing: str, **fields: Any
+) -> None:
+    """Ask for one change and tell what became of it."""
+    with telling("accounts", as_json):
+        answer = client.request(f"accounts.{verb}", system_id=system_id, who=who(), why=why, **fields)
+        if as_json:
+            print_json(answer)
+        else:
+            typer.echo(f"{system_id} {done}" if answer["changed"] else f"{system_id} {nothing}; nothing was changed")
