@@ -6,6 +6,8 @@ either way a change is durable, in the ledger and in force on every worker when 
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +24,7 @@ from smppproxy.cli.registry import (
     Why,
     client_of,
     dates,
+    instant,
     pages,
     print_json,
     read_text,
@@ -41,19 +44,36 @@ OneCode = Annotated[str, typer.Argument(metavar="CODE", help="The code, such as 
 Owner = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="The business the code belongs to.")]
 
 
+OwnerId = Annotated[
+    str | None, typer.Option("--owner-id", metavar="NUMBER", help="The owner's business registration number.")
+]
+Chain = Annotated[
+    str | None,
+    typer.Option("--chain", metavar="NAMES", help='The resellers it comes through, as "nearest > next > first".'),
+]
+Registered = Annotated[
+    str | None,
+    typer.Option("--registered", metavar="DATE", help="Since when it is registered; the warm-up begins here."),
+]
+
+
 @app.command()
 def add(
     code: OneCode,
     config: ConfigFile,
     owner: Owner = None,
+    owner_id: OwnerId = None,
+    chain: Chain = None,
+    registered: Registered = None,
     valid_from: From = None,
     valid_until: Until = None,
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Register a code and make it active."""
+    """Register a code and make it active; that of an owner under sanction comes in under it."""
     with telling("codes", as_json):
         fields: dict[str, Any] = {"owner": owner or "", **dates(valid_from, valid_until)}
+        fields |= _whose(owner_id, chain, registered)
         _change(config, "add", code, why, as_json, "is registered and active", "was registered already", **fields)
 
 
@@ -62,14 +82,18 @@ def update(
     code: OneCode,
     config: ConfigFile,
     owner: Owner = None,
+    owner_id: OwnerId = None,
+    chain: Chain = None,
+    registered: Registered = None,
     valid_from: From = None,
     valid_until: Until = None,
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Change a code's owner or dates; an empty date ("") takes the limit away."""
+    """Change a code's owner, chain or dates; an empty date ("") takes the limit away."""
     with telling("codes", as_json):
         fields = dates(valid_from, valid_until) | ({} if owner is None else {"owner": owner})
+        fields |= _whose(owner_id, chain, registered)
         _change(config, "update", code, why, as_json, "is changed", "says so already", **fields)
 
 
@@ -88,6 +112,24 @@ def strike(code: OneCode, config: ConfigFile, why: Why = "", as_json: AsJson = F
 
 
 @app.command()
+def throttle(
+    code: OneCode,
+    config: ConfigFile,
+    rate: Annotated[float, typer.Option("--rate", min=0, help="Messages a second it may still send; 0 lifts it.")],
+    lasting: Annotated[
+        str, typer.Option("--for", metavar="DURATION", help="How long, such as 30m, 12h or 7d; absent = until lifted.")
+    ] = "",
+    why: Why = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let a code send no more than so many messages a second, on all accounts together."""
+    until = int(time.time()) + _seconds(lasting) if lasting and rate else None
+    with telling("codes", as_json):
+        done = f"may send {rate:g} messages a second" if rate else "is throttled no more"
+        _change(config, "throttle", code, why, as_json, done, "was so already", rate=rate, until=until)
+
+
+@app.command()
 def resume(
     code: OneCode,
     config: ConfigFile,
@@ -97,7 +139,7 @@ def resume(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Lift a suspension."""
+    """Lift a suspension, and a throttle."""
     with telling("codes", as_json):
         _change(config, "resume", code, why, as_json, "is active", "was not suspended", lift_strike=lift_strike)
 
@@ -130,6 +172,7 @@ def list_codes(
     config: ConfigFile,
     state: Annotated[CodeState | None, typer.Option("--state", help="What they are worth now.")] = None,
     owner: Annotated[str, typer.Option("--owner", metavar="TEXT", help="A part of the owner's name.")] = "",
+    owner_id: OwnerId = None,
     prefix: Annotated[str, typer.Option("--prefix", metavar="DIGITS", help="What the code begins with.")] = "",
     limit: Limit = 0,
     after: Annotated[str, typer.Option("--after", metavar="CODE", help="Only codes behind this one.")] = "",
@@ -140,7 +183,10 @@ def list_codes(
 
     with telling("codes", as_json):
         found = list(
-            pages(_client(config), "codes.list", "codes", limit, state=state, owner=owner, prefix=prefix, after=after)
+            pages(
+                _client(config), "codes.list", "codes", limit,
+                state=state, owner=owner, owner_id=owner_id or "", prefix=prefix, after=after,
+            )  # fmt: skip
         )
         print_json({"codes": found}) if as_json else print_codes(found)
 
@@ -184,8 +230,40 @@ def _change(
     )
     if as_json:
         print_json(answer)
+    elif verb == "add" and answer["changed"] and answer["code"]["state"] != CodeState.ACTIVE:
+        typer.echo(f"{code} is registered and {answer['code']['state']}: {answer['code']['why']}")
     else:
         typer.echo(f"{code} {done}" if answer["changed"] else f"{code} {nothing}; nothing was changed")
+
+
+def _whose(owner_id: str | None, chain: str | None, registered: str | None) -> dict[str, Any]:
+    """Return what was said of the owner's number, the chain and the date."""
+    from smppproxy.state.codes import read_chain, read_owner_id
+
+    found: dict[str, Any] = {}
+    try:
+        if owner_id is not None:
+            found["owner_id"] = read_owner_id(owner_id)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--owner-id") from None
+    try:
+        if chain is not None:
+            found["chain"] = read_chain(chain)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--chain") from None
+    moment = instant("--registered", registered, end=False)
+    return found if moment is None else found | {"registered_at": moment}
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "": 1}
+
+
+def _seconds(lasting: str) -> int:
+    """Return the seconds of a duration such as 12h. Raises BadParameter."""
+    match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", lasting.strip())
+    if match is None or not int(match[1]):
+        raise typer.BadParameter(f"{lasting!r}: a duration such as 30m, 12h or 7d is expected", param_hint="--for")
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def _client(config: Path, code: str | None = None) -> Client:

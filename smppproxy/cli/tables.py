@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from smppproxy.state.codes import print_instant
+from smppproxy.state.codes import print_chain, print_instant
 
 STYLES = {
     "active": "green",
@@ -39,7 +39,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: d
 
 def print_codes(codes: Sequence[dict[str, Any]]) -> None:
     """Print a list of codes."""
-    print_table(("code", "state", "owner", "from", "until", "why"), [_code_row(each) for each in codes], STYLES)
+    columns = ("code", "state", "owner", "from", "until", "why", "owner id", "chain", "throttle")
+    print_table(columns, [[*_code_row(each), *_code_more(each)] for each in codes], STYLES)
 
 
 def print_code(found: dict[str, Any]) -> None:
@@ -47,9 +48,10 @@ def print_code(found: dict[str, Any]) -> None:
     code = found["code"]
     named = ("code", "state", "owner", "valid from", "valid until", "why")
     lines = [*zip(named, _code_row(code), strict=True)]
+    lines += zip(("owner id", "chain", "throttle"), _code_more(code), strict=True)
     lines += [
         ("last change", f"{print_instant(code['changed_at'] // 1000)} by {code['who']}"),
-        ("registered", print_instant(code["created_at"] // 1000)),
+        ("registered", print_instant(code["registered_at"])),
     ]
     for name, value in lines:
         if value:
@@ -187,6 +189,13 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None] | None]:
 def _code_row(code: dict[str, Any]) -> list[str]:
     dates = [print_instant(code["valid_from"]), print_instant(code["valid_until"])]
     return [code["code"], code["state"], code["owner"], *dates, code["why"]]
+
+
+def _code_more(code: dict[str, Any]) -> list[str]:
+    throttle = f"{code['rate']:g} msg/s" if code["rate"] else ""
+    if throttle and code["rate_until"] is not None:
+        throttle += f" until {print_instant(code['rate_until'])}"
+    return [code["owner_id"], print_chain(code["chain"]), throttle]
 
 
 def _sender_row(sender: dict[str, Any]) -> list[str]:

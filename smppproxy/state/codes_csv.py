@@ -1,27 +1,34 @@
 """Codes as CSV: what ``import`` reads and ``export`` writes.
 
-Columns: ``code`` and any of ``state, owner, valid_from, valid_until, why``, in any order, named in the first line. A
-column that is absent leaves what the registry holds; a cell that is empty clears it (an empty ``state`` leaves it). A
-file without a head line, one code a line, is read as well. Encodings: :mod:`smppproxy.state.table_csv`.
+Columns: ``code`` and any of ``state, owner, owner_id, chain, registered_at, valid_from, valid_until, why``, in any
+order, named in the first line. A column that is absent leaves what the registry holds; a cell that is empty clears it
+(an empty ``state`` or ``registered_at`` leaves it). A chain is written ``nearest reseller > next > first``. A throttle
+is exported for information and not imported. A file without a head line, one code a line, is read as well.
+Encodings: :mod:`smppproxy.state.table_csv`.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
 
 import msgspec
 
 from filters.ports import CodeState
 from smppproxy.state import table_csv
-from smppproxy.state.codes import Code, CodeShape, print_instant
+from smppproxy.state.codes import Code, CodeShape, print_chain, print_instant, read_chain, read_owner_id
 from smppproxy.state.table_csv import Columns, RowError, instant_cell, text_cell
 
 COLUMNS: Final = Columns(
-    "code", ("state", "owner", "valid_from", "valid_until", "why"), ("who", "created_at", "changed_at")
+    "code",
+    ("state", "owner", "owner_id", "chain", "registered_at", "valid_from", "valid_until", "why"),
+    ("rate", "rate_until", "who", "created_at", "changed_at"),
 )
+
+
+T = TypeVar("T")
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -34,6 +41,9 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     valid_from: int | msgspec.UnsetType | None = msgspec.UNSET
     valid_until: int | msgspec.UnsetType | None = msgspec.UNSET
     why: str | msgspec.UnsetType = msgspec.UNSET
+    owner_id: str | msgspec.UnsetType = msgspec.UNSET
+    chain: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    registered_at: int | msgspec.UnsetType = msgspec.UNSET
 
 
 def parse(text: str, shape: CodeShape) -> list[Row]:
@@ -57,9 +67,15 @@ def render(codes: Iterable[Code]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS.known + COLUMNS.information)
     for each in codes:
-        moments = (print_instant(each.valid_from), print_instant(each.valid_until))
+        moments = (each.registered_at, each.valid_from, each.valid_until)
+        throttle = (f"{each.rate:g}" if each.rate else "", print_instant(each.rate_until))
         written = (print_instant(each.created_at // 1000), print_instant(each.changed_at // 1000))
-        writer.writerow((each.code, str(each.state), each.owner, *moments, each.why, each.who, *written))
+        writer.writerow(
+            (
+                *(each.code, str(each.state), each.owner, each.owner_id, print_chain(each.chain)),
+                *(*map(print_instant, moments), each.why, *throttle, each.who, *written),
+            )
+        )
     return out.getvalue()
 
 
@@ -75,10 +91,25 @@ def _row(line: int, given: dict[str, str], shape: CodeShape) -> Row:
         instant_cell(line, "valid_from", given["valid_from"], end=False) if "valid_from" in given else msgspec.UNSET,
         instant_cell(line, "valid_until", given["valid_until"], end=True) if "valid_until" in given else msgspec.UNSET,
         text_cell(line, "why", given["why"]) if "why" in given else msgspec.UNSET,
+        _read(line, "owner_id", given["owner_id"], read_owner_id) if "owner_id" in given else msgspec.UNSET,
+        _read(line, "chain", given["chain"], read_chain) if "chain" in given else msgspec.UNSET,
+        _registered(line, given.get("registered_at", "")),
     )
     if isinstance(row.valid_from, int) and isinstance(row.valid_until, int) and row.valid_from >= row.valid_until:
         raise RowError(line, "valid_until", given["valid_until"], "a date after valid_from is expected")
     return row
+
+
+def _read(line: int, column: str, cell: str, read: Callable[[str], T]) -> T:
+    try:
+        return read(cell)
+    except ValueError as error:
+        raise RowError(line, column, cell[:80], str(error)) from None
+
+
+def _registered(line: int, cell: str) -> int | msgspec.UnsetType:
+    found = instant_cell(line, "registered_at", cell, end=False) if cell else None
+    return found if isinstance(found, int) else msgspec.UNSET
 
 
 def _state(cell: str, line: int) -> CodeState:

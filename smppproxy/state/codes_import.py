@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from filters.ports import CodeState
-from smppproxy.state.codes import Code
+from smppproxy.state.codes import Code, print_chain
 from smppproxy.state.codes_csv import Row, parse
 from smppproxy.state.errors import RowFault
 from smppproxy.state.registry import Change, CodeRegistry, Progress
@@ -18,12 +18,17 @@ SHOWN: Final = 1000  # differences listed one by one; all are counted
 _SANCTIONS: Final = (CodeState.SUSPENDED, CodeState.STRUCK)
 
 
+FIELDS: Final = ("state", "owner", "owner_id", "chain", "registered_at", "valid_from", "valid_until", "why")
+
+Cell = str | int | float | None
+
+
 class Difference(msgspec.Struct, frozen=True):
     """One code a file would change: the fields that differ, each ``[before, after]``."""
 
     code: str
     what: Literal["add", "change"]
-    fields: dict[str, tuple[str | int | None, str | int | None]]
+    fields: dict[str, tuple[Cell, Cell]]
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -54,9 +59,11 @@ def import_codes(
     known = registry.find([row.code for row in rows])
     changes: list[tuple[str, Change]] = []
     faults: list[RowFault] = []
-    for row in rows:
-        before = known.get(row.code)
-        change = _new(registry, row, who) if before is None else _altered(registry, row, before, who)
+    wanted = [
+        _new(registry, row, who) if before is None else _altered(registry, row, before, who)
+        for row, before in ((row, known.get(row.code)) for row in rows)
+    ]
+    for row, change in zip(rows, registry.bearing(wanted), strict=True):
         fault = _fault(registry, row, change)
         if fault is not None:
             faults.append(fault)
@@ -73,6 +80,7 @@ def import_codes(
 def _new(registry: CodeRegistry, row: Row, who: str) -> Change:
     now = int(registry.now() * 1000)
     given = {name: value for name, value in _fields(row).items() if value is not msgspec.UNSET}
+    given.setdefault("registered_at", now // 1000)
     if given.get("state") in (None, CodeState.INACTIVE):
         given["state"] = CodeState.ACTIVE
     return Change(None, Code(code=row.code, who=who, created_at=now, changed_at=now, **given))  # type: ignore[arg-type]
@@ -86,7 +94,7 @@ def _altered(registry: CodeRegistry, row: Row, before: Code, who: str) -> Change
 
 
 def _fields(row: Row) -> dict[str, object]:
-    return {name: getattr(row, name) for name in ("state", "owner", "valid_from", "valid_until", "why")}
+    return {name: getattr(row, name) for name in FIELDS}
 
 
 def _fault(registry: CodeRegistry, row: Row, change: Change) -> RowFault | None:
@@ -125,11 +133,18 @@ def _action(change: Change) -> str:
     return "code.update"
 
 
+def _plain(value: Any) -> Cell:
+    plain: Cell = print_chain(value) if isinstance(value, tuple) else value
+    return plain
+
+
 def _difference(change: Change) -> Difference:
     before, after = change.before, change.after
     fields = {}
-    for name in ("state", "owner", "valid_from", "valid_until", "why"):
+    for name in (*FIELDS, "rate"):
         old, new = getattr(before, name, None), getattr(after, name, None)
-        if old != new and (before is not None or new not in ("", None)):
-            fields[name] = (old, new)
+        if name == "registered_at" and before is None:
+            continue
+        if old != new and (before is not None or new not in ("", None, (), 0.0)):
+            fields[name] = (_plain(old), _plain(new))
     return Difference(change.code, "add" if before is None else "change", fields)

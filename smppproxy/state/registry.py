@@ -16,7 +16,7 @@ from filters.ports import CodeState
 from smppproxy.state import ledger, owner_sanctions
 from smppproxy.state.book_layout import CODES
 from smppproxy.state.book_writer import Changes
-from smppproxy.state.codes import ANY_SHAPE, Code, CodeShape, check_text
+from smppproxy.state.codes import ANY_SHAPE, CHAIN_LIMIT, Code, CodeShape, check_text, read_owner_id
 from smppproxy.state.errors import ConflictError, InputError, NotFoundError
 from smppproxy.state.ledger import Draft, Head
 from smppproxy.state.publishing import Publisher
@@ -110,7 +110,7 @@ class CodeRegistry:
             parameters.append("%" + owner.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
         if owner_id:
             where.append("owner_id = ?")
-            parameters.append(owner_id)
+            parameters.append(_owner_id(owner_id))
         if state is not None:
             clause, given = _in_state(state, self._clock())
             where.append(clause)
@@ -123,7 +123,7 @@ class CodeRegistry:
         if not owner_id:
             return []
         sql = f"SELECT {COLUMNS} FROM codes WHERE owner_id = ? ORDER BY code"
-        return [_read(row) for row in self._store.query(sql, (owner_id,))]
+        return [_read(row) for row in self._store.query(sql, (_owner_id(owner_id),))]
 
     def count(self) -> dict[str, int]:
         """Return how many codes there are by what they are worth now; every state is named."""
@@ -160,10 +160,11 @@ class CodeRegistry:
         if wrong := self.shape.check(code):
             raise InputError(f"code {code!r}: {wrong}")
         now = self._millis()
+        since = now // 1000 if registered_at is None else registered_at
         new = Code(
             code=code, state=CodeState.ACTIVE, owner=owner, why=why, who=who,
             valid_from=valid_from, valid_until=valid_until, created_at=now, changed_at=now,
-            owner_id=owner_id, chain=chain, registered_at=now // 1000 if registered_at is None else registered_at,
+            owner_id=_owner_id(owner_id), chain=chain, registered_at=since,
         )  # fmt: skip
         known = self.find((code,)).get(code)
         if known is None:
@@ -190,7 +191,9 @@ class CodeRegistry:
         registered_at: int | msgspec.UnsetType = msgspec.UNSET,
     ) -> Change:
         """Change owner, chain or dates; what is UNSET stays. Raises NotFoundError, InputError."""
-        fields = {"owner": owner, "valid_from": valid_from, "valid_until": valid_until}
+        if owner_id is not msgspec.UNSET:
+            owner_id = _owner_id(owner_id)
+        fields: dict[str, Any] = {"owner": owner, "valid_from": valid_from, "valid_until": valid_until}
         fields |= {"owner_id": owner_id, "chain": chain, "registered_at": registered_at}
         change = self.bearing([self.altered(self.show(code), who, **fields)])[0]
         return self._record("code.update", change, who, why)
@@ -290,6 +293,8 @@ class CodeRegistry:
         if change.changed and after is not None:
             if wrong := check_text("owner", after.owner):
                 raise InputError(wrong)
+            if len(after.chain) > CHAIN_LIMIT or any(check_text("chain", name) or not name for name in after.chain):
+                raise InputError(f"chain: at most {CHAIN_LIMIT} names of resellers are expected")
             if after.valid_from is not None and after.valid_until is not None and after.valid_from >= after.valid_until:
                 raise InputError("the code would never be valid: valid_until has to be after valid_from")
         if change.changed:
@@ -315,6 +320,13 @@ _REMEDIES: Final = {
     CodeState.SUSPENDED: "`codes resume` lifts the suspension",
     CodeState.STRUCK: "`codes resume --lift-strike` takes the strike back",
 }
+
+
+def _owner_id(text: str) -> str:
+    try:
+        return read_owner_id(text)
+    except ValueError as error:
+        raise InputError(f"owner id {text!r}: {error}") from None
 
 
 _chain: Final = msgspec.json.Decoder(tuple[str, ...]).decode

@@ -27,21 +27,34 @@ class Add(Request, frozen=True):
     owner: str = ""
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    owner_id: str = ""
+    chain: tuple[str, ...] = ()  # resellers, the nearest first
+    registered_at: Instant | None = None  # None: now
 
 
 class Update(Request, frozen=True):
-    """Change a code's owner or dates; what is absent stays."""
+    """Change a code's owner, chain or dates; what is absent stays."""
 
     code: str
     owner: str | msgspec.UnsetType = msgspec.UNSET
     valid_from: Instant | msgspec.UnsetType | None = msgspec.UNSET
     valid_until: Instant | msgspec.UnsetType | None = msgspec.UNSET
+    owner_id: str | msgspec.UnsetType = msgspec.UNSET
+    chain: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    registered_at: Instant | msgspec.UnsetType = msgspec.UNSET
 
 
 class OneCode(Request, frozen=True):
     """Do something to one code: suspend, strike."""
 
     code: str
+
+
+class Throttle(OneCode, frozen=True):
+    """Leave a code so many messages a second; 0 lifts that."""
+
+    rate: Annotated[float, msgspec.Meta(ge=0)]
+    until: Instant | None = None
 
 
 class Resume(OneCode, frozen=True):
@@ -68,6 +81,7 @@ class List(Request, frozen=True):
 
     state: CodeState | None = None
     owner: str = ""
+    owner_id: str = ""
     prefix: str = ""
     after: str = ""
     limit: int = 1000

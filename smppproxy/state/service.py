@@ -48,6 +48,11 @@ class Service:
         self.add_verb(
             "codes.strike", requests.OneCode, lambda r, _: _changed(codes.strike(r.code, who=r.who, why=r.why))
         )
+        self.add_verb(
+            "codes.throttle",
+            requests.Throttle,
+            lambda r, _: _changed(codes.throttle(r.code, rate=r.rate, until=r.until, who=r.who, why=r.why)),
+        )
         self.add_verb("codes.resume", requests.Resume, self._resume)
         self.add_verb("codes.remove", requests.Remove, self._remove)
         self.add_verb("codes.show", requests.Show, self._show)
@@ -122,18 +127,10 @@ class Service:
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     def _add(self, r: requests.Add, _: Progress) -> dict[str, Any]:
-        return _changed(
-            self._codes.add(
-                r.code, who=r.who, owner=r.owner, why=r.why, valid_from=r.valid_from, valid_until=r.valid_until
-            )
-        )
+        return _changed(self._codes.add(**msgspec.structs.asdict(r)))
 
     def _update(self, r: requests.Update, _: Progress) -> dict[str, Any]:
-        return _changed(
-            self._codes.update(
-                r.code, who=r.who, why=r.why, owner=r.owner, valid_from=r.valid_from, valid_until=r.valid_until
-            )
-        )
+        return _changed(self._codes.update(**msgspec.structs.asdict(r)))
 
     def _resume(self, r: requests.Resume, _: Progress) -> dict[str, Any]:
         return _changed(self._codes.resume(r.code, who=r.who, why=r.why, lift_strike=r.lift_strike))
@@ -148,7 +145,9 @@ class Service:
 
     def _list(self, r: requests.List, _: Progress) -> dict[str, Any]:
         limit = max(1, min(r.limit, requests.LIST_LIMIT))
-        found = self._codes.page(state=r.state, owner=r.owner, prefix=r.prefix, after=r.after, limit=limit + 1)
+        found = self._codes.page(
+            state=r.state, owner=r.owner, owner_id=r.owner_id, prefix=r.prefix, after=r.after, limit=limit + 1
+        )
         more = len(found) > limit
         page = found[:limit]
         return {"codes": [self._worth(each) for each in page], "next": page[-1].code if more else None}

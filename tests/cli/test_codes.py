@@ -70,6 +70,22 @@ def test_the_ladder(run: Run) -> None:
     run("remove", A, "--force")
 
 
+def test_whose_a_code_is_and_how_fast_it_may_be(run: Run) -> None:
+    run("add", A, "--owner-id", "123-45-67890", "--chain", "Near Ltd > Far Ltd", "--registered", "2024-03-01")
+    run("add", B)
+    assert run("list", "--owner-id", "1234567890").stdout.startswith(f"{A}\t")
+    assert "may send 5 messages a second" in run("throttle", A, "--rate", "5", "--for", "12h").stdout
+    shown = run("show", A).stdout
+    for told in ("1234567890", "Near Ltd > Far Ltd", "2024-03-01T00:00:00Z", "5 msg/s until "):
+        assert told in shown
+    exported = run("export").stdout
+    assert "owner_id" in exported.splitlines()[0]
+    run("throttle", A, "--rate", "0")
+    assert "msg/s" not in run("show", A).stdout
+    assert "12h" in run("throttle", A, "--rate", "5", "--for", "a day", code=2).stderr
+    assert "--chain" in run("add", A, "--chain", ">".join("a" * 20), code=2).stderr
+
+
 def test_update(run: Run) -> None:
     run("add", A, "--owner", "ACME", "--until", "2099-12-31")
     run("update", A, "--owner", "Acme Ltd", "--until", "")
@@ -95,7 +111,7 @@ def test_lists_are_plain_when_piped(run: Run) -> None:
     run("add", A, "--owner", "ACME")
     run("add", B)
     run("suspend", B)
-    assert run("list").stdout == f"{A}\tactive\tACME\t\t\t\n{B}\tsuspended\t\t\t\t\n"
+    assert run("list").stdout == f"{A}\tactive\tACME\t\t\t\t\t\t\n{B}\tsuspended\t\t\t\t\t\t\t\n"
     assert [each["code"] for each in json.loads(run("list", "--state", "suspended", "--json").stdout)["codes"]] == [B]
     assert run("list", "--limit", "1", "--after", A).stdout.startswith(B)
     assert run("list", "--owner", "CM").stdout.startswith(A)

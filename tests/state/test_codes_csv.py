@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,13 +102,34 @@ CODES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, 
 INSTANTS = st.none() | st.integers(0, 253_402_300_799)
 
 
-@given(st.dictionaries(CODES, st.tuples(st.sampled_from(["active", "suspended", "struck"]), WORDS, INSTANTS, WORDS)))
-def test_what_is_exported_can_be_imported(records: dict[str, tuple[str, str, int | None, str]]) -> None:
+NUMBERS = st.text("0123456789ABCXYZ", max_size=20)
+CHAINS = st.lists(WORDS.filter(lambda text: text and ">" not in text), max_size=4).map(tuple)
+
+
+@given(
+    st.dictionaries(
+        CODES,
+        st.tuples(
+            st.sampled_from(["active", "suspended", "struck"]),
+            *(WORDS, NUMBERS, CHAINS, st.integers(0, 253_402_300_799), INSTANTS, WORDS),
+        ),
+    )
+)
+def test_what_is_exported_can_be_imported(records: dict[str, tuple[Any, ...]]) -> None:
     codes = [
-        Code(code=code, state=CodeState(state), owner=owner, valid_until=until, why=why)
-        for code, (state, owner, until, why) in records.items()
-    ]
-    rows = parse(render(codes), ANY_SHAPE)
-    assert [(r.code, r.state, r.owner, r.valid_from, r.valid_until, r.why) for r in rows] == [
-        (c.code, c.state, c.owner, c.valid_from, c.valid_until, c.why) for c in codes
-    ]
+        Code(
+            code=code, state=CodeState(state), owner=owner, owner_id=number, chain=chain, registered_at=since,
+            valid_until=until, why=why, rate=3.0,
+        )
+        for code, (state, owner, number, chain, since, until, why) in records.items()
+    ]  # fmt: skip
+    names = ("code", "state", "owner", "owner_id", "chain", "registered_at", "valid_from", "valid_until", "why")
+    told = attrgetter(*names)
+    assert list(map(told, parse(render(codes), ANY_SHAPE))) == list(map(told, codes))
+
+
+def test_a_chain_and_a_number_that_are_none() -> None:
+    for column, cell in (("owner_id", "1" * 65), ("chain", ">".join("a" * 17)), ("registered_at", "soon")):
+        with pytest.raises(InputError) as caught:
+            parse(f"code,{column}\n301150232,{cell}\n", ANY_SHAPE)
+        assert [(fault.row, fault.column) for fault in caught.value.faults] == [(2, column)]
