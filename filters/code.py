@@ -18,6 +18,7 @@ import msgspec
 
 from filters.contract import DIFFERING, CodeValue, Finding, Mode, OnError, Reason
 from filters.ports import CodeBook, CodeState
+from filters.sanctions import Pace
 
 #: Longest value, in octets, that is read at all. Known schemes need at most 64 (a SHA-256 in hex); the bound
 #: keeps an operator's own regular expression and the memory of verdicts small whatever a peer sends.
@@ -104,7 +105,8 @@ class Verdicts(dict[CodeValue, tuple[str, Finding | None]]):
 
     A value not seen before is judged on the way, so a caller on the data path may hold one per account and pay no
     more than a dictionary's look-up. ``sound`` holds the values against which nothing was found, so that a whole batch
-    can be asked about at once: ``verdicts.sound.issuperset(values)``. Raises what the book raises.
+    can be asked about at once: ``verdicts.sound.issuperset(values)``; a throttled code is never among them. Raises what
+    the book raises.
     """
 
     __slots__ = ("_allowed", "_rule", "sound")
@@ -125,7 +127,7 @@ class Verdicts(dict[CodeValue, tuple[str, Finding | None]]):
         if value is None or value is DIFFERING or len(value) <= VALUE_LIMIT:
             self._rule._make_room()
             self[value] = verdict
-            if verdict[1] is None:
+            if verdict[1] is None and verdict[0] not in self._rule.throttled:
                 self.sound.add(value)
         return verdict
 
@@ -133,7 +135,7 @@ class Verdicts(dict[CodeValue, tuple[str, Finding | None]]):
 class IdentityRule:
     """Judges one identity and remembers the verdicts."""
 
-    __slots__ = ("_book", "_held", "_matches", "_mode", "_prefix", "_verdicts", "name", "settings")
+    __slots__ = ("_book", "_held", "_matches", "_mode", "_prefix", "_verdicts", "name", "settings", "throttled")
 
     def __init__(self, settings: IdentitySettings, book: CodeBook, mode: Mode, prefix: str) -> None:
         self.settings = settings
@@ -144,6 +146,8 @@ class IdentityRule:
         self._matches = _matcher(settings.format)
         self._verdicts: dict[frozenset[str] | None, Verdicts] = {}
         self._held = 0
+        #: messages a second that a throttle leaves, by the trimmed value; of those seen since the book changed
+        self.throttled: dict[str, float] = {}
 
     def verdicts(self, allowed: frozenset[str] | None = None) -> Verdicts:
         """Return the verdicts for an account that may carry the codes ``allowed``, None for any.
@@ -158,6 +162,20 @@ class IdentityRule:
     def judge(self, value: CodeValue, allowed: frozenset[str] | None = None) -> Finding | None:
         """Return what is wrong with the value, or None. Raises what the book raises."""
         return self.verdicts(allowed)[value][1]
+
+    def paced(self, value: CodeValue, pace: Pace, now: float) -> Finding | None:
+        """Return why a value that is throttled may not pass now, else None. Asked once for each message.
+
+        ``now`` is on the clock of the ``pace``.
+        """
+        if not self.throttled:
+            return None
+        text = self.trimmed(value)
+        rate = self.throttled.get(text)
+        if rate is None or pace.take(self._prefix + text, rate, now):
+            return None
+        evidence = f"{_quote(text)} is throttled to {rate:g} messages a second"
+        return Finding(Reason.CODE_RATE, "code", evidence, enforce=self._mode is Mode.ENFORCE)
 
     def trimmed(self, value: CodeValue) -> str:
         """Return the value as people write it: without padding, decimal for an integer; "" when there is none."""
@@ -189,6 +207,7 @@ class IdentityRule:
     def _forget(self, mode: Mode) -> None:
         self._mode = mode
         self._held = 0
+        self.throttled.clear()
         for verdicts in self._verdicts.values():
             verdicts.clear()
 
@@ -227,6 +246,8 @@ class IdentityRule:
             reason = _STATE_REASONS[entry.state]
             if reason is not None:
                 return reason, f"{_quote(text)} is {entry.state.value}"
+            if entry.rate:
+                self.throttled[text] = entry.rate
         if allowed is not None and text not in allowed:
             return Reason.CODE_NOT_ALLOWED, f"{_quote(text)} is not among the codes of this account"
         return None, ""

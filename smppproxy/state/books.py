@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import lmdb
 
-from filters.ports import CodeEntry, ListEntry, Pattern, SenderEntry
+from filters.measures import Measure, measure
+from filters.ports import CodeEntry, CodeState, ListEntry, Pattern, SenderEntry
 from smppproxy.state.book_layout import CODES as CODES_TABLE
 from smppproxy.state.book_layout import FILE as FILE
 from smppproxy.state.book_layout import (
@@ -88,6 +89,10 @@ class Books:
         rate = row.rate
         if rate and row.rate_until is not None and self._now >= row.rate_until:
             rate = 0.0
+        if row.owner_id:
+            against = self.listed("owner_sanction", row.owner_id)
+            if against is not None:
+                state, rate = _borne(state, rate, measure(against.reason))
         return CodeEntry(state, row.owner, row.owner_id, row.registered_at, rate)
 
     def sender(self, number: str) -> SenderEntry | None:
@@ -238,6 +243,15 @@ class Books:
         seen.abort()
         old.close()
         return True
+
+
+def _borne(state: CodeState, rate: float, against: Measure) -> tuple[CodeState, float]:
+    """Return what is left of a code's state and rate under its owner's sanction; the heavier of the two holds."""
+    if not against.refuses:
+        return state, min(rate or against.rate, against.rate)
+    if against.word == "suspend" and state is not CodeState.STRUCK:
+        return CodeState.SUSPENDED, rate
+    return CodeState.STRUCK, rate
 
 
 def _identity(path: Path) -> tuple[int, int]:
