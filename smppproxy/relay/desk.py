@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from filters.code import CodeRule, IdentityRule
 from filters.contract import CodeValue, Decision, Finding, Reason
 from filters.gate import Gate
+from filters.sanctions import Sanctions
 from filters.policy import REFUSING, STOPPING
 from smppproxy.relay import intake
 from smppproxy.relay.account import Account
@@ -30,7 +31,7 @@ class Desk(Acting):
     while the read is parsed.
     """
 
-    __slots__ = ("_assembly", "_clock", "_park", "draining", "holding", "undecodable")
+    __slots__ = ("_assembly", "_clock", "_park", "draining", "holding", "sanctions", "undecodable")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Desk(Acting):
         recorder: Recorder | None = None,
     ) -> None:
         super().__init__(gate, dirty, send, recorder)
+        self.sanctions = Sanctions()  # of accounts, and the pace of what is throttled
         self.draining = False
         self._park = park
         self.undecodable = 0
@@ -65,7 +67,7 @@ class Desk(Acting):
         reseller.in_flight += arriving
         if reseller.in_flight > reseller.peak:
             reseller.peak = reseller.in_flight
-        if arriving > room or self.draining or plan.rate:
+        if arriving > room or self.draining or plan.rate or self.sanctions.account(account.name) is not None:
             frames = self._admit(account, frames, room, now)
         if self._has_a_short_way(account):
             plain, values, frames = kernel.sieve(frames, c.SUBMIT_SM, plan.code.tag)
@@ -98,6 +100,8 @@ class Desk(Acting):
                 self.close(frame, Cause.GATE, Reason.WINDOW_FULL)
             elif account.plan.rate and not account.within_rate(now):
                 self.close(frame, Cause.GATE, Reason.ACCOUNT_RATE)
+            elif (finding := self.sanctions.of_account(account.name, now)) is not None:
+                self._turn_away(frame, finding)
             else:
                 room -= 1
                 admitted.append(frame)
@@ -110,6 +114,8 @@ class Desk(Acting):
         sound = []
         for ticket in plain:
             finding = self.asked(rule, rule, ticket.note, allowed)
+            if finding is None:
+                finding = rule.paced(ticket.note, self.sanctions.pace, ticket.received)
             if finding is None:
                 sound.append(ticket)
             elif finding.enforce and self.gate.policy.certain(finding):
@@ -133,6 +139,8 @@ class Desk(Acting):
             request.code = plan.code.inject
         note = ticket.note = Note(request.code)
         self._judge_identities(note, account, request)
+        if note.finding is None:
+            note.finding = account.plan.rule.paced(request.code, self.sanctions.pace, ticket.received)
         finding = note.finding if note.finding is not None and note.finding.enforce else None
         if finding is not None and self.gate.policy.certain(finding):
             self._turn_away(ticket, finding)
@@ -145,6 +153,10 @@ class Desk(Acting):
 
     def inherit(self, ticket: Ticket, account: Account, request: intake.Request, now: float) -> None:
         """Judge a replace_sm: its code and data_coding, in ``request``, are those of the message it replaces."""
+        sanction = self.sanctions.of_account(account.name, now)
+        if sanction is not None:
+            self._turn_away(ticket, sanction)
+            return
         note = ticket.note = Note(request.code)
         self._judge_identities(note, account, request)
         if note.finding is not None and note.finding.enforce and self.gate.policy.certain(note.finding):
@@ -237,7 +249,8 @@ class Desk(Acting):
         if plan is None:
             return
         codes = [code_in(ticket.note) for ticket in tickets]
-        if plan.rule.verdicts(plan.allowed).sound.issuperset(codes):
+        free = self.sanctions.account(plan.system_id.decode("latin-1")) is None
+        if free and plan.rule.verdicts(plan.allowed).sound.issuperset(codes):
             self._send(reseller, tickets, True)
             return
         passed: list[Ticket] = []
@@ -287,7 +300,11 @@ class Desk(Acting):
         plan, note = account.plan, note_of(ticket)
         sanction = self.asked(plan.rule, plan.rule, note.code, plan.allowed)
         if sanction is None or not sanction.enforce:
-            return False
+            against = self.sanctions.account(account.name)
+            refused = against is not None and against.refuses
+            sanction = self.sanctions.of_account(account.name, ticket.received) if refused else None
+            if sanction is None:
+                return False
         if self.gate.policy.certain(sanction):
             self._turn_away(ticket, sanction)
             return True
