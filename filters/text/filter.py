@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import quantiles
 from typing import Final
 
 import msgspec
@@ -124,17 +124,18 @@ class TextFilter:
         if None not in found:
             return found, 0  # type: ignore[return-value]  # none is None
         places = [place for place, verdict in enumerate(found) if verdict is None]
-        missing = [texts[place] for place in places]
+        missing = [texts[place] for place in places] if len(places) < len(texts) else texts
         keys = normalise.keys(missing)
         known = self.memo.get_many(keys)
-        asked: dict[bytes, Verdict | None] = {
-            key: None for key, verdict in zip(keys, known, strict=True) if verdict is None
-        }
+        asked = dict.fromkeys(key for key, verdict in zip(keys, known, strict=True) if verdict is None)
         if asked:
-            asked.update((verdict.key, verdict) for verdict in self.verdicts(list(asked)))
-        for place, text, key, verdict in zip(places, missing, keys, known, strict=True):
-            found[place] = verdict = verdict or asked[key]
-            self._seen.put(text, verdict)  # type: ignore[arg-type]  # what was not known was asked
+            new = dict(zip(asked, self.verdicts(list(asked)), strict=True))
+            known = [verdict or new[key] for key, verdict in zip(keys, known, strict=True)]
+        self._seen.put_many(missing, known)  # type: ignore[arg-type]  # what was not known was asked
+        if missing is texts:
+            return known, len(asked)  # type: ignore[return-value]
+        for place, verdict in zip(places, known, strict=True):
+            found[place] = verdict
         return found, len(asked)  # type: ignore[return-value]
 
     def verdicts(self, keys: Sequence[bytes]) -> list[Verdict]:
@@ -155,7 +156,7 @@ class TextFilter:
                 made.append(Verdict(key, HAM, scores[place], "", familiar[place], row))
             else:
                 made.append(self._suspicious(key, rows[place, :count].tolist(), familiar[place], row))
-        self.memo.put_many(zip(keys, made, strict=True))
+        self.memo.put_many(keys, made)
         return made
 
     def _suspicious(self, key: bytes, row: list[float], familiar: bool, octets: bytes) -> Verdict:
@@ -211,7 +212,7 @@ class TextFilter:
             took.append(time.thread_time() - start)
         self.memo = Memo(self.settings.memo)  # nobody sent these
         # who asks for the judgement reads the texts before and acts on the verdicts after: a third as much again
-        an_octet = median(took) * 1.33 / sum(map(len, keys))
+        an_octet = quantiles(took, n=4)[0] * 1.33 / sum(map(len, keys))
         self.chunk_octets = max(_CHUNK_MIN * _TYPICAL_OCTETS, int(HOLD / an_octet))
         self.chunk = min(_CHUNK_MAX, self.chunk_octets // _TYPICAL_OCTETS // 8 * 8)
 

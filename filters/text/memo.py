@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Generic, TypeVar
 
@@ -46,27 +46,34 @@ class Memo(Generic[K, V]):
         found = list(map(self._young.get, keys))
         missing = found.count(None)
         self.hits += len(found) - missing
-        if missing:
+        if missing and self._old:
             for place, value in enumerate(found):
                 if value is None:
                     found[place] = self.get(keys[place])
+        else:
+            self.misses += missing
         return found
 
-    def put_many(self, pairs: Iterable[tuple[K, V]]) -> None:
-        """Remember values."""
-        for key, value in pairs:
-            self.put(key, value)
+    def put_many(self, keys: Sequence[K], values: Sequence[V]) -> None:
+        """Remember the value of each key; one generation may be over its bounds by as many."""
+        if self._limit:
+            self._make_room()
+            self._young.update(zip(keys, values, strict=True))
+            self._octets += sum(map(len, keys))
 
     def put(self, key: K, value: V) -> None:
         """Remember a value; with a limit of 0 nothing is remembered."""
         if not self._limit:
             return
+        self._make_room()
+        self._young[key] = value
+        self._octets += len(key)
+
+    def _make_room(self) -> None:
         if len(self._young) >= self._limit or self._octets >= self._limit_octets:
             self._old = self._young
             self._young = {}
             self._octets = 0
-        self._young[key] = value
-        self._octets += len(key)
 
     def empty(self) -> None:
         """Forget everything, entry by entry, for a thread: freeing a large dict at once would hold all others up."""

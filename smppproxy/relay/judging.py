@@ -159,7 +159,7 @@ class Judging:
         """Take tickets that can still be answered, in turn of their accounts; deal with the late ones."""
         chunk, room = judge.chunk, judge.chunk_octets
         before = now - self.limits.judge_deadline
-        read = text.readings
+        read = text.readings_of
         batch: list[tuple[Ticket, tuple[str, ...]]] = []
         readings = late = 0
         while self._ring and readings < chunk and late < LATE_PER_RUN:
@@ -177,13 +177,9 @@ class Judging:
                     late += 1
                     self._overdue(desk, account, passed)
                 else:
-                    if isinstance(ticket.note, Note):
-                        texts = _texts(ticket)
-                        room -= _size(texts)
-                    else:  # a plain one: its octets tell well enough how long its readings are
-                        octets = ticket.short_message
-                        texts = read(octets, ticket.data_coding) if octets else ()
-                        room -= len(octets) * len(texts)
+                    texts = _texts(ticket) if isinstance(ticket.note, Note) else read(ticket)
+                    for each in texts:  # about as many octets as the judge will see
+                        room -= len(each) if each.isascii() else 2 * len(each)
                     if batch and (room < 0 or readings + len(texts) > chunk):
                         readings = chunk
                         break
@@ -248,13 +244,16 @@ class Judging:
     def _said(self, judge: Judge, texts: Sequence[tuple[str, ...]]) -> Sequence[Sequence[Verdict] | Judgement]:
         """What the judge says of the readings of each message. A judge that fails is no end of a session."""
         flat = [reading for readings in texts for reading in readings]
+        verdicts: list[Verdict] = []
         try:
-            verdicts, asked = judge.said(flat)
+            for start in range(0, len(flat), judge.chunk):  # one message may have more readings than a chunk
+                some, asked = judge.said(flat[start : start + judge.chunk])
+                verdicts += some
+                self.judged += asked
+                self.recalled += len(some) - asked
         except Exception as error:
             rule = self.gate.text
             return [Judgement(self.gate.failed(rule, error) if rule is not None else None)] * len(texts)
-        self.judged += asked
-        self.recalled += len(flat) - asked
         if len(flat) == len(texts) and all(texts):  # one reading each, as nearly always
             return [(verdict,) for verdict in verdicts]
         rest = iter(verdicts)
@@ -294,8 +293,7 @@ def _texts(ticket: Ticket) -> tuple[str, ...]:
     """The readings to judge: of a segment, of all the text seen so far, which may have grown while it waited."""
     note = ticket.note
     if not isinstance(note, Note):
-        octets = ticket.short_message
-        return text.readings(octets, ticket.data_coding) if octets else ()
+        return text.readings_of(ticket)
     facts = note.facts
     if facts is None:
         return ()

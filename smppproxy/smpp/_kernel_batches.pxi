@@ -136,6 +136,42 @@ def texts(list frames not None, str field not None):
     return found
 
 
+def plain_text(Frame frame not None, bytes alphabets not None, bytes common not None):
+    """``(text,)`` of a short_message that can be read in one way only, else None; see ``_pure.plain_text``."""
+    cdef Span* span
+    cdef octet_t* at
+    cdef octet_t* table
+    cdef Py_ssize_t length, index, nuls = 0
+    cdef int order = 1
+    cdef int alphabet
+    if len(alphabets) != 256 or len(common) != 256:
+        raise LocalMisuse("plain_text: both tables need 256 octets")
+    if not frame.walked:
+        frame.walk()
+    span = &frame.strings[S_SHORT_MESSAGE]
+    length = span.stop - span.start
+    if length <= 0:
+        return None
+    at = <octet_t*> PyBytes_AS_STRING(frame.data) + span.start
+    alphabet = (<octet_t*> PyBytes_AS_STRING(alphabets))[frame.integers[I_DATA_CODING] & 0xFF]
+    if alphabet == 1:
+        for index in range(length):
+            nuls += at[index] == 0
+        if nuls * 16 < length or length & 1 or (at[0] == 0xFF and at[1] == 0xFE) or (at[0] == 0xFE and at[1] == 0xFF):
+            return None
+        try:
+            return (PyUnicode_DecodeUTF16(<char*> at, length, NULL, &order),)
+        except UnicodeDecodeError:
+            return None
+    if alphabet == 2:
+        table = <octet_t*> PyBytes_AS_STRING(common)
+        for index in range(length):
+            if not table[at[index]]:
+                return None
+        return (PyUnicode_DecodeLatin1(<char*> at, length, NULL),)
+    return None
+
+
 def headers(object command_id, list statuses not None, list sequence_numbers not None):
     """Header-only PDUs joined, 16 octets each. Raises LocalMisuse."""
     cdef Py_ssize_t count = PyList_GET_SIZE(statuses)

@@ -347,6 +347,28 @@ def texts(frames: list[Frame], field: str) -> list[str]:
     return [getattr(frame, field).decode("latin-1") for frame in frames]
 
 
+def plain_text(frame: Frame, alphabets: bytes, common: bytes) -> tuple[str] | None:
+    """``(text,)`` of a short_message without header that can be read in one way only, else None.
+
+    ``alphabets`` tells by data_coding: 1 UCS2, 2 one that has what ``common`` marks where ASCII has it, 0 other.
+    Raises LocalMisuse for a table that has not 256 octets.
+    """
+    if len(alphabets) != 256 or len(common) != 256:
+        raise LocalMisuse("plain_text: both tables need 256 octets")
+    octets = frame.short_message
+    alphabet = alphabets[frame.data_coding]
+    if not octets:
+        return None
+    if alphabet == 1 and octets.count(0) * 16 >= len(octets) and octets[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return (octets.decode("utf-16-be"),)
+        except UnicodeDecodeError:
+            return None
+    if alphabet == 2 and all(common[octet] for octet in octets):
+        return (octets.decode("latin-1"),)
+    return None
+
+
 def headers(command_id: int, statuses: list[int], sequence_numbers: list[int]) -> bytes:
     """Header-only PDUs joined, 16 octets each. Raises LocalMisuse."""
     pack = _HEADER.pack

@@ -11,16 +11,52 @@ from typing import TYPE_CHECKING, Final
 from smppproxy.smpp.differing import DIFFERING, Differing
 
 if TYPE_CHECKING:
-    from smppproxy.smpp._pure import Frame, close_rows, cut, gather, headers, keep, sieve, texts, uniform
+    from smppproxy.smpp._pure import Frame, close_rows, cut, gather, headers, keep, plain_text, sieve, texts, uniform
 
     NAME: str
 elif os.environ.get("SMPPPROXY_PURE"):
-    from smppproxy.smpp._pure import NAME, Frame, close_rows, cut, gather, headers, keep, sieve, texts, uniform
+    from smppproxy.smpp._pure import (
+        NAME,
+        Frame,
+        close_rows,
+        cut,
+        gather,
+        headers,
+        keep,
+        plain_text,
+        sieve,
+        texts,
+        uniform,
+    )
 else:
     try:
-        from smppproxy.smpp._kernel import NAME, Frame, close_rows, cut, gather, headers, keep, sieve, texts, uniform
+        from smppproxy.smpp._kernel import (
+            NAME,
+            Frame,
+            close_rows,
+            cut,
+            gather,
+            headers,
+            keep,
+            plain_text,
+            sieve,
+            texts,
+            uniform,
+        )
     except ImportError:
-        from smppproxy.smpp._pure import NAME, Frame, close_rows, cut, gather, headers, keep, sieve, texts, uniform
+        from smppproxy.smpp._pure import (
+            NAME,
+            Frame,
+            close_rows,
+            cut,
+            gather,
+            headers,
+            keep,
+            plain_text,
+            sieve,
+            texts,
+            uniform,
+        )
 
 #: What to run to get the compiled kernel.
 BUILD_COMMAND: Final = "python hatch_build.py"
@@ -36,6 +72,7 @@ __all__ = [
     "gather",
     "headers",
     "keep",
+    "plain_text",
     "sieve",
     "texts",
     "uniform",

@@ -237,6 +237,24 @@ def test_the_twins_sieve_and_gather_the_same(
     assert told[0] == told[1]
 
 
+@given(st.binary(max_size=40), st.sampled_from([0, 3, 8, 0x84]))
+def test_the_twins_read_the_same_plain_texts(
+    twins: tuple[ModuleType, ModuleType], octets: bytes, data_coding: int
+) -> None:
+    raw = codec.encode(Pdu(c.SUBMIT_SM, fields={"short_message": octets, "data_coding": data_coding}))
+    kinds = bytes(1 if n == 8 else 0 if n == 0x84 else 2 for n in range(256))
+    common = bytes(32 <= n < 127 for n in range(256))
+    pure, compiled = (twin.plain_text(only(twin, raw), kinds, common) for twin in twins)
+    assert pure == compiled
+    if pure is not None:
+        assert pure == (octets.decode("utf-16-be" if data_coding == 8 else "latin-1"),)
+
+
+def test_a_plain_text_needs_its_tables(engine: ModuleType) -> None:
+    with pytest.raises(LocalMisuse, match="256"):
+        engine.plain_text(only(engine, submit()), b"", bytes(256))
+
+
 def test_headers_are_whole_pdus(engine: ModuleType) -> None:
     joined = engine.headers(c.SUBMIT_SM_RESP, [0x45, 0xC3], [1, 0xFFFFFFFF])
     assert joined == pack(">IIIIIIII", 16, 0x80000004, 0x45, 1, 16, 0x80000004, 0xC3, 0xFFFFFFFF)

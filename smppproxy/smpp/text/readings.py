@@ -10,6 +10,8 @@ from __future__ import annotations
 import codecs
 from typing import Final
 
+from smppproxy.smpp import kernel
+from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.text import dcs, gsm7, korean
 from smppproxy.smpp.text.coherence import Share
 
@@ -67,6 +69,23 @@ def readings(
             return (codecs.latin_1_decode(octets)[0],)
     declared = dcs.decode(octets, data_coding, default=default, locking=locking, single=single)
     return _weighed(octets, declared, ucs2=alphabet is dcs.UCS2)
+
+
+# For the kernel: what octets of a data_coding are, and which of them mean the same in every alphabet but UCS2.
+_KINDS: Final = bytes(
+    1 if alphabet is dcs.UCS2 else 0 if alphabet is dcs.GSM7_PACKED else 2
+    for alphabet in map(dcs.alphabet_of, range(256))
+)
+_COMMON: Final = bytes(octet in _SAME_EVERYWHERE for octet in range(256))
+
+
+def readings_of(frame: Frame) -> tuple[str, ...]:
+    """The readings of the short_message of a request that has no user data header; none where it is empty."""
+    plain = kernel.plain_text(frame, _KINDS, _COMMON)
+    if plain is not None:
+        return plain
+    octets = frame.short_message
+    return readings(octets, frame.data_coding) if octets else ()
 
 
 def _is_utf8(octets: bytes) -> bool:

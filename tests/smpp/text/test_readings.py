@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smppproxy.smpp.text import ALPHABETS, decode, encode, readings
+from smppproxy.smpp import codec, kernel
+from smppproxy.smpp import constants as c
+from smppproxy.smpp.pdu import Pdu
+from smppproxy.smpp.text import ALPHABETS, decode, encode, readings, readings_of
 from smppproxy.smpp.text.coherence import Share
 from smppproxy.smpp.udh import build_udh
 
@@ -126,3 +129,24 @@ def test_shares_are_shares(text: str) -> None:
     share = Share(text)
     assert 0 <= share.korean <= share.good <= 1
     assert 0 <= share.ascii <= 1
+
+
+def frame_of(octets: bytes, data_coding: int) -> kernel.Frame:
+    fields = {"short_message": octets, "data_coding": data_coding}
+    frames, _, _ = kernel.cut(codec.encode(Pdu(c.SUBMIT_SM, sequence=1, fields=fields)), 1000)
+    return frames[0]
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.text(max_size=30).map(lambda text: text.encode("utf-16-be", "surrogatepass")),
+        st.sampled_from([KOREAN, ENGLISH, CHINESE]).flatmap(
+            lambda text: st.sampled_from([text.encode(name, "replace") for name in ("utf-16-be", "utf-8", "cp949")])
+        ),
+    ),
+    st.integers(0, 255),
+)
+def test_the_readings_of_a_request_are_those_of_its_octets(octets: bytes, data_coding: int) -> None:
+    octets = octets[:254]
+    assert readings_of(frame_of(octets, data_coding)) == (readings(octets, data_coding) if octets else ())
