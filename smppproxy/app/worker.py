@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import structlog
 
+from filters.sanctions import Sanctions
 from filters.text.manifest import ModelError
 from smppproxy.app import build, descriptors, judges, logs, overview, reception
 from smppproxy.app.errands import Errands
@@ -37,6 +38,7 @@ from smppproxy.relay.ticket import Route
 from smppproxy.state.books import FILE as BOOKS_FILE
 from smppproxy.state.books import Books
 from smppproxy.state.routes import Routes
+from smppproxy.state.shared_pace import SharedPace
 
 #: Seconds one turn may spend judging before it lets the sockets have their say.
 JUDGE_HOLD: Final = 0.0005
@@ -99,6 +101,7 @@ class Worker:
             siblings=self.workers > 1,
         )
         self._records = Records(self.house, self._recorder, settings, self.number)
+        self.house.desk.sanctions = Sanctions(self.books, SharedPace(settings.proxy.state_path))
         self._metrics.collect(self._records.collect)
         self._mishaps = Mishaps(self.house)
         self._pressure = Pressure(self.house)
