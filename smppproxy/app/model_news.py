@@ -37,6 +37,13 @@ async def tell(folder: Path) -> list[dict[str, Any]]:
     return await asyncio.gather(*(_tell(number, path) for number, path in sockets(folder)))
 
 
+async def save_shadows(folder: Path) -> None:
+    """Have every worker that is there write what it has counted of a trial; one that does not answer is left out."""
+    await asyncio.gather(
+        *(ask(path, {"do": "save_shadow"}, PATIENCE) for _, path in sockets(folder)), return_exceptions=True
+    )
+
+
 def sockets(folder: Path) -> list[tuple[int, Path]]:
     """The workers that have a socket in a state directory, by number."""
     found = ((path.stem.removeprefix("worker-"), path) for path in folder.glob("worker-*.sock"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shlex
-import sys
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,12 +14,12 @@ import typer
 from filters.text import manifest as manifests
 from filters.text.filter import TextFilter, TextSettings
 from filters.text.manifest import ModelError
+from smppproxy.cli import model_feedback, model_trial
 from smppproxy.cli.options import ConfigFile
 from smppproxy.cli.registry import Why, print_json, telling, who
+from smppproxy.cli.steps import steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from models.recipe.datasets import Dataset
 
 app = typer.Typer(no_args_is_help=True, help="The text model: what it is, how well it does, how to make another.")
@@ -97,12 +95,15 @@ def use(
     ] = None,
     shipped: Annotated[bool, typer.Option("--shipped", help="The model that comes with the program.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="The model that was in use before.")] = False,
+    protected: model_trial.Protected = None,
+    force: model_trial.Force = False,
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
     """Change the model a proxy judges by, while it runs or for its next start; no message is lost or kept waiting.
 
-    The model is tested first and copied into the state directory; the one before is kept for `--rollback`.
+    The model is tested first and copied into the state directory; the one before is kept for `--rollback`. DIR is
+    refused where it is worse than the one in use on any protected set: feedback, generated texts, files of yours.
     """
     if (folder is not None) + shipped + rollback != 1:
         raise _fail("expected one of DIR, --shipped and --rollback.", WRONG_USAGE)
@@ -111,7 +112,8 @@ def use(
 
     with telling("model", as_json):
         try:
-            answer = model_use.use(config, folder, rollback, who(), why)
+            with steps() as progress:
+                answer = model_use.use(config, folder, rollback, who(), why, protected or (), force, progress)
         except ModelError as error:
             raise StateError(f"{error} Nothing was changed.") from None
     if as_json:
@@ -120,6 +122,11 @@ def use(
         model_use.print_use(config, answer)
     if any(worker["error"] for worker in answer.get("workers", ())):
         raise typer.Exit(FAILED)
+
+
+app.command()(model_trial.shadow)
+app.command()(model_trial.canary)
+app.add_typer(model_feedback.app, name="feedback")
 
 
 @app.command("eval")
@@ -141,7 +148,7 @@ def evaluate(
         raise _fail(str(error)) from None
     results: dict[str, Any] = {}
     judged: list[Judged] = []
-    with _progress() as report:
+    with steps() as report:
         for dataset in _datasets(data):
             judged.append(judge_dataset(judge, dataset, partial(report, dataset.name)))
             results[dataset.name] = figures(judged[-1])
@@ -196,7 +203,7 @@ def holdout(
         raise _fail(
             f"--without names {', '.join(sorted(unknown))}; the sets are {', '.join(sorted(known))}.", WRONG_USAGE
         )
-    with _progress() as report:
+    with steps() as report:
         rows = [row for dataset in datasets for row in dataset.rows]
         material = build(rows, 1, options.disguised, options.foreign, processes, partial(report, "normalise"))
         figures = {}
@@ -235,7 +242,7 @@ def train(
     datasets = _datasets(data)
     if shipped:
         datasets.append(recipe.generated(options))
-    with _progress() as report:
+    with steps() as report:
         manifest = recipe.train(datasets, out, options, report)
     try:
         TextFilter(TextSettings(model=str(out)))
@@ -261,23 +268,3 @@ def _datasets(files: list[Path]) -> list[Dataset]:
         return [read(file) for file in files]
     except DataError as error:
         raise _fail(str(error), WRONG_USAGE) from None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar on a terminal, nothing where the output is piped."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
-
-        yield report

@@ -75,7 +75,7 @@ def test_models_change_under_traffic(running, lenient, octets):
         each.start()
     assert all(each.flowing.wait(20) for each in traffic)
     for arguments, expected in (
-        ([str(lenient)], 0),
+        ([str(lenient), "--force", "--why", "a test"], 0),
         (["--rollback"], 0x45),
         (["--rollback"], 0),
         (["--shipped"], 0x45),
@@ -96,7 +96,7 @@ def test_models_change_under_traffic(running, lenient, octets):
 
 
 def test_a_worker_that_was_down_follows(running, lenient, octets):
-    assert running.command("model", "use", str(lenient)).returncode == 0
+    assert running.command("model", "use", str(lenient), "--force", "--why", "a test").returncode == 0
     pids = [json.loads(line)["child_pid"] for line in running.log if '"child_started"' in line and '"worker-' in line]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
@@ -132,7 +132,8 @@ def test_a_choice_outlives_a_restart(tmp_path, make_proxy, make_smsc, lenient, o
         with make_proxy(folder, *parts, text='mode = "enforce"') as proxy:
             assert status_of(proxy, "a", octets) == 0x45
             assert proxy.stop() == 0
-            assert "not running" in proxy.command("model", "use", str(lenient)).stdout
+            forced = proxy.command("model", "use", str(lenient), "--force", "--why", "a test")
+            assert "not running" in forced.stdout
         with make_proxy(folder, *parts, text='mode = "enforce"') as proxy:
             assert status_of(proxy, "a", octets) == 0
             proxy.path.write_text(

@@ -102,7 +102,7 @@ def test_what_they_differ_in_is_counted_by_class_and_kept(make: Callable[..., Sh
 
 def test_a_text_is_judged_once_and_remembered_verdicts_are_used(make: Callable[..., Shadow], clock: Clock) -> None:
     current, candidate = Model(), Model()
-    current.judge(current.prepare_many(["hello"]))
+    current.said(["hello"])
     comparison = make(current, candidate)
     comparison.tap(batch(*["hello"] * 3, *["world"] * 30))
     through(comparison, clock)
@@ -176,7 +176,7 @@ def test_a_share_of_the_texts_and_all_their_messages(make: Callable[..., Shadow]
 
 def test_a_model_that_fails_harms_nobody(make: Callable[..., Shadow], clock: Clock) -> None:
     candidate = Model()
-    candidate.judge = lambda batch: 1 / 0  # type: ignore[assignment,return-value]
+    candidate.said = lambda texts: 1 / 0  # type: ignore[assignment,return-value]
     comparison = make(Model(), candidate)
     comparison.tap(batch("hello", "world"))
     through(comparison, clock)
