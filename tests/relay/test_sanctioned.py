@@ -1,0 +1,111 @@
+"""Sanctions at the desk: accounts and throttled codes, on every bind, also while a text waits for the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from filters.contract import Finding, Mode
+from filters.ports import CodeEntry, CodeState, ListEntry
+from filters.sanctions import Sanctions
+from smppproxy.smpp import constants as c
+
+Make = Callable[..., Any]
+
+
+class Lists:
+    """The list of accounts."""
+
+    def __init__(self) -> None:
+        self.version = 1
+        self.reason = ""
+
+    def listed(self, kind: str, key: str) -> ListEntry | None:
+        return ListEntry(reason=self.reason) if self.reason and key == "reseller1" else None
+
+    def put(self, reason: str) -> None:
+        self.reason = reason
+        self.version += 1
+
+
+class Rule:
+    """A rule that has nothing to say, so that nothing goes the short way."""
+
+    name, mode, on_error = "quiet", Mode.ENFORCE, "forward"
+
+    def check(self, message: Any) -> Finding | None:
+        return None
+
+
+@pytest.fixture
+def lists() -> Lists:
+    return Lists()
+
+
+def made(street: Make, lists: Lists, **settings: Any) -> Any:
+    at = street(**settings)
+    at.house.desk.sanctions = Sanctions(lists)
+    return at
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_an_account_under_sanction_sends_no_text(street: Make, talk: Any, lists: Lists, plain: bool) -> None:
+    at = made(street, lists, rules=() if plain else (Rule(),), accounts=("other",))
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1))
+    assert len(smsc.gets()) == 1
+    lists.put("suspend")
+    reseller.sends(talk.submit(2), talk.submit(3, command=c.DATA_SM), talk.header(c.ENQUIRE_LINK, 4))
+    assert sorted(reseller.statuses()) == [(0x00, 4), (0x45, 2), (0x45, 3)]
+    assert smsc.gets() == []
+    lists.put("")
+    reseller.sends(talk.submit(5))
+    assert len(smsc.gets()) == 1
+
+
+def test_a_text_that_waits_when_its_account_is_struck_is_refused(street: Make, talk: Any, lists: Lists) -> None:
+    at = made(street, lists, judge=talk.Judge())
+    reseller, smsc = at.bound()
+    at.house.sent(reseller.link, talk.submit(1), at.now)
+    lists.put("strike")
+    at.settle()
+    assert reseller.statuses() == [(0x45, 1)]
+    assert smsc.gets() == []
+
+
+def test_an_account_that_is_throttled_is_told_to_come_back(street: Make, talk: Any, lists: Lists) -> None:
+    at = made(street, lists)
+    reseller, smsc = at.bound()
+    lists.put("throttle 2")
+    reseller.sends(*(talk.submit(n) for n in range(1, 6)))
+    assert reseller.statuses() == [(0x58, 3), (0x58, 4), (0x58, 5)]
+    assert len(smsc.gets()) == 2
+    at.later(0.6)
+    reseller.sends(talk.submit(6))
+    assert len(smsc.gets()) == 1
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("judged", [True, False])
+def test_a_throttled_code_keeps_its_pace_over_all_accounts(street: Make, talk: Any, plain: bool, judged: bool) -> None:
+    at = street(rules=() if plain else (Rule(),), judge=talk.Judge() if judged else None, accounts=("other",))
+    one, smsc = at.bound()
+    other, another = at.bound(system_id=b"other")
+    one.sends(talk.submit(1))
+    assert len(smsc.gets()) == 1
+    at.book.entries["301150232"] = CodeEntry(CodeState.ACTIVE, rate=2.0)
+    at.book.version += 1
+    at.settle()
+    one.sends(talk.submit(2), talk.submit(3))
+    other.sends(talk.submit(4), talk.submit(5))
+    assert (len(smsc.gets()), len(another.gets())) == (2, 0)
+    assert other.statuses() == [(0x58, 4), (0x58, 5)]
+    at.later(1.0)
+    other.sends(talk.submit(6))
+    assert len(another.gets()) == 1
+    at.book.put("301150232", CodeState.ACTIVE)
+    at.settle()
+    one.sends(*(talk.submit(n) for n in range(7, 12)))
+    assert len(smsc.gets()) == 5
