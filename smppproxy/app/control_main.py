@@ -22,6 +22,7 @@ from smppproxy.admin.server import AdminServer
 from smppproxy.app import handoff, lifeline, logs, model_news
 from smppproxy.app.channel import Channel
 from smppproxy.app.control import Overview
+from smppproxy.app.quarantine_keeper import QuarantineKeeper
 from smppproxy.app.rpc import RpcServer
 from smppproxy.app.settings import Settings, stored
 from smppproxy.app.store_follower import StoreFollower
@@ -105,6 +106,7 @@ class ControlProcess:
         await self._rpc.start()
         overview = self._overview
         self._tasks.spawn(_trace_keeper(directory, overview).run(), "trace")
+        self._tasks.spawn(_quarantine_keeper(directory, overview, self._authority).run(), "quarantine")
         self._admin = AdminServer(http.build(self._overview))
         self._tasks.spawn(self._admin.serve(admin), "admin")
         self._tasks.spawn(self._follower.run(), "store")
@@ -172,6 +174,13 @@ def _trace_keeper(directory: Path, overview: Overview) -> TraceKeeper:
     store = Store.open(settings.proxy.database or directory, thorough=False)
     return TraceKeeper(
         directory, lambda: overview.settings.trace.retention, Tally(store, round(settings.stats.utc_offset * 3600))
+    )
+
+
+def _quarantine_keeper(directory: Path, overview: Overview, authority: Authority) -> QuarantineKeeper:
+    """The keeper of what is held."""
+    return QuarantineKeeper(
+        directory, authority.quarantine, authority.sealer, authority.service.run, lambda: overview.settings
     )
 
 

@@ -21,6 +21,7 @@ from filters.sanctions import Sanctions
 from filters.text.manifest import ModelError
 from smppproxy.app import build, descriptors, judges, logs, overview, reception
 from smppproxy.app.errands import Errands
+from smppproxy.app.holds import Holds
 from smppproxy.app.metrics import Metrics, sources
 from smppproxy.app.mishaps import Mishaps
 from smppproxy.app.pressure import Pressure
@@ -31,6 +32,7 @@ from smppproxy.app.rpc import RpcError
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
 from smppproxy.app.trials import Trials
+from smppproxy.app.writer import Durable, Writer
 from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Carrier, Link
@@ -100,6 +102,9 @@ class Worker:
             chance=self._chance,
             siblings=self.workers > 1,
         )
+        self._writer = Writer(self.house, self._gone, lambda error, link, now: self._mishap("write", error, link, now))
+        if self._recorder is not None and settings.trace.durability == "commit":
+            self._writer.durable = Durable(self._recorder.spool, self._loop)
         self._records = Records(self.house, self._recorder, settings, self.number)
         self.house.desk.sanctions = Sanctions(self.books, SharedPace(settings.proxy.state_path))
         self._metrics.collect(self._records.collect)
@@ -113,6 +118,8 @@ class Worker:
             self.house, self._pump, self._tasks, self._chance, siblings, lambda link: self._gone(link, self._now())
         )
         self._errands.targets = build.targets(settings)
+        self._holds = Holds(self.house, self._tasks, self._pump.wake, settings, self.number)
+        self.release = self._holds.release
         self._metrics.collect(sources.of_house(self.house))
         self._metrics.collect(self.trials.collect)
         sink = logs.sink()
@@ -159,6 +166,7 @@ class Worker:
         plan = build.plan(settings, rules, self.number, self.workers)
         gate = build.gate(settings, text, self.books, self.house.desk.gate)
         self.text, self._rules, self.settings = text, rules, settings
+        self._holds.settings = settings
         self._errands.targets = targets
         self._reception.follow(doors)
         self._pump.high_water = settings.proxy.limits.write_buffer
@@ -206,6 +214,7 @@ class Worker:
         """End what is left and close the files."""
         if self._ticker is not None:
             self._ticker.cancel()
+        await self._holds.close()
         await self._tasks.cancel()
         for link in (*self.house.resellers, *self.house.carriers):
             if isinstance(link.wire, Wire):
@@ -251,7 +260,7 @@ class Worker:
                 elif not link.session.closing:
                     house.sent(link, data, now)
                     if link.pair is not None:  # nobody else writes there: waiting for the others would only take time
-                        self._write(now)
+                        self._writer.run(now)
             except Exception as error:  # one link's trouble is not that of the others
                 self._mishap("read", error, link, now)
         if house.turned:
@@ -259,8 +268,10 @@ class Worker:
         if house.to_judge:
             self._judge_some(now)
         self._obey()
-        self._write(now)
+        self._writer.run(now)
         self._records.flush(unix)
+        if self._writer.durable is not None:
+            self._writer.durable.turn(unix)
         self._routes.flush(unix)
         self._turn_seconds.observe(time.monotonic() - now)
         if self.trials.active and not house.to_judge:
@@ -301,30 +312,6 @@ class Worker:
             self._mishap("judge", error, None, now)
         self._judge_seconds.observe(time.monotonic() - started)
 
-    def _write(self, now: float) -> None:
-        house = self.house
-        dirty = house.dirty
-        if not dirty:
-            return
-        links = list(dirty)
-        dirty.clear()
-        for link in links:
-            wire = link.wire
-            try:
-                if not isinstance(wire, Wire):
-                    if link.session.closing and not link.gone:  # never connected, or still dialling: nothing to write
-                        self._gone(link, now)
-                    continue
-                octets = link.take()
-                if octets:
-                    wire.write(octets)
-                if link.session.closing:
-                    wire.close(house.limits.close_grace)
-                else:
-                    house.watch(link, now)
-            except Exception as error:  # as in a turn
-                self._mishap("write", error, link, now)
-
     def _mishap(self, where: str, error: Exception, link: Link | None, now: float) -> None:
         """A bug met us: end the connection it happened on, and those whose requests it has lost."""
         self._mishaps.tell(where, error, side=overview.side(link), account=overview.account(link))
@@ -342,6 +329,7 @@ class Worker:
     def _obey(self) -> None:
         """Have done what the house ordered."""
         self._errands.run()
+        self._holds.run()
         doors = self.house.doors
         if doors.released:
             names, doors.released = doors.released, []
@@ -355,6 +343,7 @@ class Worker:
             self.house.tick(now)
         except Exception as error:  # the next tick does what this one left
             self._mishap("tick", error, None, now)
+        self._holds.tick(now)
         self._pressure.tick(now, self.settings.proxy.timers.response)
         self._turn()
 

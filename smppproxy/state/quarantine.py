@@ -24,8 +24,8 @@ from smppproxy.state.store import Cursor
 
 #: Statuses after which a released message is tried again: RSYSERR, RMSGQFUL, RTHROTTLED.
 AGAIN: Final = frozenset({0x08, 0x14, 0x58})
-RETRY_FIRST, RETRY_LAST = 1_000, 300_000  # ms between attempts, doubled each time
-RECEIPT_ATTEMPTS: Final = 200  # then a receipt is given up: more than half a day of an account that does not bind
+RETRY_FIRST, RETRY_LAST = 1_000, 30_000  # ms between attempts, doubled each time
+RECEIPT_ATTEMPTS: Final = 2_000  # then a receipt is given up: more than half a day of an account that does not bind
 
 #: States in which a message is still to be decided about or sent.
 OPEN: Final = ("held", "releasing", "sending", "unknown")

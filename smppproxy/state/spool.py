@@ -82,6 +82,9 @@ class Spool:
         self._now = now
         self._descriptor = -1
         self._number = 0
+        self.durable = False  # somebody calls :meth:`commit`
+        self._written = False  # since the last commit
+        self._unsynced: list[int] = []  # files finished since then, and the folder
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._adopt_leftovers()
 
@@ -102,6 +105,23 @@ class Spool:
             elif self._descriptor >= 0 and now - self._opened >= self._file_age:
                 self._seal()
 
+    def commit(self, now: float) -> list[int] | None:
+        """Write what waits at once. Returns descriptors for the caller to sync and to close: then it is durable.
+
+        None: the disk refuses, and rows still wait. Needs ``durable``, without which nobody keeps count of what is
+        not synced.
+        """
+        self._now = self._flushed = now
+        if self._pending:
+            self._write_out()
+        if self._pending:
+            return None
+        descriptors, self._unsynced = self._unsynced, []
+        if self._descriptor >= 0 and self._written:
+            descriptors.append(os.dup(self._descriptor))
+            self._written = False
+        return descriptors
+
     @property
     def pending(self) -> int:
         """Rows not yet written."""
@@ -113,6 +133,8 @@ class Spool:
         if self._pending:
             self._write_out()
         self._seal()
+        while self._unsynced:
+            os.close(self._unsynced.pop())  # synced by the system in its own time: nobody waits for these any more
 
     def _write_out(self) -> None:
         """Write all that waits as one frame; on a fault keep it, within PENDING_LIMIT."""
@@ -158,6 +180,7 @@ class Spool:
             self._cut_back()
             raise OSError(0, "the disk took a part of a write only: it is full")
         self._size += written
+        self._written = True
 
     def _cut_back(self) -> None:
         """Undo a write that was cut short, else what follows it could not be read."""
@@ -177,6 +200,8 @@ class Spool:
         self._descriptor = descriptor
         self._size = 0
         self._opened = self._now
+        if self.durable:
+            self._unsynced.append(os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
         try:
             self._append(_encode(Header(FORMAT, self._worker, self._now, self._fields)))
         except OSError:
@@ -199,7 +224,11 @@ class Spool:
         except OSError as error:
             self.faults += 1
             self.fault = error.strerror or str(error)
-        os.close(self._descriptor)
+        if self.durable and self._written:
+            self._unsynced.append(self._descriptor)
+            self._written = False
+        else:
+            os.close(self._descriptor)
         self._descriptor = -1
 
     def _adopt_leftovers(self) -> None:

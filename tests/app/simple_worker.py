@@ -125,6 +125,9 @@ class SimpleWorker:
     async def use_model(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "model": "simple"}
 
+    async def release(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "fates": {}}
+
     async def save_shadow(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True}
 

@@ -127,6 +127,11 @@ class Trace(Section):
     """``[trace]``: one row per message, appended to a spool on disk. Recipients are stored as keyed hashes."""
 
     enabled: Flag = option(True, "write the trace")
+    durability: Literal["flush", "commit"] = option(
+        "flush",
+        "flush: a row reaches the disk's cache within 0.1 s; commit: an answer leaves only when its row is durable",
+        restart=True,
+    )
     part_size: Octets = option(64 << 20, "size at which a new spool file is begun", unit="octets")
     part_age: Duration = option(300.0, "age at which a new spool file is begun", unit="s")
     spool_limit: Octets = option(
