@@ -41,6 +41,8 @@ class Explanation(msgspec.Struct, frozen=True):
     spans: dict[str, list[Span]]  # per class, heaviest first, either sign
     removed: dict[str, float]  # per class, what the feature tokens added
     bias: dict[str, float]
+    rest: dict[str, float] = {}  # per class, what spaces and the spans that are not listed added
+    kinds: dict[str, float] = {}  # what honest texts and smishing are, more closely; likeliest first
 
 
 def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
@@ -53,11 +55,13 @@ def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
     spans: dict[str, list[Span]] = {}
     removed: dict[str, float] = {}
     bias: dict[str, float] = {}
+    rest: dict[str, float] = {}
     for column, name in enumerate(names):
         shares = weights[:, column]
         spans[name] = _spans(prepared.text, shares.tolist())
         removed[name] = float(shares[own:-1].sum())
         bias[name] = float(shares[-1])
+        rest[name] = float(shares[:own].sum()) - math.fsum(span.weight for span in spans[name])
     return Explanation(
         prepared.text,
         prepared.features,
@@ -67,7 +71,15 @@ def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
         spans,
         removed,
         bias,
+        rest,
+        _kinds(judge, key),
     )
+
+
+def _kinds(judge: Judge, key: bytes) -> dict[str, float]:
+    """Probability by kind, the likeliest first; empty for a model that tells no kinds."""
+    row = judge.kinds([key])[0].tolist()
+    return dict(sorted(zip(judge.manifest.kinds, row, strict=True), key=lambda item: -item[1]))
 
 
 def _spans(text: str, shares: list[float]) -> list[Span]:

@@ -46,6 +46,8 @@ class Judge:
             raise ModelError(f"{directory}: the ONNX runtime cannot load the model: {error}") from error
         self._run: Any = session.run
         self._outputs = ["probabilities"]
+        self._only = onnxruntime.RunOptions()
+        self._only.only_execute_path_to_fetches = True  # the second table is for those who ask
         self.columns = len(self.manifest.classes) + 1
         self._self_test(session)
 
@@ -54,15 +56,21 @@ class Judge:
 
         Rows may be padded with columns that mean nothing.
         """
-        lanes = self._run(self._outputs, feed(keys))[0]  # [lane][word][message]
+        lanes = self._run(self._outputs, feed(keys), self._only)[0]  # [lane][word][message]
         return cast("npt.NDArray[np.float32]", lanes.reshape(self._padded, -1).T)
+
+    def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
+        """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""
+        if not self.manifest.kinds:
+            return np.zeros((len(keys), 0), np.float32)
+        return cast("npt.NDArray[np.float32]", self._run(["kinds"], feed(keys), self._only)[0])
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
         """What every octet of a key adds to the logit of every output: [octet][column]; a last row for the bias.
 
         All rows make the logit. A window's weight is split evenly over those of its four octets that are the key's.
         """
-        packed = self._run(["windows"], feed([key]))[0][:, 1 : len(key) + 5]
+        packed = self._run(["windows"], feed([key]), self._only)[0][:, 1 : len(key) + 5]
         windows = unpack(packed)[:, : self.columns].astype(np.float64)
         shares = np.zeros((len(key) + 1, self.columns))
         for window, weight in enumerate(windows):
@@ -86,6 +94,12 @@ class Judge:
         names = [entry.name for entry in session.get_inputs()]
         if names[:2] != ["bytes", "splits"]:
             raise ModelError(f"{self.directory}: the model's inputs are {names}; expected bytes and splits.")
+        told = {output.name: output.shape for output in session.get_outputs()}
+        if self.manifest.kinds and told.get("kinds", [0, 0])[1] != len(self.manifest.kinds):
+            raise ModelError(
+                f"{self.directory}: the manifest names {len(self.manifest.kinds)} kinds, the model gives "
+                f"{told.get('kinds', 'none')}. The two files are not of one training; copy the model directory again."
+            )
         given = feed(_SELF_TEST)
         hashes = session.run(["hashes"], given)[0]
         if not np.array_equal(hashes[0], reference_hashes(given["bytes"], self.manifest.mask)):
@@ -94,8 +108,8 @@ class Judge:
                 "wrong here. Use the onnxruntime version of the lock file."
             )
         together, alone = self.run(_SELF_TEST), np.concatenate([self.run([key]) for key in _SELF_TEST])
-        told = together[:, : self.columns]
-        if not (np.array_equal(together, alone) and ((told >= 0.0) & (told <= 1.0)).all()):
+        shares = together[:, : self.columns]
+        if not (np.array_equal(together, alone) and ((shares >= 0.0) & (shares <= 1.0)).all()):
             raise ModelError(
                 f"{self.directory}: what the model says of a text is no probability, or depends on the texts judged "
                 'with it. Train it again with "smppproxy model train".'

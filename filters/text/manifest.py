@@ -39,6 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     scripts: tuple[str, ...]  # scripts with enough training text to be enforced on
     scale: tuple[float, ...]  # per output: what one step of the int8 table is worth
     bias: tuple[float, ...]  # per output
+    kinds: tuple[str, ...] = ()  # the columns of the second output; a model may have none
     smoothing: int = 60  # what is added to the number of n-grams
     mask: int = (1 << 18) - 1  # rows of the table minus one
     seed: int = 0

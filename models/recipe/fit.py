@@ -57,7 +57,7 @@ def pack(keys: Sequence[bytes]) -> Packed:
     return Packed(octets, splits)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rows(octets: Any, window: int, mask: int) -> Any:  # pragma: no cover - compiled
     c0, c1, c2, c3 = octets[window], octets[window + 1], octets[window + 2], octets[window + 3]
     front = (np.int64(c0) * MULTIPLIER_2 + np.int64(c1)) & 0xFFFFFFFF
@@ -66,7 +66,7 @@ def _rows(octets: Any, window: int, mask: int) -> Any:  # pragma: no cover - com
     return front & mask, four & mask
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _epoch(  # pragma: no cover - compiled
     octets: Any,
     splits: Any,
@@ -136,7 +136,7 @@ def _epoch(  # pragma: no cover - compiled
     return loss / len(order)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sums(octets: Any, splits: Any, table: Any, out: Any) -> None:  # pragma: no cover - compiled
     mask = table.shape[0] - 1
     for text in range(len(splits) - 1):
@@ -146,7 +146,7 @@ def _sums(octets: Any, splits: Any, table: Any, out: Any) -> None:  # pragma: no
                 out[text, column] += table[two, column] + table[four, column]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _count(octets: Any, splits: Any, counts: Any) -> None:  # pragma: no cover - compiled
     mask = counts.shape[0] - 1
     for window in range(splits[0], splits[-1]):

@@ -10,6 +10,7 @@ lane's is below 2**20 in size, which ``normalise.MAX_KEY`` guarantees.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,15 @@ def pack(table: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
     flat[:, -1] = 1
     factors = np.int64(1) << (np.arange(LANES, dtype=np.int64) * LANE_BITS)
     return np.ascontiguousarray((wide * factors[:, None]).sum(axis=1).T)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A table of its own over the same n-grams: int8 rows, and per column what a step is worth and where it starts."""
+
+    table: npt.NDArray[np.int8]
+    scale: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
 
 
 class _Graph:
@@ -67,13 +77,18 @@ def build(
     scale: npt.NDArray[np.float32],
     bias: npt.NDArray[np.float32],
     smoothing: int,
+    kinds: Head | None = None,
 ) -> bytes:
-    """Serialise the graph. ``table`` has a power of two of rows and one column an output."""
+    """Serialise the graph. ``table`` has a power of two of rows and one column an output.
+
+    ``kinds`` is a second, smaller table over the same n-grams: its output costs only those who ask for it.
+    """
     from onnx import TensorProto, checker, helper
 
     rows, columns = table.shape
-    if rows & (rows - 1):
-        raise ValueError(f"the table has {rows} rows; expected a power of two")
+    for each in (table, *([kinds.table] if kinds else [])):
+        if len(each) & (len(each) - 1):
+            raise ValueError(f"the table has {len(each)} rows; expected a power of two")
     words = pack(table)
     g = _Graph()
     _hashes(g, rows, len(words))
@@ -98,8 +113,12 @@ def build(
     scaled = g.add("Mul", [mean, g.constant("scale", padded[0].reshape(shape), np.float32)], "scaled")
     logits = g.add("Add", [scaled, g.constant("bias", padded[1].reshape(shape), np.float32)], "logits")
     g.add("Sigmoid", [logits], "probabilities")
-
     value = helper.make_tensor_value_info
+    further = []
+    if kinds:
+        _kinds(g, kinds, smoothing)
+        further.append(value("kinds", TensorProto.FLOAT, ["messages", kinds.table.shape[1]]))
+
     graph = helper.make_graph(
         g.nodes,
         "clean_text",
@@ -108,6 +127,7 @@ def build(
             value("probabilities", TensorProto.FLOAT, [LANES, len(words), "messages"]),
             value("hashes", TensorProto.INT32, [len(words), "windows"]),
             value("windows", TensorProto.INT64, [len(words), "windows"]),
+            *further,
         ],
         list(g.constants.values()),
     )
@@ -150,3 +170,29 @@ def _sums(g: _Graph) -> None:
     lanes = g.add("BitwiseAnd", [shifted, g.constant("lane_mask", (1 << LANE_BITS) - 1, np.int64)], "lanes")
     exact = g.add("Sub", [lanes, g.constant("half", _LANE_HALF, np.int64)], "exact")
     g.add("Cast", [exact], "total", to=TensorProto.FLOAT)
+
+
+def _kinds(g: _Graph, head: Head, smoothing: int) -> None:
+    """The second output. Plain int8 rows: it is asked for a text at a time, so that size counts and speed does not."""
+    from onnx import TensorProto
+
+    g.constant("kinds_table", head.table, np.int8)
+    mask = g.constant("kinds_mask", [len(head.table) - 1], np.int32)
+    rows = []
+    for hashes in ("hashes_two", "hashes"):
+        flat = g.add("Gather", [hashes, g.constant("first_word", 0, np.int64)], f"kinds_{hashes}", axis=0)
+        small = g.add("BitwiseAnd", [flat, mask], f"kinds_{hashes}_rows")
+        found = g.add("Gather", ["kinds_table", small], f"kinds_{hashes}_found", axis=0)
+        rows.append(g.add("Cast", [found], f"kinds_{hashes}_wide", to=TensorProto.INT32))
+    each = g.add("Add", rows, "kinds_windows")
+    running = g.add("CumSum", [each, g.constant("axis_0", 0, np.int64)], "kinds_running", exclusive=1)
+    at = g.add("Gather", [running, "splits"], "kinds_at_splits", axis=0)
+    total = g.add("Sub", [g.cut(at, 1, _END, "kinds_upper"), g.cut(at, 0, -1, "kinds_lower")], "kinds_total")
+    length = g.add("Sub", [g.cut("splits", 1, _END, "ends"), g.cut("splits", 0, -1, "starts")], "kinds_length")
+    smooth = g.add("Add", [length, g.constant("kinds_smoothing", smoothing, np.int32)], "kinds_smooth")
+    wide = g.add("Cast", [smooth], "kinds_smooth_wide", to=TensorProto.FLOAT)
+    column = g.add("Unsqueeze", [wide, g.constant("at_last", [1], np.int64)], "kinds_divisor")
+    mean = g.add("Div", [g.add("Cast", [total], "kinds_sums", to=TensorProto.FLOAT), column], "kinds_mean")
+    scaled = g.add("Mul", [mean, g.constant("kinds_scale", head.scale, np.float32)], "kinds_scaled")
+    logits = g.add("Add", [scaled, g.constant("kinds_bias", head.bias, np.float32)], "kinds_logits")
+    g.add("Sigmoid", [logits], "kinds")

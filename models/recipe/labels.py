@@ -17,6 +17,24 @@ SUBCLASSES: Final = {
     "smishing": ("parcel", "family", "event", "agency", "payment", "account"),
 }
 
+#: Columns of the second output: what honest texts and smishing are, more closely.
+KINDS: Final = (*SUBCLASSES["ham"], *SUBCLASSES["smishing"])
+
+#: Categories of real sets that say a kind.
+CATEGORY_KINDS: Final[dict[str, str]] = {
+    "parcel": "parcel",
+    "impersonation_family": "family",
+    "impersonation_agency": "agency",
+    "impersonation_exchange": "account",
+    "fake_payment": "payment",
+    "phishing_bank": "account",
+    "bank_impersonation": "account",
+    "delivery_template": "transactional",
+    "chat": "personal",
+    "utterance": "personal",
+    "news_comment": "personal",
+}
+
 UNKNOWN: Final = -1
 
 #: Categories, as data sets spell them, to the class they mean. "spam" = known to be none of the specific classes.
@@ -88,3 +106,20 @@ def targets(label: str, category: str) -> tuple[int, ...]:
     if name is None:  # spam of an unknown kind
         return (UNKNOWN,) * (len(CLASSES) - 1) + (1,)
     return tuple(int(column in (name, "spam")) for column in CLASSES)
+
+
+def kind_targets(goals: tuple[int, ...], category: str) -> tuple[int, ...]:
+    """The target of every one of :data:`KINDS` of a row with these class targets.
+
+    ``category`` is the set's, or ``label/sub-class`` of the generator. A text is of no kind that its class has not; of
+    those its class has, it is unknown which where the row does not say.
+    """
+    label, _, subclass = category.strip().lower().rpartition("/")
+    kind = subclass if label in SUBCLASSES else CATEGORY_KINDS.get(subclass, "")
+    honest, smishing = goals[-1] == 0, goals[CLASSES.index("smishing")]
+    out = []
+    for group, state in (("ham", int(honest)), ("smishing", smishing)):
+        names = SUBCLASSES[group]
+        told = kind in names and state == 1
+        out += [int(name == kind) if told else 0 if state == 0 else UNKNOWN for name in names]
+    return tuple(out)

@@ -15,6 +15,7 @@ from filters.text.normalise import prepare
 from models.recipe import dedupe
 from models.recipe.datasets import Row
 from models.recipe.fit import Packed, pack
+from models.recipe.generate.cipher import cipher
 from models.recipe.generate.evasion import disguise
 from models.recipe.generate.foreign import sentences
 from models.recipe.labels import CLASSES, UNKNOWN
@@ -30,7 +31,7 @@ class Material:
     rows: list[Row]  # of the originals
     keys: list[bytes]
     origin: npt.NDArray[np.int64]  # index into rows, -1 for a sentence in an unfamiliar language
-    disguised: npt.NDArray[np.bool_]
+    disguised: npt.NDArray[np.bool_]  # by the evasion engine, or ciphered
     goals: npt.NDArray[np.int8]  # the classes, then familiar
     groups: npt.NDArray[np.int64]
 
@@ -48,6 +49,17 @@ def _disguised_key(job: tuple[str, str]) -> bytes:
     return prepare(disguise(text, random.Random(seed))).key
 
 
+def _ciphered_key(job: tuple[str, str]) -> bytes:
+    text, seed = job
+    return prepare(cipher(text, random.Random(seed))).key
+
+
+def _goals_without_words(targets: Sequence[int]) -> tuple[int, ...]:
+    """What a ciphered text teaches: spam or not; not which kind, which only words tell; and unfamiliar."""
+    spam = targets[-1]
+    return (*(0 if spam == 0 else UNKNOWN for _ in targets[:-1]), spam, 0)
+
+
 def build(
     rows: Iterable[Row],
     seed: int,
@@ -55,6 +67,7 @@ def build(
     foreign: int = 8000,
     processes: int = 1,
     progress: Progress | None = None,
+    share_ciphered: float = 0.12,
 ) -> Material:
     """Prepare rows. The same rows and seed give the same material, whatever ``processes`` is."""
     originals = list(rows)
@@ -71,19 +84,25 @@ def build(
     chosen = [index for index in range(len(originals)) if rng.random() < share_disguised]
     jobs = [(originals[index].text, f"{seed}/{index}") for index in chosen]
     copies = _mapped(_disguised_key, jobs, processes, progress)
+    strange = [index for index in range(len(originals)) if rng.random() < share_ciphered]
+    jobs = [(originals[index].text, f"{seed}/cipher/{index}") for index in strange]
+    copies += _mapped(_ciphered_key, jobs, processes, progress)
     strangers = [_key(text) for text in sentences(seed, foreign)]
-    goals = np.full((len(keys) + len(copies) + len(strangers), len(CLASSES) + 1), UNKNOWN, dtype=np.int8)
-    origin = np.concatenate([np.arange(len(keys)), np.array(chosen, dtype=np.int64), np.full(len(strangers), -1)])
+    own, made = len(keys), len(keys) + len(copies)
+    goals = np.full((made + len(strangers), len(CLASSES) + 1), UNKNOWN, dtype=np.int8)
+    origin = np.concatenate([np.arange(own), chosen, strange, np.full(len(strangers), -1)]).astype(np.int64)
     for index, row in enumerate(originals):
         goals[index] = (*row.targets, 1)
-    goals[len(keys) : len(keys) + len(copies)] = goals[chosen]
-    goals[len(keys) + len(copies) :, -1] = 0
+    goals[own : own + len(chosen)] = goals[chosen]
+    for place, index in enumerate(strange, own + len(chosen)):
+        goals[place] = _goals_without_words(originals[index].targets)
+    goals[made:, -1] = 0
     found = _groups(originals, keys)
-    strange = found.max(initial=0) + 1 + np.arange(len(strangers))
-    groups = np.concatenate([found, found[chosen], strange])
+    apart = found.max(initial=0) + 1 + np.arange(len(strangers))
+    groups = np.concatenate([found[origin[:made]], apart])
     disguised = np.zeros(len(goals), dtype=bool)
-    disguised[len(keys) : len(keys) + len(copies)] = True
-    return Material(originals, keys + copies + strangers, origin.astype(np.int64), disguised, goals, groups)
+    disguised[own:made] = True
+    return Material(originals, keys + copies + strangers, origin, disguised, goals, groups)
 
 
 def _groups(rows: list[Row], keys: list[bytes]) -> npt.NDArray[np.int64]:

@@ -6,3 +6,6 @@ from collections.abc import Callable
 
 #: Called with what is done and the total.
 Progress = Callable[[int, int], None]
+
+#: Steps told to the person waiting: what, done, total.
+Report = Callable[[str, int, int], None]

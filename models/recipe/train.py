@@ -12,7 +12,8 @@ import datetime
 import hashlib
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,13 @@ import onnx
 
 from filters.text import normalise
 from filters.text.manifest import MANIFEST_FILE, MODEL_FILE
-from models.recipe import fit, graph, measure
+from models.recipe import fit, graph, kinds, measure
+from models.recipe.calibration import calibrate, quantise
 from models.recipe.datasets import Dataset
 from models.recipe.generate import corpus
-from models.recipe.labels import CLASSES
+from models.recipe.labels import CLASSES, KINDS
 from models.recipe.prepare import Material, build, folds
-
-#: Steps told to the person waiting: what, done, total.
-Report = Callable[[str, int, int], None]
+from models.recipe.progress import Report
 
 #: Share of honest business texts that may be flagged at the shipped thresholds, over all classes together, measured on
 #: kinds of text the scoring model never saw. On kinds it has seen the share is a tenth of that or less.
@@ -57,7 +57,9 @@ class Options:
     per_template_spam: int = 250
     disguised: float = 0.5  # copies by the evasion engine, as a share of the texts
     foreign: int = 8000  # sentences in languages not trained on
-    processes: int = 2
+    ciphered: float = 0.12  # copies in letters of no language, as a share of the texts
+    kinds_rows_log2: int = 16  # rows of the second table: 65,536 x 10 octets
+    processes: int = 2  # that normalise; as many threads cross-fit
 
 
 def generated(options: Options) -> Dataset:
@@ -78,6 +80,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
         options.foreign,
         options.processes,
         lambda done, total: report("normalise", done, total),
+        options.ciphered,
     )
     scores = cross_fit(material, options, report)
     slope, offset = calibrate(scores, material.goals)
@@ -93,13 +96,15 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
     )
     table, scale = quantise(bag.table * slope.astype(np.float32))
     bias = (bag.bias * slope + offset).astype(np.float32)
-    octets = graph.build(table, scale, bias, options.fit.smoothing)
+    head, kind_figures = kinds.fit_head(material, options.fit, options.kinds_rows_log2, options.processes, report)
+    octets = graph.build(table, scale, bias, options.fit.smoothing, head)
     manifest = {
         "name": "clean_text",
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "sha256": hashlib.sha256(octets).hexdigest(),
         "normaliser": normalise.VERSION,
         "classes": list(CLASSES),
+        "kinds": list(KINDS),
         "thresholds": thresholds,
         "scripts": list(SCRIPTS),
         "scale": [float(value) for value in scale],
@@ -116,7 +121,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
             "corpus": str(corpus.VERSION),
         },
         "options": asdict(options),
-        "figures": figures(calibrated, material, thresholds),
+        "figures": figures(calibrated, material, thresholds) | {"kinds": kind_figures},
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / MODEL_FILE).write_bytes(octets)
@@ -134,44 +139,20 @@ def weights(material: Material, indices: npt.NDArray[np.int64]) -> npt.NDArray[n
 
 
 def cross_fit(material: Material, options: Options, report: Report) -> npt.NDArray[np.float64]:
-    """Logits of every text by a model that has seen nothing of its group."""
+    """Logits of every text by a model that has seen nothing of its group. The folds are fitted side by side."""
     fold = folds(material.groups, options.folds, options.fit.seed)
     scores = np.zeros(material.goals.shape)
     settings = replace(options.fit, epochs=max(options.fit.epochs - 2, 1))
-    for number in range(options.folds):
+
+    def one(number: int) -> None:
         rest, mine = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         bag = fit.fit(material.take(rest), material.goals[rest], weights(material, rest), settings)
         scores[mine] = bag.logits(material.take(mine))
-        report("cross-fit", number + 1, options.folds)
+
+    with ThreadPoolExecutor(options.processes) as pool:
+        for done, _ in enumerate(pool.map(one, range(options.folds)), 1):
+            report("cross-fit", done, options.folds)
     return scores
-
-
-def calibrate(
-    scores: npt.NDArray[np.float64], goals: npt.NDArray[np.int8]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Slope and offset of every column by Platt's method (logistic regression on the logit, Newton's steps)."""
-    columns = scores.shape[1]
-    slope, offset = np.ones(columns), np.zeros(columns)
-    for column in range(columns):
-        known = goals[:, column] >= 0
-        x, y = scores[known, column], goals[known, column].astype(float)
-        if not 0 < y.sum() < len(y):
-            continue
-        a, b = 1.0, 0.0
-        for _ in range(30):
-            p = 1.0 / (1.0 + np.exp(-np.clip(a * x + b, -40, 40)))
-            error, curve = p - y, np.maximum(p * (1 - p), 1e-9)
-            gradient = np.array([(error * x).mean() + 1e-4 * (a - 1.0), error.mean()])
-            hessian = np.array(
-                [[(curve * x * x).mean() + 1e-4, (curve * x).mean()], [(curve * x).mean(), curve.mean() + 1e-9]]
-            )
-            step = np.linalg.solve(hessian, gradient)
-            a, b = a - float(step[0]), b - float(step[1])
-            if abs(step).max() < 1e-6:
-                break
-        if a > 0.05:
-            slope[column], offset[column] = a, b
-    return slope, offset
 
 
 def business(material: Material) -> npt.NDArray[np.bool_]:
@@ -202,13 +183,6 @@ def choose_thresholds(logits: npt.NDArray[np.float64], material: Material) -> di
             high = share
     chosen = np.maximum(1.0 / (1.0 + np.exp(-limits)), SURE)
     return {name: round(float(min(chosen[c] + 1e-4, 0.9999)), 4) for c, name in enumerate(CLASSES)}
-
-
-def quantise(table: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """int8 rows and the worth of one step per column; the top ten-thousandth of the weights is clipped."""
-    used = np.abs(table)
-    top = np.maximum(np.quantile(used, 0.9999, axis=0), 1e-6)
-    return np.clip(np.rint(table / top * 127), -127, 127).astype(np.int8), (top / 127).astype(np.float32)
 
 
 def figures(logits: npt.NDArray[np.float64], material: Material, thresholds: dict[str, float]) -> dict[str, Any]:

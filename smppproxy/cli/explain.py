@@ -8,19 +8,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from smppproxy.cli.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
-    from filters.text.explain import Explanation, Span
+    from filters.text.explain import Explanation
     from smppproxy.app.dry_run import Outcome
     from smppproxy.app.rules import RuleBooks
 
 #: Pieces of text shown to a person; ``--json`` has all there are.
 SPANS_SHOWN = 6
+
+#: Least probability of a kind shown to a person.
+KIND_SHOWN = 0.2
 
 
 def command(
@@ -84,7 +87,9 @@ def run(
     if note and outcome.modes["code"] != "off":
         typer.echo(f"note: {note}", err=True)
     if json:
-        typer.echo(json_module.dumps(as_dict(outcome), ensure_ascii=False, indent=2))
+        from smppproxy.app.explaining import report
+
+        typer.echo(json_module.dumps(report(outcome), ensure_ascii=False, indent=2))
     else:
         typer.echo("\n".join(lines(outcome)))
 
@@ -131,54 +136,10 @@ def _number(data_coding: str | int | None) -> int | None:
     return number
 
 
-def as_dict(outcome: Outcome) -> dict[str, Any]:
-    """Return the outcome for scripts."""
-    import msgspec
-
-    decision = outcome.decision
-    report: dict[str, Any] = {
-        "account": outcome.account,
-        "action": decision.action.value,
-        "reason": decision.reason.value if decision.reason is not None else None,
-        "command_status": outcome.command_status,
-        "status": f"0x{outcome.command_status:02X}",
-        "status_name": status_name(outcome.command_status),
-        "code": outcome.message.code,
-        "data_coding": outcome.data_coding,
-        "modes": outcome.modes,
-        "findings": [
-            {
-                "rule": finding.rule,
-                "reason": finding.reason.value,
-                "evidence": finding.evidence,
-                "score": round(finding.score, 6),
-                "enforced": finding.enforce,
-            }
-            for finding in decision.findings
-        ],
-        "readings": list(outcome.message.texts),
-        "text": None,
-    }
-    explanation = outcome.explanation
-    if explanation is not None:
-        name, spans = heaviest(explanation)
-        report["text"] = {
-            "reading": outcome.reading,
-            "normalised": explanation.text,
-            "features": explanation.features,
-            "probabilities": {key: round(value, 6) for key, value in explanation.probabilities.items()},
-            "thresholds": outcome.thresholds,
-            "top": explanation.top,
-            "familiar": round(explanation.familiar, 6),
-            "class": name,
-            "spans": [msgspec.to_builtins(span) for span in spans],
-        }
-    return report
-
-
 def lines(outcome: Outcome) -> Iterator[str]:
     """Yield the outcome for people."""
     from filters.reasons import MEANINGS
+    from smppproxy.app.explaining import status_name
 
     decision = outcome.decision
     if decision.reason is None:
@@ -201,6 +162,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
 
 
 def _text_lines(outcome: Outcome, explanation: Explanation) -> Iterator[str]:
+    from smppproxy.app.explaining import heaviest
+
     if len(outcome.message.texts) > 1:
         yield f"readings      {len(outcome.message.texts)}; number {(outcome.reading or 0) + 1} is explained"
     yield f"normalised    {explanation.text}"
@@ -209,6 +172,8 @@ def _text_lines(outcome: Outcome, explanation: Explanation) -> Iterator[str]:
     yield f"judged as     {explanation.top}"
     for name, probability in sorted(explanation.probabilities.items(), key=lambda item: -item[1]):
         yield f"  {name:<12}{probability:.3f}  threshold {outcome.thresholds[name]:.3f}"
+    if likely := [f"{name} {p:.2f}" for name, p in explanation.kinds.items() if p >= KIND_SHOWN]:
+        yield "more closely  " + ", ".join(likely)
     if explanation.familiar < 0.5:
         yield "  a language the model does not know: nothing follows from these numbers"
     name, spans = heaviest(explanation)
@@ -216,21 +181,3 @@ def _text_lines(outcome: Outcome, explanation: Explanation) -> Iterator[str]:
     yield f"weighed most  for {name}{nearest}:"
     for span in spans[:SPANS_SHOWN]:
         yield f"  {span.weight:+.2f}  {span.text}"
-
-
-def heaviest(explanation: Explanation) -> tuple[str, list[Span]]:
-    """Return the class the text is nearest to and the spans that moved it, heaviest first."""
-    name = explanation.top
-    if name not in explanation.spans:
-        name = max(explanation.probabilities, key=lambda each: explanation.probabilities[each])
-    return name, explanation.spans[name]
-
-
-def status_name(status: int) -> str:
-    """Return the specification's name of a status, or what range it is in."""
-    from smppproxy.smpp.constants import STATUSES
-
-    known = STATUSES.get(status)
-    if known is not None:
-        return known.name34 or known.name50
-    return "vendor specific" if status >= 0x400 else "reserved"

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from models.recipe.generate import corpus, evasion, foreign, slots
+from models.recipe.generate import cipher, corpus, evasion, foreign, slots
 from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
 from models.recipe.labels import CLASSES, SUBCLASSES
 
@@ -29,7 +29,7 @@ def test_every_class_and_subclass_in_every_language() -> None:
 def test_texts_are_whole() -> None:
     for row in corpus.generate(3, 3):
         assert row.text
-        assert not set("<>{}¶") & set(row.text), row.text
+        assert not set("{}¶•") & set(row.text.replace("• ", "")), row.text
         assert row.targets[-1] == (0 if row.subclass.startswith("ham/") else 1)
 
 
@@ -67,3 +67,27 @@ def test_an_operator_does_something(name: str) -> None:
 def test_foreign_sentences_are_seeded() -> None:
     assert foreign.sentences(1, 20) == foreign.sentences(1, 20)
     assert len(foreign.sentences(1, 20)) == 20
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_ciphered_text_keeps_its_links_digits_and_marks(seed: int) -> None:
+    text = "Order 4821 held, pay $3.20: https://parcel-x.example.com/a1 !"
+    told = cipher.cipher(text, random.Random(seed))
+    assert "https://parcel-x.example.com/a1" in told
+    assert "4821" in told
+    assert "$3.20:" in told
+    assert told.endswith("!")
+    assert "held" not in told.split("https")[0].lower()
+    assert told == cipher.cipher(text, random.Random(seed))
+
+
+def test_the_same_letter_is_always_replaced_by_the_same() -> None:
+    told = cipher.cipher("택배 택배 택배", random.Random(2)).split()
+    assert len(set(told)) == 1
+
+
+def test_a_section_may_ask_for_more_draws() -> None:
+    _, templates = corpus.grammars()
+    weighty = next(template for template in templates if template.weight > 1 and template.label == "ham")
+    rows = [row for row in corpus.generate(1, 20) if row.group == weighty.number]
+    assert 20 < len(rows) <= 20 * weighty.weight

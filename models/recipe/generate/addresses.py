@@ -12,7 +12,8 @@ def _words(text: str) -> list[str]:
 
 _ODD_TLDS = _words(
     """
-    com com com net top xyz vip cc info icu pw link shop club co me site online kr click live
+    com com com net top xyz vip cc info icu pw link shop club co me site online kr click live cfd lol sbs cyou bond
+    help life rest org top cc work ltd world today quest store space tk vip in io co.kr
 """
 )
 _SHORT = _words(
@@ -33,6 +34,26 @@ _BRANDS = _words(
     hanbit daon nuri sejin woori mirae saebyeok haneul onmaru dasom narae pureun cheongsol bomnal gaon maru
     garam yeoreum hansol daol acme northfield riverton oakline brightway lakeside westmore greenfield sunrise
     harbor
+    """
+)
+#: Hosts of well-known services, as honest messages name them. Fraud has these names too, at the front of other domains.
+_KNOWN = _words(
+    """
+    www.kbcard.com m.shinhancard.com www.samsungcard.com www.hyundaicard.com kbstar.com wooribank.com hanabank.com
+    nhbank.com toss.im kakaobank.com www.cjlogistics.com www.hanjin.com www.lotteglogis.com www.ilogen.com epost.go.kr
+    www.coupang.com m.11st.co.kr gmarket.co.kr www.ssg.com www.musinsa.com www.oliveyoung.co.kr m.yes24.com
+    www.kyobobook.co.kr baemin.com www.yanolja.com www.korail.com www.tworld.co.kr my.kt.com www.lguplus.com
+    www.samsungfire.com www.hi.co.kr direct.idbins.com www.samsungsvc.com www.lge.co.kr forms.gle naver.com
+    order.naver.com pay.naver.com map.kakao.com www.interpark.com www.hanatour.com booking.naver.com zoom.us
+    www.amazon.com www.ups.com www.fedex.com www.dhl.com tools.usps.com www.royalmail.com paypal.com www.chase.com
+    www.netflix.com accounts.google.com support.apple.com www.airbnb.com www.booking.com www.eventbrite.com
+    www.linkedin.com docs.google.com www.opentable.com www.grubhub.com www.walmart.com www.target.com
+    """
+)
+_KOREAN_SHORT = _words(
+    """
+    bit.ly naver.me me2.do vo.la han.gl url.kr kko.to abr.ge skt.sh kt.com/s asq.kr buly.kr vvd.bz c11.kr iii.im
+    zrr.kr t.ly tinyurl.com m.site.naver.com abit.ly link24.kr
     """
 )
 _PATHS = (
@@ -78,7 +99,13 @@ def brand_host(rng: random.Random) -> str:
 
 def brand_link(rng: random.Random) -> str:
     path = rng.choice(_PATHS).replace("{n}", digits(rng, rng.randint(4, 12))).replace("{r}", token(rng))
-    return rng.choice(("https://", "http://", "", "https://")) + brand_host(rng) + path
+    host = rng.choice(_KNOWN) if rng.random() < 0.35 else brand_host(rng)
+    return rng.choice(("https://", "http://", "", "https://")) + host + path
+
+
+def korean_short_link(rng: random.Random) -> str:
+    """A shortened link as honest Korean businesses send it."""
+    return rng.choice(("https://", "", "http://", "")) + rng.choice(_KOREAN_SHORT) + "/" + token(rng)
 
 
 def short_link(rng: random.Random) -> str:

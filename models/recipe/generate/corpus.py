@@ -1,4 +1,7 @@
-"""The generated corpus: every class and sub-class, from the grammars beside this file, the same for the same seed."""
+"""The generated corpus: every class and sub-class, from the grammars beside this file, the same for the same seed.
+
+Files are called ``KIND_LANG.txt`` or ``KIND_LANG_TOPIC.txt``; those of a kind and language share their lexica.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,9 @@ GRAMMARS: Final = Path(__file__).parent / "grammars"
 LANGUAGES: Final = ("ko", "en", "zh")
 KINDS: Final = ("ham", "spam")
 
-_SECTION = re.compile(r"\[(?:(lexicon)|([a-z]+)/([a-z_]+))\]")
-_ENTRY = re.compile(r"[a-z][a-z0-9_]{1,11}: ")
+#: ``[lexicon]``, ``[class/sub-class]``, or ``[class/sub-class x3]``: three times as many draws of each template.
+_SECTION = re.compile(r"\[(?:(lexicon)|([a-z]+)/([a-z_]+)(?: x([1-9]))?)\]")
+_ENTRY = re.compile(r"[a-z][a-z0-9_]{0,11}: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +39,26 @@ class Template:
     subclass: str
     lang: str
     number: int  # among all templates: the near-duplicate group of its texts
+    weight: int = 1  # draws of it, as a multiple of what is asked for
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
     lexica: dict[str, list[str]]
-    sections: list[tuple[str, str, str]]  # label, subclass, template
+    sections: list[tuple[str, str, str, int]]  # label, subclass, template, weight
 
 
 def _read(path: Path) -> _File:
     """A grammar file. Lines ``name: …`` are lexicon entries wherever they stand. Raises GrammarError."""
     lexica: dict[str, list[str]] = {}
-    sections: list[tuple[str, str, str]] = []
-    label = subclass = ""
+    sections: list[tuple[str, str, str, int]] = []
+    label, subclass, weight = "", "", 1
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue
         if heading := _SECTION.fullmatch(line):
-            label, subclass = heading[2] or "", heading[3] or ""
+            label, subclass, weight = heading[2] or "", heading[3] or "", int(heading[4] or 1)
             if label and label not in (*CLASSES, "ham"):
                 raise GrammarError(f"{path.name}:{number}: no class {label!r}")
             if label in SUBCLASSES and subclass not in SUBCLASSES[label]:
@@ -62,30 +67,41 @@ def _read(path: Path) -> _File:
             for name, entries in lexicon(line).items():
                 lexica.setdefault(name, []).extend(entries)
         elif label:
-            sections.append((label, subclass, line))
+            sections.append((label, subclass, line, weight))
         else:
             raise GrammarError(f"{path.name}:{number}: {line[:40]!r} is neither a lexicon entry nor under a section")
     return _File(lexica, sections)
 
 
+def _merged(kind: str, lang: str) -> _File:
+    """All files of a kind and language as one."""
+    whole = _File({}, [])
+    for path in (GRAMMARS / f"{kind}_{lang}.txt", *sorted(GRAMMARS.glob(f"{kind}_{lang}_*.txt"))):
+        part = _read(path)
+        for name, entries in part.lexica.items():
+            whole.lexica.setdefault(name, []).extend(entries)
+        whole.sections.extend(part.sections)
+    return whole
+
+
 @cache
 def grammars() -> tuple[dict[tuple[str, str], Grammar], tuple[Template, ...]]:
     """All grammars by (language, kind), checked, and all templates. A file sees its language's other lexica too."""
-    files = {(lang, kind): _read(GRAMMARS / f"{kind}_{lang}.txt") for lang in LANGUAGES for kind in KINDS}
+    files = {(lang, kind): _merged(kind, lang) for lang in LANGUAGES for kind in KINDS}
     built: dict[tuple[str, str], Grammar] = {}
     found: list[Template] = []
     for (lang, kind), file in files.items():
         shared = {name: entries for other in KINDS for name, entries in files[lang, other].lexica.items()}
         grammar = built[lang, kind] = Grammar({**shared, **file.lexica}, FILLERS)
         grammar.check_all()
-        for label, subclass, text in file.sections:
+        for label, subclass, text, weight in file.sections:
             grammar.check(text)
-            found.append(Template(text, label, subclass, lang, len(found)))
+            found.append(Template(text, label, subclass, lang, len(found), weight))
     return built, tuple(found)
 
 
 def generate(seed: int, per_template: int) -> list[Row]:
-    """``per_template`` draws of every template, repeated texts left out."""
+    """``per_template`` draws of every template, more of the weighty ones; repeated texts left out."""
     return list(_rows(seed, per_template))
 
 
@@ -98,7 +114,7 @@ def _rows(seed: int, per_template: int) -> Iterator[Row]:
         goal = targets(template.label if template.label != "spam" else "spam", "other")
         subclass = f"{template.label}/{template.subclass}"
         seen: set[str] = set()
-        for _ in range(per_template):
+        for _ in range(per_template * template.weight):
             text = grammar.expand(template.text, rng)
             if text in seen or len(text) < 2:
                 continue

@@ -4,7 +4,8 @@ A template is a line of text with
 
 * ``{slot}``: one entry of the lexicon of that name, or what the function of that name returns;
 * ``<a|b|>``: one of the alternatives, which may be empty and may hold slots and further choices;
-* ``¶``: a line break, a space or another joiner, the same kind all through a text.
+* ``¶``: a line break, a space or another joiner, the same kind all through a text;
+* ``•``: the mark before an item of a list, the same all through a text.
 
 A lexicon is written as lines ``name: entry | entry | …``; entries may hold slots and choices. Lines of templates and
 lexica that start with ``#`` are comments.
@@ -19,9 +20,10 @@ from collections.abc import Callable, Mapping
 #: A slot filled by code: numbers, dates, links.
 Filler = Callable[[random.Random], str]
 
-_TOKEN = re.compile(r"\{(\w+)\}|<|>|\||¶")
+_TOKEN = re.compile(r"\{(\w+)\}|<|>|\||¶|•")
 _MAX_DEPTH = 12
 _JOINERS = ("\n", "\n", "\n", " ", " ", "\n\n")
+_BULLETS = ("- ", "- ", "· ", "▶ ", "■ ", "※ ", "◆ ", "▷ ", "□ ", "○ ", "* ", "*", "-", "", "", "• ", "☞ ", "✔ ", "1. ")
 
 
 class GrammarError(ValueError):
@@ -69,8 +71,8 @@ class Grammar:
 
     def expand(self, template: str, rng: random.Random) -> str:
         """One text of a template. Raises :class:`GrammarError`."""
-        joiner = rng.choice(_JOINERS)
-        text = self._expand(template, rng, joiner, 0)
+        marks = {"¶": rng.choice(_JOINERS), "•": rng.choice(_BULLETS)}
+        text = self._expand(template, rng, marks, 0)
         return re.sub(r" {2,}", " ", re.sub(r" *\n *", "\n", text)).strip()
 
     def check(self, template: str) -> None:
@@ -87,7 +89,7 @@ class Grammar:
             for entry in entries:
                 self.check(entry)
 
-    def _expand(self, text: str, rng: random.Random, joiner: str, depth: int) -> str:
+    def _expand(self, text: str, rng: random.Random, marks: Mapping[str, str], depth: int) -> str:
         if depth > _MAX_DEPTH:
             raise GrammarError(f"template {text[:60]!r}: slots nest deeper than {_MAX_DEPTH}")
         out: list[str] = []
@@ -96,27 +98,27 @@ class Grammar:
             out.append(text[at : match.start()])
             token = match[0]
             at = match.end()
-            if token == "¶":
-                out.append(joiner)
+            if token in marks:
+                out.append(marks[token])
             elif token == "<":
                 end = _closing(text, at)
-                out.append(self._expand(rng.choice(_split(text[at:end])), rng, joiner, depth + 1))
+                out.append(self._expand(rng.choice(_split(text[at:end])), rng, marks, depth + 1))
                 at = end + 1
             elif match[1]:
-                out.append(self._slot(match[1], rng, joiner, depth))
+                out.append(self._slot(match[1], rng, marks, depth))
             else:
                 out.append(token)
         out.append(text[at:])
         return "".join(out)
 
-    def _slot(self, name: str, rng: random.Random, joiner: str, depth: int) -> str:
+    def _slot(self, name: str, rng: random.Random, marks: Mapping[str, str], depth: int) -> str:
         filler = self._fillers.get(name)
         if filler is not None:
             return filler(rng)
         entries = self._lexica.get(name)
         if entries is None:
             raise GrammarError(f"no slot {name!r}")
-        return self._expand(rng.choice(entries), rng, joiner, depth + 1)
+        return self._expand(rng.choice(entries), rng, marks, depth + 1)
 
 
 def _closing(text: str, start: int) -> int:

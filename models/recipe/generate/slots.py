@@ -216,9 +216,28 @@ def join_code(rng: random.Random) -> str:
     return rng.choice((token(rng, 3, 5), digits(rng, 4), token(rng, 3, 4).upper(), token(rng, 2, 3) + digits(rng, 2)))
 
 
+def plate(rng: random.Random) -> str:
+    """A Korean number plate."""
+    letter = rng.choice("가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주하허호")
+    return rng.choice(
+        (f"{rng.randint(10, 399)}{letter}{digits(rng, 4)}", f"{rng.randint(10, 99)}{letter} {digits(rng, 4)}")
+    )
+
+
+def case_number(rng: random.Random) -> str:
+    """The number of a case, as courts and investigators write it."""
+    kind = rng.choice(("고단", "형제", "가단", "고합", "조사", "수사", "타채", "차전"))
+    return f"{rng.randint(2022, 2027)}{kind}{digits(rng, rng.randint(3, 6))}"
+
+
 FILLERS: dict[str, Filler] = {
+    "lt": lambda rng: "<",
+    "gt": lambda rng: ">",
+    "plate": plate,
+    "case_no": case_number,
     "link": addresses.brand_link,
     "short": addresses.short_link,
+    "kr_short": addresses.korean_short_link,
     "public_link": addresses.public_link,
     "store_link": addresses.store_link,
     "odd": addresses.odd_link,
