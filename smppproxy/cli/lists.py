@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from smppproxy.cli import list_signing
 from smppproxy.cli.options import AsJson, ConfigFile
 from smppproxy.cli.registry import (
     DryRun,
@@ -30,6 +31,8 @@ from smppproxy.state.list_keys import ListKind
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Lists of hosts, URLs, opt-outs, sender numbers and patterns."
 )
+app.add_typer(list_signing.keys, name="keys")
+app.command()(list_signing.candidates)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The list.")]
 Entries = Annotated[
@@ -143,13 +146,26 @@ def import_file(
     reason: Reason = "",
     until: Expires = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep entries that the file does not name.")] = False,
+    signed: Annotated[bool, typer.Option("--signed", help="A signed file, of a key that is trusted.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Signed: take the serial in force once more, as after a roll-back.")
+    ] = False,
     dry_run: DryRun = False,
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make a file the content of a list, all or nothing; what it does not name is removed, but for --keep."""
+    """Make a file the content of a list, all or nothing; what it does not name is removed, but for --keep.
+
+    A signed file says itself where entries come from and when they end; its serial must not go back.
+    """
     from smppproxy.cli.tables import print_list_outcome, progress_bar
 
+    if signed:
+        given = {"--format": form is not Format.AUTO, "--keep": keep, "--source": source, "--reason": reason}
+        if wrong := [name for name, value in {**given, "--until": until}.items() if value]:
+            raise typer.BadParameter(f"{', '.join(wrong)}: a signed file says so itself, or not at all")
+        list_signing.take(config, name, file, dry_run=dry_run, again=again, why=why, as_json=as_json)
+        return
     with telling("lists", as_json):
         client, text = client_of(config)[0], read_text(file)
         fields: dict[str, Any] = {"source": source, "reason": reason, "expires": instant("--until", until, end=True)}
@@ -160,8 +176,30 @@ def import_file(
 
 
 @app.command()
-def export(name: Name, config: ConfigFile, output: Output = None) -> None:
-    """Write a list as CSV (UTF-8), as `import` reads it; recipients as keyed hashes."""
+def export(
+    name: Name,
+    config: ConfigFile,
+    signed: Annotated[bool, typer.Option("--signed", help="Sign it with our key, under the next serial.")] = False,
+    offer: Annotated[
+        bool, typer.Option("--candidates", help="Signed: senders to be verified, each with what speaks against it.")
+    ] = False,
+    issuer: Annotated[str, typer.Option("--issuer", metavar="TEXT", help="Signed: who we are.")] = "",
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="Signed: its last day; three months if absent.")
+    ] = None,
+    criterion: list_signing.Criterion = 50,
+    why: Why = "",
+    output: Output = None,
+) -> None:
+    """Write a list as CSV (UTF-8), as `import` reads it, recipients as keyed hashes; or as a signed file."""
+    if signed:
+        expires = instant("--until", until, end=True)
+        list_signing.sign(
+            config, name, output, issuer=issuer, offer=offer, expires=expires, criterion=criterion, why=why
+        )
+        return
+    if offer:
+        raise typer.BadParameter("--candidates go out signed: say --signed too")
     with telling("lists", as_json=False):
         write_text(_ask(config, "export", name)["text"], output)
 

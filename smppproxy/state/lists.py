@@ -137,6 +137,25 @@ class ListRegistry:
             record, "import", wanted, gone, who=who, why=why, dry_run=dry_run, digest=digest, progress=progress
         )
 
+    def bring(
+        self,
+        name: str,
+        wanted: dict[str, Item],
+        *,
+        who: str,
+        why: str = "",
+        digest: str = "",
+        dry_run: bool = False,
+        beside: Callable[[Cursor], Draft] | None = None,
+    ) -> ListOutcome:
+        """Make entries the content of a list; what is not among them goes.
+
+        ``beside`` writes in the same transaction and gives an entry of the ledger. Raises NotFoundError, InputError.
+        """
+        return self._bring(
+            self.show(name), "import", wanted, None, who=who, why=why, digest=digest, dry_run=dry_run, beside=beside
+        )
+
     def rollback(self, name: str, *, who: str, why: str = "", to: int | None = None) -> ListOutcome:
         """Bring a list back to an earlier version, by default to that before the change last in force.
 
@@ -167,6 +186,7 @@ class ListRegistry:
         dry_run: bool = False,
         digest: str = "",
         progress: Progress | None = None,
+        beside: Callable[[Cursor], Draft] | None = None,
     ) -> ListOutcome:
         """Bring a list to hold ``wanted``; of the rest ``gone`` goes, None: all of it."""
         _check(who=who, why=why)
@@ -189,8 +209,9 @@ class ListRegistry:
         if progress is not None:
             progress(2, 3)
         return self._write(
-            record, action, put, ended, who=who, why=why, unchanged=unchanged, dry_run=dry_run, digest=digest
-        )
+            record, action, put, ended, who=who, why=why, unchanged=unchanged, dry_run=dry_run, digest=digest,
+            beside=beside,
+        )  # fmt: skip
 
     def _held(
         self, record: ListRecord, wanted: dict[str, Item], gone: dict[str, None] | None
@@ -213,6 +234,7 @@ class ListRegistry:
         dry_run: bool = False,
         digest: str = "",
         restores: int | None = None,
+        beside: Callable[[Cursor], Draft] | None = None,
     ) -> ListOutcome:
         changed = sum(key in put for key in ended)
         added, removed = len(put) - changed, len(ended) - changed
@@ -234,8 +256,10 @@ class ListRegistry:
             content: dict[str, Any] = {"kind": record.kind, **msgspec.structs.asdict(version)}
             if len(put) + len(ended) <= 10:  # a person's own change is told in full
                 content["keys"] = _differences(record.kind, put, ended)
-            draft = Draft(f"list.{action}", subject_of(record.name), content, why)
-            return ledger.append(cursor, [draft], who=who, at=now), changes
+            drafts = [Draft(f"list.{action}", subject_of(record.name), content, why)]
+            if beside is not None:
+                drafts.append(beside(cursor))
+            return ledger.append(cursor, drafts, who=who, at=now), changes
 
         self._publisher.commit(list_store.table_of(record.kind), write)
         return outcome

@@ -1,0 +1,1 @@
+"""Signed lists to and from the regulator: the file, the keys, what is offered and what is taken."""
