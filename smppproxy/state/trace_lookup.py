@@ -110,6 +110,22 @@ def find(connection: sqlite3.Connection, segment: Segment, wanted: dict[str, tup
     return None if found is None else found + segment.first
 
 
+def marks_of(values: Iterable[str | bytes]) -> _Entries:
+    """Return the marks of many values, for :func:`find_any`."""
+    return np.unique(np.fromiter(map(_mark, values), np.uint32))
+
+
+def find_any(connection: sqlite3.Connection, segment: Segment, name: str, marks: _Entries) -> Rows:
+    """Return the ids of the rows of a segment that may have one of many values in a field, in order."""
+    begin = _place(segment.segment, FIELDS.index(name), 0)
+    sql = "SELECT entries FROM lookups WHERE place BETWEEN ? AND ? ORDER BY place"
+    tables = [_table(row[0]) for row in connection.execute(sql, (begin, begin | 0xFFFF))]
+    if not tables or not len(marks):
+        return np.empty(0, np.int64)
+    table = np.concatenate(tables, axis=1)
+    return np.unique(table[1, np.isin(table[0], marks)]).astype(np.int64) + segment.first
+
+
 def parts_of(rows: int) -> int:
     """Return how many records the lookup of a field has in a segment, a power of two."""
     return 1 << max(0, (rows - 1) // PART).bit_length()
@@ -159,9 +175,13 @@ def _look_up(connection: sqlite3.Connection, segment: int, field: int, mark: int
     row = connection.execute("SELECT entries FROM lookups WHERE place = ?", (_place(segment, field, part),)).fetchone()
     if row is None:
         return np.empty(0, np.int64)
-    table = np.frombuffer(row[0], dtype="<u4").reshape(2, -1)
+    table = _table(row[0])
     begin, end = np.searchsorted(table[0].astype(np.int64), (mark, mark + 1))
     return table[1, begin:end].astype(np.int64)
+
+
+def _table(entries: bytes) -> _Entries:
+    return np.frombuffer(entries, dtype="<u4").reshape(2, -1)
 
 
 def _place(segment: int, field: int, part: int) -> int:

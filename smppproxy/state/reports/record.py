@@ -13,13 +13,14 @@ TEXT_LIMIT: Final = 16_000  # characters of a text; an LMS has 2,000 octets, a l
 CELL_LIMIT: Final = 200  # characters of any other cell
 
 HAM: Final = "ham"  # a report that says "this is no spam"
-OTHER: Final = "other_spam"
+INVESTMENT: Final = "investment"
+OTHER: Final = "spam"
 
 #: What the files' labels mean to the model, by the word that occurs in them: the first that fits.
 LABELS: Final = {
     "비스팸": HAM, "not spam": HAM, "도박": "gambling", "게임": "gambling", "대출": "loan", "의약품": "drug",
-    "마약": "drug", "성인": "adult", "유흥": "adult", "주식": "invest", "재테크": "invest", "코인": "invest",
-    "투자": "invest", "통신": OTHER, "취업": OTHER, "구인": OTHER, "부업": OTHER, "교육": OTHER, "건강": OTHER,
+    "마약": "drug", "성인": "adult", "유흥": "adult", "주식": INVESTMENT, "재테크": INVESTMENT, "코인": INVESTMENT,
+    "투자": INVESTMENT, "통신": OTHER, "취업": OTHER, "구인": OTHER, "부업": OTHER, "교육": OTHER, "건강": OTHER,
     "금융": OTHER, "보험": OTHER, "대리운전": OTHER, "로또": OTHER, "기타": OTHER,
 }  # fmt: skip
 

@@ -28,7 +28,7 @@ def test_a_masked_number_is_no_sender(cell: object, sender: str) -> None:
     ("label", "category"),
     [
         ("도박", "gambling"), ("불법 도박", "gambling"), ("불법대출", "loan"), ("의약품", "drug"), ("성인", "adult"),
-        ("금융-주식", "invest"), ("통신가입", "other_spam"), ("비스팸", "ham"), ("기타", "other_spam"), ("?", ""),
+        ("금융-주식", "investment"), ("통신가입", "spam"), ("비스팸", "ham"), ("기타", "spam"), ("?", ""),
         ("", ""),
     ],
 )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Which message a report is about, as well as can be told, on the workbench of an import.
+
+Each thing that fits is evidence by itself; together they weigh as independent ones do: the doubt that each leaves is
+multiplied. Most files name no recipient, so that the message is one of many with the same text, and the match tells who
+sent it rather than to whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from smppproxy.state.reports.sightings import AFTER, BEFORE, NEAR, Sighting
+from smppproxy.state.reports.tables import MatchRow, SourceRow
+from smppproxy.state.reports.work import Work
+
+LEAST: Final = 0.5  # confidence of a match that is kept
+MESSAGES: Final = 3_000_000  # of the trace laid on the workbench, some 600 MB of disk; of more, the first are taken
+MATCHES: Final = 3  # of one report that are kept
+TRACES: Final = 20  # trace ids told of who sent a campaign
+REMEMBERED: Final = 50_000  # answers kept: the reports of a bulk ask the same
+
+#: The doubt each leaves. A number has one owner but many messages; a text one author but many recipients.
+DOUBTS: Final = {"recipient": 0.15, "text": 0.2, "sender": 0.5, "time": 0.5, "day": 0.9}
+NEAR_DOUBT: Final = 0.3  # of a text that is nearly the same: this, and more the less alike it is
+ANOTHER: Final = 0.5  # left of the confidence where the report names another recipient
+
+
+class Weighed(NamedTuple):
+    """How sure a match is, and why."""
+
+    confidence: float
+    why: str
+
+
+def weigh(*, recipient: bool | None, text: bool, near: float, sender: bool, apart: float | None) -> Weighed:
+    """Weigh what fits. ``recipient`` is None where the report names none, ``apart`` (s) None where it says no time."""
+    fits = []
+    doubt = 1.0
+    if recipient:
+        fits.append("recipient")
+    if text:
+        fits.append("text")
+    elif near:
+        fits.append("near text")
+        doubt *= NEAR_DOUBT + 1 - near
+    if sender:
+        fits.append("sender")
+    if fits and apart is not None:
+        fits.append("time" if -AFTER <= apart <= NEAR else "day")
+    for each in fits:
+        doubt *= DOUBTS.get(each, 1.0)
+    confidence = (1 - doubt) * (ANOTHER if recipient is False else 1.0)
+    return Weighed(round(min(confidence, 0.99), 3), "+".join(fits))
+
+
+class Matcher:
+    """Lays messages on the workbench and finds for each report the ones it may be about."""
+
+    def __init__(self, work: Work, pseudonyms: Callable[[str], tuple[bytes, ...]]) -> None:
+        """``pseudonyms`` gives the keyed hashes of a number in each of its spellings."""
+        self.messages = 0
+        self._work = work
+        self._pseudonyms = lru_cache(REMEMBERED)(pseudonyms)
+        self._find = lru_cache(REMEMBERED)(self._found)
+
+    def lay(self, sightings: Iterator[Sighting]) -> None:
+        """Lay down the messages of the trace that may be meant."""
+        with self._work.laying():
+            for row in sightings:
+                if self.messages >= MESSAGES:
+                    break
+                self._work.connection.execute("INSERT INTO messages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+                self.messages += 1
+            for name in ("text", "recipient", "sender"):
+                self._work.connection.execute(f"CREATE INDEX messages_by_{name} ON messages ({name}, at)")
+            self._work.connection.execute("CREATE INDEX texts_by_campaign ON texts (campaign)")
+
+    def match(self) -> Iterator[MatchRow]:
+        """Yield the matches of every report, the surest first, and lay them down."""
+        if not self.messages:
+            return
+        rows = self._work.query("SELECT n, mark, received, reported, sender, recipient, text FROM rows ORDER BY n")
+        insert = "INSERT INTO matches VALUES (?, ?, ?, ?)"
+        with self._work.laying():
+            for n, mark, received, reported, sender, recipient, text in rows:
+                for message, trace_id, at, account, code, weighed in self._find(
+                    received or reported, sender, recipient, text
+                ):
+                    self._work.connection.execute(insert, (n, message, *weighed))
+                    yield MatchRow(mark, trace_id, at, account, code, *weighed)
+
+    def sources(self) -> Iterator[SourceRow]:
+        """Yield who sent each campaign: the messages with its texts, and those its reports were matched to."""
+        self._work.connection.executescript(
+            "CREATE TABLE sent AS SELECT t.campaign AS campaign, m.id AS message FROM messages m "
+            "JOIN texts t ON t.text = m.text UNION SELECT t.campaign, x.message FROM matches x "
+            "JOIN rows r ON r.n = x.n JOIN texts t ON t.text = r.text;"
+            "CREATE INDEX sent_by_campaign ON sent (campaign)"
+        )
+        groups = self._work.query(
+            "SELECT s.campaign, m.account, m.code, m.route, count(*), count(DISTINCT m.recipient), sum(m.refused), "
+            "min(m.at), max(m.at) FROM sent s JOIN messages m ON m.id = s.message GROUP BY 1, 2, 3, 4"
+        )
+        traces = (
+            "SELECT m.trace_id FROM sent s JOIN messages m ON m.id = s.message "
+            "LEFT JOIN matches x ON x.message = m.id WHERE s.campaign = ? AND m.account = ? AND m.code = ? "
+            "AND m.route = ? GROUP BY m.id ORDER BY max(coalesce(x.confidence, 0)) DESC, m.at LIMIT ?"
+        )
+        for campaign, account, code, route, *counts in groups:
+            ids = tuple(i for (i,) in self._work.query(traces, (campaign, account, code, route, TRACES)))
+            yield SourceRow(*(campaign, account, code, route, *counts, ids))
+
+    def _found(self, when: int, sender: str, recipient: str, text: bytes) -> tuple[Any, ...]:
+        hashes = self._pseudonyms(recipient) if recipient else ()
+        near = {}
+        if text:
+            siblings = self._work.query(
+                "SELECT o.text, min(o.similarity, t.similarity) FROM texts t JOIN texts o ON o.campaign = t.campaign "
+                "WHERE t.text = ? AND o.text <> t.text AND EXISTS (SELECT 1 FROM messages m WHERE m.text = o.text) "
+                "ORDER BY 2 DESC LIMIT 20",
+                (text,),
+            )
+            near = dict(siblings)
+        found = {}
+        for name, value in (
+            *(("recipient", each) for each in hashes), ("text", text), *(("text", each) for each in near),
+            ("sender", sender),
+        ):  # fmt: skip
+            if not value:
+                continue
+            for row in self._nearest(name, value, when):
+                found[row[0]] = row
+        weighed = []
+        for message, at, trace_id, account, code, their_sender, their_recipient, their_text in found.values():
+            weight = weigh(
+                recipient=their_recipient in hashes if hashes else None,
+                text=bool(text) and their_text == text,
+                near=near.get(their_text, 0.0),
+                sender=bool(sender) and their_sender == sender,
+                apart=when - at if when else None,
+            )
+            if weight.confidence >= LEAST:
+                weighed.append((message, trace_id, at, account, code, weight))
+        weighed.sort(key=lambda each: (-each[-1].confidence, abs(when - each[2]) if when else -each[2]))
+        return tuple(weighed[:MATCHES])
+
+    def _nearest(self, name: str, value: str | bytes, when: int) -> Iterator[Any]:
+        """Yield the messages with a value that came last before a report says so, and those just behind."""
+        columns = "id, at, trace_id, account, code, sender, recipient, text"
+        since, until = (when - BEFORE, when + AFTER) if when else (0.0, 1e12)
+        sql = f"SELECT {columns} FROM messages WHERE {name} = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT 20"
+        yield from self._work.query(sql, (value, since, until))

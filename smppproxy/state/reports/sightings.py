@@ -1,0 +1,99 @@
+"""Messages of the trace that reports may be about: by recipient, text and sender, from every day they may be of."""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from smppproxy.state import trace_lookup
+from smppproxy.state.trace_lookup import Segment
+from smppproxy.state.trace_store import BUSY_TIMEOUT, day_of, days, named
+
+BEFORE: Final = 86_400.0  # s a message may have been under way before the report says it came
+AFTER: Final = 300.0  # s the clocks may differ
+ON: Final = 86_400.0  # s a campaign is followed behind its last report
+NEAR: Final = 600.0  # s within which a message came about when the report says
+CHOSEN: Final = 500  # rows asked for by one statement
+
+_COLUMNS: Final = "id, at, trace_id, account, code, route, sender, recipient, text, action"
+
+
+class Wanted(msgspec.Struct):
+    """What is looked for. ``senders`` gives, by each spelling, the registry's and the times it was reported at."""
+
+    texts: frozenset[bytes]
+    recipients: frozenset[bytes]
+    senders: Mapping[str, tuple[str, Sequence[int]]]
+    since: float
+    until: float
+
+    def takes(self, row: Sequence[Any]) -> bool:
+        """Whether a row of the trace is one of those."""
+        _, at, _, _, _, _, sender, recipient, text, _ = row
+        if not self.since <= at < self.until:
+            return False
+        if text in self.texts or recipient in self.recipients:
+            return True
+        known = self.senders.get(sender)
+        return known is not None and _near(known[1], at)
+
+
+Sighting = tuple[float, str, str, str, str, str, bytes, bytes, int]
+"""at, trace id, account, code, route, sender, recipient, text, 1 where we refused it."""
+
+
+def sightings(state_dir: Path, wanted: Wanted) -> Iterator[Sighting]:
+    """Yield the messages that are wanted, day by day. Raises StoreError where a day cannot be read."""
+    marks = {
+        "text": trace_lookup.marks_of(wanted.texts),
+        "recipient": trace_lookup.marks_of(wanted.recipients),
+        "sender": trace_lookup.marks_of(wanted.senders),
+    }
+    begin, end = day_of(max(0.0, wanted.since)), day_of(max(0.0, wanted.until))
+    for day, path in days(state_dir).items():
+        if begin <= day <= end:
+            with named(path), closing(_open(path)) as connection:
+                connection.execute("BEGIN")
+                for row in _rows(connection, wanted, marks):
+                    if wanted.takes(row):
+                        _, at, trace_id, account, code, route, sender, recipient, text, action = row
+                        spelled = wanted.senders.get(sender, (sender, ()))[0]
+                        refused = int(action in ("refuse", "throttle", "quarantine", "swallow"))
+                        yield at, trace_id, account, code, route, spelled, recipient, text, refused
+
+
+def _rows(connection: sqlite3.Connection, wanted: Wanted, marks: Mapping[str, Any]) -> Iterator[Any]:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for segment in trace_lookup.segments(connection) if version > 1 else ():
+        if segment.until < wanted.since or segment.since >= wanted.until:
+            continue
+        ids = _ids(connection, segment, marks)
+        for start in range(0, len(ids), CHOSEN):
+            chosen = ", ".join(map(str, ids[start : start + CHOSEN]))
+            yield from connection.execute(f"SELECT {_COLUMNS} FROM messages WHERE id IN ({chosen})")
+    first, _ = trace_lookup.behind(connection) if version > 1 else (0, 0)
+    yield from connection.execute(f"SELECT {_COLUMNS} FROM messages WHERE id >= ?", (first,))
+
+
+def _ids(connection: sqlite3.Connection, segment: Segment, marks: Mapping[str, Any]) -> Sequence[int]:
+    found: set[int] = set()
+    for name, these in marks.items():
+        if len(these):
+            found.update(trace_lookup.find_any(connection, segment, name, these).tolist())
+    return sorted(found)
+
+
+def _near(times: Sequence[int], at: float) -> bool:
+    """Whether a sorted time stands within NEAR behind an instant, or AFTER in front of it."""
+    place = bisect_left(times, at - AFTER)
+    return place < len(times) and times[place] <= at + NEAR
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
