@@ -35,6 +35,7 @@ from smppproxy.state.errors import BusyError, StateError
 from smppproxy.state.protocol import SOCKET, reachable
 from smppproxy.state.stats.tally import Tally
 from smppproxy.state.store import Store
+from smppproxy.state.trace_days import node_of
 
 PATIENCE = 10.0  # s to wait for a state directory that a command holds at the moment
 RETRY = 0.05  # s between two tries
@@ -172,9 +173,8 @@ def _trace_keeper(directory: Path, overview: Overview) -> TraceKeeper:
     """The keeper of the trace, which counts what it moves. Raises StateError."""
     settings = overview.settings
     store = Store.open(settings.proxy.database or directory, thorough=False)
-    return TraceKeeper(
-        directory, lambda: overview.settings.trace.retention, Tally(store, round(settings.stats.utc_offset * 3600))
-    )
+    tally = Tally(store, round(settings.stats.utc_offset * 3600), node_of(directory) if store.shared else "")
+    return TraceKeeper(directory, lambda: overview.settings.trace.retention, tally, database=settings.proxy.database)
 
 
 def _quarantine_keeper(directory: Path, overview: Overview, authority: Authority) -> QuarantineKeeper:

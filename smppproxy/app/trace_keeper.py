@@ -24,9 +24,11 @@ log = structlog.get_logger(__name__)
 class TraceKeeper:
     """Lives in the process that holds the control lock."""
 
-    def __init__(self, state_dir: Path, retention: Callable[[], int], tally: Tally | None = None) -> None:
+    def __init__(
+        self, state_dir: Path, retention: Callable[[], int], tally: Tally | None = None, *, database: str = ""
+    ) -> None:
         """``retention`` tells the days rows are kept, as of the newest configuration; ``tally`` counts them."""
-        self._mover = TraceMover(state_dir, tally=tally)
+        self._mover = TraceMover(state_dir, database=database, tally=tally)
         self._retention = retention
         self._fault = ""
 

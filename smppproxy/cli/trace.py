@@ -64,7 +64,8 @@ def command(
         from smppproxy.state.pseudonyms import Pseudonymiser
         from smppproxy.state.trace_query import TraceQuestion, pseudonyms_of, search
 
-        state_dir = load(config).settings.proxy.state_path
+        proxy = load(config).settings.proxy
+        state_dir = proxy.state_path
         given: dict[str, Any] = {
             "trace_id": trace_id, "sender": sender, "code": code, "account": account,
             "message_id": message_id, "reason": reason, "observed": observed, "limit": limit,
@@ -76,7 +77,7 @@ def command(
             given["until"] = float(end)
         if recipient:
             given["recipients"] = pseudonyms_of(recipient, Pseudonymiser.load(state_dir))
-        rows = search(state_dir, TraceQuestion(**given))
+        rows = search(state_dir, TraceQuestion(**given), proxy.database)
     if form is Form.JSON:
         print_json({"messages": [_told(row) for row in rows]})
     elif form is Form.CSV:

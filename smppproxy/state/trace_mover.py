@@ -17,7 +17,8 @@ import msgspec
 from smppproxy.state.spool import read_batches
 from smppproxy.state.stats.tally import Tally
 from smppproxy.state.trace import TraceRow
-from smppproxy.state.trace_store import Partition, day_of, days, drop_before
+from smppproxy.state.trace_days import Day, open_trace
+from smppproxy.state.trace_store import day_of
 
 SPOOL: Final = "spool"
 CHUNK: Final = 20_000  # rows of a transaction; one costs an fsync, some milliseconds
@@ -46,13 +47,15 @@ class Moved(msgspec.Struct):
 class TraceMover:
     """The one writer of the trace. Not for use by two threads at once."""
 
-    def __init__(self, state_dir: Path, *, retention: int = RETENTION, tally: Tally | None = None) -> None:
+    def __init__(
+        self, state_dir: Path, *, database: str = "", retention: int = RETENTION, tally: Tally | None = None
+    ) -> None:
         """``retention`` is in days; today is one of them. ``tally`` keeps the statistics; it is closed with this."""
         self.moved = Moved()
         self.retention = retention
-        self._state_dir = state_dir
+        self._trace = open_trace(state_dir, database)
         self._spool = state_dir / SPOOL
-        self._days: dict[str, Partition] = {}
+        self._days: dict[str, Day] = {}
         self._tally = tally
         self.stopping = False
 
@@ -77,6 +80,7 @@ class TraceMover:
         """Close all days. Calling it twice does no harm."""
         while self._days:
             self._days.popitem()[1].close()
+        self._trace.close()
         if self._tally is not None:
             self._tally.close()
 
@@ -127,8 +131,8 @@ class TraceMover:
                 partition.write(new, file, part[-1][0])
                 self.moved.rows += len(new)
 
-    def _day(self, day: str) -> Partition:
-        partition = self._days.pop(day, None) or Partition(self._state_dir, day)
+    def _day(self, day: str) -> Day:
+        partition = self._days.pop(day, None) or self._trace.partition(day)
         self._days[day] = partition  # the last one used is the last to be closed
         while len(self._days) > OPEN_DAYS:
             self._days.pop(next(iter(self._days))).close()
@@ -140,14 +144,14 @@ class TraceMover:
         oldest = today.date() - timedelta(days=self.retention - 1)
         for day in [day for day in self._days if day < oldest.isoformat()]:
             self._days.pop(day).close()
-        self.moved.dropped += len(drop_before(self._state_dir, oldest))
+        self.moved.dropped += len(self._trace.drop_before(oldest))
         if self._tally is not None:
             self._tally.tidy(self._spool, now)
         for path in self._spool.glob(f"*{_TORN}"):
             if path.stat().st_mtime < now - self.retention * DAY:
                 path.unlink(missing_ok=True)
         over = (today - SEAL_AFTER).date().isoformat()
-        for day in days(self._state_dir):
+        for day in self._trace.days():
             if day < over:
                 partition = self._day(day)
                 if not partition.sealed:

@@ -15,9 +15,10 @@ from smppproxy.smpp.receipts import message_id_spellings
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import read_batches
 from smppproxy.state.trace import FIELDS, TraceRow
+from smppproxy.state.trace_days import open_trace
 from smppproxy.state.trace_lookup import behind, find, segments
 from smppproxy.state.trace_mover import SPOOL
-from smppproxy.state.trace_store import BUSY_TIMEOUT, COLUMNS, day_of, days, named
+from smppproxy.state.trace_store import COLUMNS, day_of
 
 CHOSEN: Final = 500  # rows that may fit, asked for by one statement
 _LATEST: Final = 253_402_300_799.0  # the end of the year 9999
@@ -63,30 +64,32 @@ def pseudonyms_of(number: str, pseudonym: Pseudonymiser, country: str = KOREA) -
     return tuple(dict.fromkeys(map(pseudonym, filter(None, spellings))))
 
 
-def search(state_dir: Path, question: TraceQuestion) -> list[TraceRow]:
-    """Return the newest rows that fit, newest first. Raises StoreError where a day cannot be read."""
+def search(state_dir: Path, question: TraceQuestion, database: str = "") -> list[TraceRow]:
+    """Return the newest rows that fit, newest first. Raises StoreError where a day cannot be read.
+
+    ``database`` is what the configuration says; of a shared one the rows of all nodes are found, of spools only ours.
+    """
     # First the spool, then the store: what is moved between the two looks is then seen twice and told apart, not lost.
     waiting = list(_spooled(state_dir / SPOOL, question))
     found: list[TraceRow] = []
-    for day, path in reversed(days(state_dir).items()):
-        mine = [each for each in waiting if _day(each[2].at) == day]
-        if not mine and not _overlaps(day, question):
-            continue
-        if len(found) >= question.limit and not mine:
-            continue
-        with named(path), closing(_open(path)) as connection:
-            connection.execute("BEGIN")
-            positions: dict[str, int] = dict(connection.execute("SELECT file, position FROM moved")) if mine else {}
+    with closing(open_trace(state_dir, database)) as trace:
+        for day in reversed(trace.days()):
+            mine = [each for each in waiting if _day(each[2].at) == day]
+            if not mine and not _overlaps(day, question):
+                continue
+            if len(found) >= question.limit and not mine:
+                continue
+            positions, rows = trace.read(day, question)
             moved = {id(each) for each in mine if each[1] <= positions.get(each[0], 0)}
             waiting = [each for each in waiting if id(each) not in moved]
-            found += _stored(connection, question)
+            found += rows
     found += [row for _, _, row in waiting]
     found.sort(key=lambda row: row.at, reverse=True)
     return found[: question.limit]
 
 
-def _stored(connection: sqlite3.Connection, question: TraceQuestion) -> list[TraceRow]:
-    """Return what fits of a day. Rows come in nearly in the order of time, so the newest are the last."""
+def stored(connection: sqlite3.Connection, question: TraceQuestion) -> list[TraceRow]:
+    """Return what fits of a day's file. Rows come in nearly in the order of time, so the newest are the last."""
     wanted = question.conditions()
     clauses = ["at >= ?", "at < ?"]
     values: list[Any] = [question.since, question.until]
@@ -173,7 +176,3 @@ def _day(at: float) -> str:
         return day_of(at)
     except ValueError:
         return ""
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)

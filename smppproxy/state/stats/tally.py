@@ -38,10 +38,11 @@ _COUNTED: Final = (
 class Tally:
     """The one writer of the counts. Lives in the thread that moves the trace, with a connection of its own."""
 
-    def __init__(self, store: Store, utc_offset: int) -> None:
-        """``utc_offset`` is in seconds, such as 32,400 for Korea."""
+    def __init__(self, store: Store, utc_offset: int, node: str = "") -> None:
+        """``utc_offset`` is in seconds, such as 32,400 for Korea. ``node``: our name among nodes that share a store."""
         self.utc_offset = utc_offset
         self._store = store
+        self._mine = f"{node}/" if node else ""
         self._codes: dict[str, set[str]] = {}  # the codes told apart in the latest days
         self._swept = ""
 
@@ -50,7 +51,8 @@ class Tally:
 
         Raises StoreError; nothing is counted then, and the file has to come again.
         """
-        known = self._store.query("SELECT position FROM traffic_counted WHERE file = ?", (file,))
+        name = self._mine + file
+        known = self._store.query("SELECT position FROM traffic_counted WHERE file = ?", (name,))
         position = known[0][0] if known else 0
         new = [row for end, rows in frames if end > position for row in rows]
         if not new:
@@ -59,14 +61,15 @@ class Tally:
         with self._store.transaction() as cursor:
             _write(cursor, counts)
             _write(cursor, by_month(counts))
-            cursor.execute(_COUNTED, (file, frames[-1][0]))
+            cursor.execute(_COUNTED, (name, frames[-1][0]))
 
     def tidy(self, spool: Path, now: float) -> None:
         """Forget files that are gone, and days that are too old to be asked for one by one. Raises StoreError."""
         gone = [
             (file,)
             for (file,) in self._store.query("SELECT file FROM traffic_counted")
-            if not any((spool / f"{file}{suffix}").exists() for suffix in (".spool", ".open"))
+            if file.startswith(self._mine)
+            and not any((spool / f"{file.removeprefix(self._mine)}{end}").exists() for end in (".spool", ".open"))
         ]
         if gone:
             with self._store.transaction() as cursor:
