@@ -1,20 +1,26 @@
-"""What an operator has listed: senders, recipients who opted out, and patterns in texts."""
+"""What an operator has listed: senders, recipients who opted out, patterns in texts, and texts under sanction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from filters.contract import Finding, Message, Mode, OnError, Reason
 from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, recall
 from filters.patterns import Patterns, fold
-from filters.ports import ListBook, Pattern, PatternBook
+from filters.ports import ClusterBook, ListBook, Pattern, PatternBook, PatternKind
+
+if TYPE_CHECKING:
+    from filters.text.near import Clusters
 
 #: Texts whose pattern is remembered, of at most so many characters: some 500 octets each, and 20 MB at the very most.
 MEMO_LIMIT: Final = 8192
 MEMO_CHARS: Final = 1000
+
+#: Octets of a cluster's name that are quoted in evidence.
+_SHOWN: Final = 8
 
 #: Where the label of an advertisement is looked for, in characters.
 _LABEL_WITHIN: Final = 64
@@ -28,6 +34,7 @@ class BlocklistSettings(msgspec.Struct, frozen=True, kw_only=True):
     senders: bool = True  # look senders up; needless where the sender rule does
     optout: Literal["adverts", "all", "off"] = "adverts"  # which messages recipients opted out of
     patterns: bool = True
+    clusters: bool = True  # refuse texts that are near-identical to one under sanction
     on_error: OnError = "forward"
 
 
@@ -35,15 +42,20 @@ class BlocklistRule:
     """``[filters.blocklist]``. The owner calls :meth:`refresh` once per turn of its loop.
 
     Patterns are compiled a part at a time, one part for each :meth:`refresh`; those before them stay in force until
-    all are compiled. ``patterns.refused`` tells which could not be.
+    all are compiled. ``patterns.refused`` tells which could not be. Texts are compared with clusters only while there
+    are any.
     """
 
     __slots__ = (
-        *("_compiling", "_lists", "_memo", "_patterns_version", "_source", "_source_version"),
+        *("_clusters", "_clusters_version", "_compiling", "_lists", "_memo", "_patterns_version", "_source"),
+        *("_source_version", "_texts"),
         *("mode", "name", "on_error", "patterns", "settings"),
     )
 
-    def __init__(self, settings: BlocklistSettings, lists: ListBook, patterns: PatternBook) -> None:
+    def __init__(
+        self, settings: BlocklistSettings, lists: ListBook, patterns: PatternBook, texts: ClusterBook | None = None
+    ) -> None:
+        """``texts`` are those under sanction, None for none."""
         self.settings = settings
         self.name = "blocklist"
         self.mode = settings.mode
@@ -54,8 +66,11 @@ class BlocklistRule:
         self._source_version: int | None = None
         self._patterns_version: int | None = None
         self._compiling: tuple[Patterns, Iterator[None]] | None = None
+        self._texts = texts
+        self._clusters: Clusters | None = None
+        self._clusters_version: int | None = None
         self._memo: dict[str, Pattern | None] = {}
-        if settings.patterns and settings.mode is not Mode.OFF:
+        if settings.mode is not Mode.OFF:
             self._compile_now()
 
     def _compile_now(self) -> None:
@@ -67,19 +82,39 @@ class BlocklistRule:
         """Take notice of changed patterns, and compile a part of them. ``now`` is Unix time in seconds."""
         del now
         version = self._source.version
-        if version != self._source_version and self.settings.patterns and self.mode is not Mode.OFF:
+        if version != self._source_version and self.mode is not Mode.OFF:
             self._source_version = version
-            own, patterns = self._source.patterns()
-            if own != self._patterns_version:
-                self._patterns_version = own
-                new = Patterns()
-                self._compiling = (new, new.compile(patterns))
+            if self.settings.clusters:
+                self._follow_clusters()
+            if self.settings.patterns:
+                self._follow_patterns()
         if self._compiling is not None:
             new, steps = self._compiling
             if next(steps, self) is self:
                 self._compiling = None
                 self.patterns = new
                 self._memo.clear()
+
+    def _follow_patterns(self) -> None:
+        own, patterns = self._source.patterns()
+        if own != self._patterns_version:
+            self._patterns_version = own
+            new = Patterns()
+            self._compiling = (new, new.compile(patterns))
+
+    def _follow_clusters(self) -> None:
+        version, names = self._texts.clusters() if self._texts is not None else (0, [])
+        if version == self._clusters_version:
+            return
+        self._clusters_version = version
+        self._memo.clear()
+        self._clusters = None
+        if names:
+            from filters.text.near import Clusters  # brings numpy, for those alone who have texts under sanction
+
+            self._clusters = Clusters(len(names))
+            for name in names:
+                self._clusters.add(name)
 
     def check(self, message: Message) -> Finding | None:
         """Return what of the message is listed, or None. Raises what the lists raise."""
@@ -88,12 +123,13 @@ class BlocklistRule:
             found = self._sender(message)
             if found is not None:
                 return found
-        if self.patterns.size:
+        if self.patterns.size or self._clusters is not None:
             for text in message.texts:
                 pattern = self._held(text)
                 if pattern is not None:
                     why = f": {pattern.reason}" if pattern.reason else ""
-                    return self._found(Reason.TEXT_SPAM, f"the text holds pattern {pattern.id}{why}")
+                    what = "holds pattern" if pattern.text else "is near-identical to those under sanction, cluster"
+                    return self._found(Reason.TEXT_SPAM, f"the text {what} {pattern.id}{why}")
         if settings.optout == "all" or (settings.optout == "adverts" and _is_advert(message)):
             return self._opted_out(message)
         return None
@@ -112,7 +148,9 @@ class BlocklistRule:
         memo = self._memo
         if text in memo:
             return memo[text]
-        pattern = self.patterns.first(fold(text))
+        pattern = self.patterns.first(fold(text)) if self.patterns.size else None
+        if pattern is None and self._clusters is not None:
+            pattern = _alike(self._clusters, text)
         if len(text) <= MEMO_CHARS:
             if len(memo) >= MEMO_LIMIT:
                 memo.clear()
@@ -136,6 +174,15 @@ class BlocklistRule:
     def _found(self, reason: Reason, evidence: str, recipients: tuple[str, ...] = ()) -> Finding:
         enforce = self.mode is Mode.ENFORCE
         return Finding(reason, self.name, evidence, enforce=enforce, recipients=recipients)
+
+
+def _alike(clusters: Clusters, text: str) -> Pattern | None:
+    """The cluster a text belongs to, as a pattern without text."""
+    from filters.text.near import signature
+    from filters.text.normalise import prepare
+
+    name = clusters.find(signature(prepare(text).key))
+    return None if name is None else Pattern(name[:_SHOWN].hex(), PatternKind.LITERAL, "")
 
 
 def _is_advert(message: Message) -> bool:

@@ -27,10 +27,11 @@ MOST_AT_ONCE: Final = 254
 class Rates(Generic[Key]):
     """A rate for each key with a burst, by the generic cell rate algorithm: one float a key."""
 
-    __slots__ = ("_due", "_interval", "_limit", "_tolerance")
+    __slots__ = ("_due", "_interval", "_limit", "_tolerance", "rate")
 
     def __init__(self, rate: float, burst: float, keys: int) -> None:
         """``rate`` in messages a second and ``burst`` in messages; ``keys`` bounds the memory."""
+        self.rate = rate
         self._interval = 1.0 / rate
         self._tolerance = max(burst - 1.0, 0.0) * self._interval
         self._limit = keys

@@ -45,10 +45,10 @@ class SenderSettings(msgspec.Struct, frozen=True, kw_only=True):
     callback: bool = True  # look at the number a reply would go to as well
     own_recipient: bool = False  # the sender may be its own recipient
     empty: bool = False  # a message without sender may pass
+    rewrite: str = ""  # what is to be written in place of a sender that is not registered; "" = it is refused
     on_error: OnError = "forward"
 
 
-#: What each country's rule asks for. ``rewrite`` is the name an unregistered sender is to be replaced by.
 class Preset(NamedTuple):
     """Settings that stand for a country, and the name that replaces a sender which is not registered there."""
 
@@ -214,7 +214,8 @@ class SenderRule:
         return None
 
     def _found(self, reason: Reason, evidence: str) -> Finding:
-        return Finding(reason, self.name, evidence, enforce=self.mode is Mode.ENFORCE)
+        rewrite = self.settings.rewrite if reason is Reason.SENDER_UNREGISTERED else ""
+        return Finding(reason, self.name, evidence, enforce=self.mode is Mode.ENFORCE, rewrite=rewrite)
 
 
 def _quote(text: str) -> str:

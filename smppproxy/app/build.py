@@ -6,8 +6,9 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from filters.code import CodeRule, CodeSettings, Encoding, IdentitySettings
-from filters.contract import Mode
+from filters.contract import Action, Mode, Reason
 from filters.gate import Gate
+from filters.policy import Policy
 from filters.ports import CodeBook
 from smppproxy.app.rules import RuleBooks, rules
 from smppproxy.app.settings import Account, CodeFilter, Settings, Upstream, Verifier
@@ -115,7 +116,16 @@ def gate(settings: Settings, text: TextFilter | None, books: RuleBooks, before: 
     Rules of ``before``, the gate until now, that are configured as they were go on with what they have counted.
     """
     known = before.rules if before is not None else ()
-    return Gate(rules(settings.filters, books, known), text, settings.policy.told())
+    return Gate(rules(settings.filters, books, known), text, policy(settings))
+
+
+def policy(settings: Settings) -> Policy:
+    """What is done about each reason. A row of ``[policy]`` outweighs ``[filters.sender] unregistered``."""
+    section, name = settings.policy, settings.filters.sender.written
+    if not name:
+        return section.told()
+    rows = {Reason.SENDER_UNREGISTERED: Action.REWRITE, **section.actions}
+    return Policy(rows, section.rewrite_sender or name, [row.told() for row in section.exempt])
 
 
 def text_settings(settings: Settings, *, recorded: bool = True) -> TextSettings:

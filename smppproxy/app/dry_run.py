@@ -6,15 +6,14 @@ happens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from filters.contract import Decision, Finding, Message
 from filters.gate import Gate
 from filters.ports import CodeEntry, ListEntry, Pattern, SenderEntry
-from filters.text.explain import Explanation
-from filters.text.filter import TextFilter
 from smppproxy.app import build
 from smppproxy.app.guests import GuestError
 from smppproxy.app.rules import RuleBooks
@@ -28,6 +27,10 @@ from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import LocalMisuse
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.pdu import Pdu
+
+if TYPE_CHECKING:  # they bring onnxruntime, which control loads for the first question only
+    from filters.text.explain import Explanation
+    from filters.text.filter import TextFilter
 
 #: Longest text ``short_message`` holds (SMPP 3.4 section 4.4.1); a longer one travels in message_payload.
 SHORT_MESSAGE_LIMIT = 254
@@ -80,19 +83,30 @@ class NoBook:
         """Return None: nothing is listed."""
         return None
 
+    def clusters(self) -> tuple[int, list[bytes]]:
+        """No text is under sanction."""
+        return 0, []
+
     def patterns(self) -> tuple[int, list[Pattern]]:
         """Return no patterns."""
         return 0, []
 
 
-def dry_run(settings: Settings, book: RuleBooks, draft: Draft, now: float) -> Outcome:
-    """Judge a draft. ``now`` is Unix time in seconds.
+def dry_run(
+    settings: Settings,
+    book: RuleBooks,
+    draft: Draft,
+    now: float,
+    *,
+    load: Callable[[Settings], TextFilter | None] = build.text_filter,
+) -> Outcome:
+    """Judge a draft. ``now`` is Unix time in seconds; ``load`` gives the judge of texts.
 
     Raises DraftError, and ``filters.text.filter.ModelError`` where the model cannot be used.
     """
     account = _account(settings, draft.account)
     plan = build.plan(settings, build.Rules(book, now), number=0, workers=1).accounts[octets_of(account.system_id)]
-    judge = build.text_filter(settings)
+    judge = load(settings)
     try:
         gate = build.gate(settings, judge, book)
     except GuestError as error:

@@ -10,7 +10,7 @@ from filters.blocklist import BlocklistRule
 from filters.contract import Mode, Rule
 from filters.destination import DestinationRule
 from filters.link import LinkRule
-from filters.ports import CodeBook, ListBook, PatternBook, SenderBook
+from filters.ports import ClusterBook, CodeBook, ListBook, PatternBook, SenderBook
 from filters.sender import SenderRule
 from filters.volume import VolumeRule
 from smppproxy.app.guests import Guest
@@ -26,7 +26,7 @@ _NAMES: Final[dict[type[Any], str]] = {
 }
 
 
-class RuleBooks(CodeBook, SenderBook, ListBook, PatternBook, Protocol):
+class RuleBooks(CodeBook, SenderBook, ListBook, PatternBook, ClusterBook, Protocol):
     """Every book a rule may ask, as one object."""
 
 
@@ -52,11 +52,11 @@ def rules(filters: Filters, books: RuleBooks, before: Iterable[Rule] = ()) -> tu
         (filters.destination.mode, lambda: built(DestinationRule, filters.destination.told())),
         (
             filters.blocklist.mode,
-            lambda: built(BlocklistRule, filters.blocklist.told(senders=not sender_is_on), books, books),
+            lambda: built(BlocklistRule, filters.blocklist.told(senders=not sender_is_on), books, books, books),
         ),
         (filters.link.mode, lambda: built(LinkRule, filters.link.told(), books)),
         (filters.advert.mode, lambda: built(AdvertRule, filters.advert.told())),
-        (filters.volume.mode, lambda: built(VolumeRule, filters.volume.told())),
+        (filters.volume.mode, lambda: built(VolumeRule, filters.volume.told(), books)),
     )
     made = [build() for mode, build in wanted if mode is not Mode.OFF]
     for name, guest in filters.rules.items():

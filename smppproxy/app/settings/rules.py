@@ -77,6 +77,12 @@ def _brand(value: str) -> str:
     return value
 
 
+def _written(value: str) -> str:
+    if value and not re.fullmatch(r"[ -~]{1,11}", value):
+        refuse('a name of 1 to 11 ASCII characters, such as "Unverified"')
+    return value
+
+
 CallingCode = Annotated[str, AfterValidator(_calling_code)]
 Prefixes = Annotated[tuple[Annotated[str, AfterValidator(_prefix)], ...], Items]
 Clock = Annotated[str, AfterValidator(_clock)]
@@ -107,7 +113,24 @@ class SenderFilter(Section):
     callback: Flag = option(True, "judge the number a reply would go to (callback_num) as well")
     own_recipient: Flag = option(False, "a number may send to itself")
     empty: Flag = option(False, "a message may have no sender")
+    unregistered: Literal["refuse", "rewrite"] = option(
+        "refuse", "a sender that is not registered: refuse it, or write another name in its place"
+    )
+    rewrite_to: Annotated[str, AfterValidator(_written)] = option(
+        "", 'that name; "" = the preset\'s, Likely-SCAM (sg-ssir) or Unverified (au-register)'
+    )
     on_error: OnError = option("forward", _ON_ERROR)
+
+    @model_validator(mode="after")
+    def _writes_something(self) -> SenderFilter:
+        if self.unregistered == "rewrite" and not self.written:
+            refuse("refuse, or a name in `rewrite_to`", f"the preset {self.preset} has no name to write")
+        return self
+
+    @property
+    def written(self) -> str:
+        """What is written in place of a sender that is not registered; "" where it is refused."""
+        return (self.rewrite_to or sender.PRESETS[self.preset].rewrite) if self.unregistered == "rewrite" else ""
 
     @model_validator(mode="before")
     @classmethod
@@ -118,13 +141,15 @@ class SenderFilter(Section):
         stated = {
             name: tuple(value) if isinstance(value, frozenset) else value
             for name, value in msgspec.structs.asdict(preset.settings).items()
-            if name != "mode"
+            if name not in ("mode", "rewrite")
         }
+        stated["unregistered"] = "rewrite" if preset.rewrite else "refuse"
         return {**stated, **given}
 
     def told(self) -> sender.SenderSettings:
         """Return what the rule is told."""
-        given = self.model_dump(exclude={"preset"})
+        given = self.model_dump(exclude={"preset", "unregistered", "rewrite_to"})
+        given["rewrite"] = self.written
         given["exempt"] = frozenset(self.exempt)
         given["names"] = frozenset(" ".join(name.split()).lower() for name in self.names)
         return sender.SenderSettings(**given)
@@ -197,6 +222,7 @@ class BlocklistFilter(Section):
     country: CallingCode = option(KOREA, "calling code of the home country, in whose form numbers are looked up")
     optout: Literal["adverts", "all", "off"] = option("adverts", "which messages recipients opted out of")
     patterns: Flag = option(True, "look for patterns in texts")
+    clusters: Flag = option(True, "refuse texts that are near-identical to one under sanction")
     on_error: OnError = option("forward", _ON_ERROR)
 
     def told(self, *, senders: bool) -> BlocklistSettings:
@@ -209,7 +235,7 @@ class BlocklistFilter(Section):
 class VolumeLimit(Section):
     """``[[filters.volume.limit]]``: how much within a window."""
 
-    by: volume.By = option("code", "what is counted: code (account, where there is none), account or sender")
+    by: volume.By = option("code", "what is counted: code (account, where there is none), account, sender or cluster")
     route: volume.Route = option("any", "any, domestic or international")
     window: Duration = option(600.0, "length of the window, which slides", unit="s")
     messages: CountOrNone = option(0, "most messages, each recipient counted; 0 = no limit", unit="messages")
@@ -228,10 +254,19 @@ class VolumeFilter(Section):
     mode: ModeValue = option(Mode.OFF, _MODE)
     country: CallingCode = option(KOREA, "calling code of the home country, in whose form numbers are compared")
     rate: Annotated[Number, Field(ge=0, le=1_000_000)] = option(0.0, "of each code; 0 = no limit", unit="msg/s")
+    international_rate: Annotated[Number, Field(ge=0, le=1_000_000)] = option(
+        0.0, "the same of accounts whose route is international; 0 = as `rate`", unit="msg/s"
+    )
     burst: Count = option(10, "messages a code may send at once after a pause", unit="messages")
     phone_line: CountOrNone = option(0, "messages a day from one mobile number; 0 = no limit", unit="messages")
     repeats: CountOrNone = option(0, "messages of a code to one recipient in `repeat_window`; 0 = any", unit="messages")
     repeat_window: Annotated[Number, Field(gt=0, le=3600)] = option(5.0, "see `repeats`", unit="s")
+    warmup_days: Annotated[int, Field(ge=0, le=365)] = option(
+        0, "days from its registration on that a code may send little; 0 = no warm-up", unit="days"
+    )
+    warmup_messages: Count = option(
+        1000, "messages within 24 hours on the first of them, twice as many on the second, and so on", unit="messages"
+    )
     limit: Annotated[tuple[VolumeLimit, ...], Items] = option((), "see `[[filters.volume.limit]]`")
     on_error: OnError = option("forward", _ON_ERROR)
 
