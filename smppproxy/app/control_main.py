@@ -27,6 +27,7 @@ from smppproxy.app.rpc import RpcServer
 from smppproxy.app.settings import Settings, stored
 from smppproxy.app.store_follower import StoreFollower
 from smppproxy.app.tasks import Tasks
+from smppproxy.app.text_explainer import TextExplainer
 from smppproxy.app.trace_keeper import TraceKeeper
 from smppproxy.state.accounts import StoredAccount
 from smppproxy.state.authority import Authority
@@ -103,7 +104,10 @@ class ControlProcess:
         self._take_workers()
         answer = self._authority.service.answer
         use_model = partial(model_news.use_model, answer, directory)
-        self._rpc = RpcServer(directory / SOCKET, {"": answer} | dict.fromkeys(model_news.VERBS, use_model))
+        service, books = self._authority.service, self._authority.books
+        explain = TextExplainer(lambda: overview.settings, service.run, books.view).answer
+        handlers = {"": answer, "text.explain": explain} | dict.fromkeys(model_news.VERBS, use_model)
+        self._rpc = RpcServer(directory / SOCKET, handlers)
         await self._rpc.start()
         overview = self._overview
         self._tasks.spawn(_trace_keeper(directory, overview).run(), "trace")

@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from smppproxy.cli.explain import status_name
+from smppproxy.app.explaining import status_name
 from smppproxy.cli.main import app
 
 CONFIG = """
