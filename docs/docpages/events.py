@@ -51,6 +51,15 @@ MEANINGS: Final = {
     "reloaded": "A changed configuration is in force.",
     "request_failed": "A request on a socket of ours met a bug; please report it.",
     "shadow_not_saved": "What the comparison with a candidate has counted could not be written; it is tried again.",
+    "sanction_applied": "An automatic rule began a measure, or one that a person began is in force at last.",
+    "sanction_ended": "A measure ended: `how` says whether its time was over, or what else ended it.",
+    "sanction_impossible": "A rule asks for a measure that its registry cannot hold, for the reason named. Told once.",
+    "sanction_not_in_force": "A measure is on record and not in the registry or the books yet. It is tried again.",
+    "sanction_proposed": "A rule proposes a measure. `smppproxy sanctions show` tells its grounds; a person decides.",
+    "sanction_warned": "A subject comes near a rule. Nothing was done.",
+    "sanction_withdrawn": "A proposal nobody decided, or a warning whose window is over, was closed.",
+    "sanctions_go_on": "The fault is over; nothing was lost.",
+    "sanctions_halted": "Verdicts cannot be counted, as with a full disk. They wait in `verdicts/`; messages go on.",
     "sibling_silent": "A worker did not answer another one. Harmless while it starts, a fault otherwise.",
     "task_failed": "Work in the background met a bug; please report it.",
     "tls_ended_before_bind": "A TLS connection ended before its bind: a failed handshake, a scan, a slow client.",
@@ -66,6 +75,7 @@ MEANINGS: Final = {
     "upstream_connected": "A connection to the SMSC is made; its bind follows.",
     "upstream_slow": "A pooled upstream was neither bound nor refused in time; the proxy takes traffic without it.",
     "upstream_unreachable": "The SMSC cannot be connected to; it is tried again with growing pauses.",
+    "verdict_file_torn": "A file of verdicts could not be read to its end; what could be was counted; the file stays.",
 }
 
 HEAD: Final = """\

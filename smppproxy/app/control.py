@@ -12,6 +12,7 @@ from typing import Any
 from smppproxy import __version__
 from smppproxy.app.handoff import Workers
 from smppproxy.app.metrics import Metrics, Snapshot, render
+from smppproxy.app.metrics.sources import Collector
 from smppproxy.app.rpc import RpcError, ask
 from smppproxy.app.settings import Settings
 from smppproxy.smpp import kernel
@@ -27,6 +28,7 @@ class Overview:
         """`codes` counts the registry, by state."""
         self.settings = settings
         self.parent = Workers(())
+        self.collectors: list[Collector] = []  # of what else control counts
         self._codes = codes
         self._counted: tuple[float, dict[str, int]] = (0.0, {})
         self._workers = workers
@@ -93,6 +95,8 @@ class Overview:
             self._counted = time.monotonic(), await self._codes()
         for state, count in self._counted[1].items():
             own.gauge("codes", state=state).value = count
+        for collect in self.collectors:
+            collect(own)
         return own.snapshot()
 
     async def _ask_all(self, what: str) -> dict[int, dict[str, Any] | None]:

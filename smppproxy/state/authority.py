@@ -25,9 +25,6 @@ from smppproxy.state.account_registry import AccountRegistry
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
-from smppproxy.state.exchange import verbs as exchange_verbs
-from smppproxy.state.exchange.exchange import Exchange
-from smppproxy.state.exchange.trust import Trust
 from smppproxy.state.feedback import FeedbackRegistry
 from smppproxy.state.list_keys import Keys
 from smppproxy.state.lists import ListRegistry
@@ -37,6 +34,11 @@ from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.quarantine import Quarantine
 from smppproxy.state.registry import CodeRegistry
+from smppproxy.state.sanctions import hands
+from smppproxy.state.sanctions import verbs as sanction_verbs
+from smppproxy.state.sanctions.hands import CodesHand
+from smppproxy.state.sanctions.rules import Policy
+from smppproxy.state.sanctions.whole import Sanctions
 from smppproxy.state.sealed import Sealer
 from smppproxy.state.sender_registry import SenderRegistry
 from smppproxy.state.service import Service
@@ -48,7 +50,7 @@ class Authority:
     """The one writer of a state directory."""
 
     def __init__(
-        self, lock: ControlLock, publisher: Publisher, codes: CodeRegistry, clock: Callable[[], float]
+        self, lock: ControlLock, publisher: Publisher, codes: CodeRegistry, clock: Callable[[], float], policy: Policy
     ) -> None:
         self.store = publisher.store
         self.books = publisher.books
@@ -59,8 +61,6 @@ class Authority:
         sender_verbs.add(self.service, self.senders)
         self.lists = ListRegistry(publisher, Keys(lambda: Pseudonymiser.load(self.books.path.parent)), clock=clock)
         list_verbs.add(self.service, self.lists)
-        exchange = Exchange(self.lists, Trust(publisher, clock), self.books.path.parent, clock)
-        exchange_verbs.add(self.service, exchange)
         model_verbs.add(self.service, ModelRegistry(publisher, clock=clock))
         self.accounts = AccountRegistry(publisher, clock=clock)
         account_verbs.add(self.service, self.accounts)
@@ -70,6 +70,8 @@ class Authority:
         self.quarantine = Quarantine(publisher, clock=clock)
         self.sealer = sealer
         quarantine_verbs.add(self.service, self.quarantine, sealer)
+        self.sanctions = Sanctions(publisher, CodesHand(codes), hands.others(self.senders, self.lists), policy, clock)
+        sanction_verbs.add(self.service, self.sanctions, self.books, self.senders.canonical)
         self._lock = lock
 
     @classmethod
@@ -79,6 +81,7 @@ class Authority:
         *,
         database: str = "",
         shape: CodeShape = ANY_SHAPE,
+        policy: Policy = Policy(),  # noqa: B008  immutable
         clock: Callable[[], float] = time.time,
         thorough: bool = True,
     ) -> Authority:
@@ -103,7 +106,7 @@ class Authority:
         except BaseException:
             lock.release()
             raise
-        return cls(lock, publisher, CodeRegistry(publisher, shape=shape, clock=clock), clock)
+        return cls(lock, publisher, CodeRegistry(publisher, shape=shape, clock=clock), clock, policy)
 
     def close(self) -> None:
         """Finish what is being done and give the state directory free."""

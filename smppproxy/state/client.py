@@ -15,6 +15,7 @@ from smppproxy.state.codes import ANY_SHAPE, CodeShape
 from smppproxy.state.errors import BusyError, InputError, ProtocolError
 from smppproxy.state.protocol import LINE_LIMIT, PIECE, SOCKET, decode, encode, reachable, result_of
 from smppproxy.state.registry import Progress
+from smppproxy.state.sanctions.rules import Policy
 
 PATIENCE: Final = 10.0  # s to wait for a lock that is held while nobody answers: another command, or control starting
 RETRY: Final = 0.05  # s between two tries
@@ -22,7 +23,7 @@ SILENCE: Final = 120.0  # s without an answer or a sign of progress
 
 
 class Client:
-    """Sends requests. ``database`` and ``shape`` are needed only where the command has to do the work itself."""
+    """Sends requests. All but ``state_dir`` is needed only where the command has to do the work itself."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Client:
         *,
         database: str = "",
         shape: CodeShape = ANY_SHAPE,
+        policy: Policy = Policy(),  # noqa: B008  immutable
         accounts: AccountRules | None = None,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
@@ -37,6 +39,7 @@ class Client:
         self._state_dir = state_dir
         self._database = database
         self._shape = shape
+        self._policy = policy
         self._accounts = accounts or NoRules()
         self._patience = patience
         self._clock = clock
@@ -65,7 +68,12 @@ class Client:
 
     def _by_own_hands(self, message: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
         authority = Authority.take(
-            self._state_dir, database=self._database, shape=self._shape, clock=self._clock, thorough=False
+            self._state_dir,
+            database=self._database,
+            shape=self._shape,
+            policy=self._policy,
+            clock=self._clock,
+            thorough=False,
         )
         authority.accounts.rules = self._accounts
         try:

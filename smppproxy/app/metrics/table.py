@@ -76,6 +76,12 @@ _ALL: Final = (
     Metric("verdict_rows_total", "counter", (), "rows written for the sanctions: verdicts, and how much was sent"),
     Metric("verdict_rows_lost_total", "counter", (), "such rows lost because the disk refused for too long"),
     Metric("verdict_files_lost_total", "counter", (), "such files deleted unread because nobody took them"),
+    # the sanctions, told by control
+    Metric("sanctions", "gauge", ("state", "subject", "action"), "sanctions proposed and in force, by kind of subject"),
+    Metric("sanction_verdicts_total", "counter", (), "malignant verdicts counted"),
+    Metric("sanction_lag_seconds", "gauge", (), "from the oldest verdict of the last file to its being counted"),
+    Metric("sanction_files_waiting", "gauge", (), "files of verdicts that are not counted yet"),
+    Metric("sanction_faults_total", "counter", (), "turns of the sanctions that failed, as with a full disk"),
     # the processes
     Metric("memory_octets", "gauge", (), "resident memory of the workers"),
     Metric("cpu_seconds_total", "counter", (), "processor time of the workers"),

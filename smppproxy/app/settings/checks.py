@@ -17,11 +17,13 @@ from typing import Any, Final
 from filters.contract import Action, Mode, Reason
 from filters.exemptions import NEVER
 from filters.policy import TEMPORARY
+from smppproxy.app.settings import sanction_checks
 from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.faults import Found, Path, did_you_mean
 from smppproxy.app.settings.judgement import CodeFilter, Filters
 from smppproxy.app.settings.policy import PolicyTable, ends_soon, senseless
 from smppproxy.app.settings.process import Proxy
+from smppproxy.app.settings.sanctions import SanctionSettings
 from smppproxy.app.settings.wires import Listener, Upstream
 from smppproxy.relay.statuses import retried_though_permanent
 
@@ -49,6 +51,7 @@ class Readable:
     upstreams: list[tuple[int, Upstream]] = field(default_factory=list)
     accounts: list[tuple[int, Account]] = field(default_factory=list)
     filters: Filters = field(default_factory=Filters)
+    sanctions: SanctionSettings = field(default_factory=SanctionSettings)
     policy: PolicyTable = field(default_factory=PolicyTable)
     tree: dict[str, Any] = field(default_factory=dict)
 
@@ -280,6 +283,13 @@ def headers_are_trusted(read: Readable) -> Findings:
             yield Found(("listeners", at, "proxy_protocol"), why, 'add trusted_proxies = ["192.0.2.1/32"]', True)
 
 
+def sanctions_make_sense(read: Readable) -> Findings:
+    """Rules have names of their own, and none hits whom it should not."""
+    yield from sanction_checks.faults(read.sanctions)
+    for path, message, suggestion in sanction_checks.hurts(read.sanctions, read.filters):
+        yield Hurts(path, message, suggestion)
+
+
 def files_are_there(read: Readable) -> Findings:
     """Certificates, keys and models can be read."""
     for section, rows in (("listeners", read.listeners), ("upstreams", read.upstreams)):
@@ -311,5 +321,6 @@ CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
     the_policy_makes_sense,
     rules_are_installed,
     headers_are_trusted,
+    sanctions_make_sense,
     files_are_there,
 )

@@ -22,7 +22,8 @@ from smppproxy.app.settings.policy import PolicyTable, QuarantineSection
 from smppproxy.app.settings.positions import lines_of, nearest_line
 from smppproxy.app.settings.process import Admin, Logs, Proxy, Stats, Trace
 from smppproxy.app.settings.references import References
-from smppproxy.app.settings.root import NOT_YET, Settings
+from smppproxy.app.settings.root import Settings
+from smppproxy.app.settings.sanctions import SanctionSettings
 from smppproxy.app.settings.translate import validate
 from smppproxy.app.settings.wires import Listener, Upstream
 
@@ -36,6 +37,7 @@ AccountsHeld = Callable[[Settings], Collection[str] | None]
 _TABLES: Final[dict[str, type[BaseModel]]] = {
     "proxy": Proxy, "filters": Filters, "admin": Admin, "logs": Logs, "trace": Trace,
     "stats": Stats, "policy": PolicyTable, "quarantine": QuarantineSection,
+    "sanctions": SanctionSettings,
 }  # fmt: skip
 _ARRAYS: Final[dict[str, type[BaseModel]]] = {"listeners": Listener, "upstreams": Upstream, "accounts": Account}
 
@@ -127,7 +129,6 @@ class _Reader:
         self.context = {"folder": path.absolute().parent}
 
     def read(self) -> Settings | None:
-        self.refuse_what_is_not_yet()
         self.refuse_unknown_tables()
         pieces = {name: self.table(name, model) for name, model in _TABLES.items()}
         rows = {name: self.array(name, model) for name, model in _ARRAYS.items()}
@@ -135,6 +136,7 @@ class _Reader:
             proxy=pieces["proxy"] or Proxy(),
             filters=pieces["filters"] or Filters(),
             policy=pieces["policy"] or PolicyTable(),
+            sanctions=pieces["sanctions"] or SanctionSettings(),
             listeners=rows["listeners"],
             upstreams=rows["upstreams"],
             accounts=rows["accounts"],
@@ -164,17 +166,6 @@ class _Reader:
             if one is not None:
                 built.append((at, one))
         return built
-
-    def refuse_what_is_not_yet(self) -> None:
-        for way, what in NOT_YET.items():
-            holder = self.tree
-            for part in way[:-1]:
-                inner = holder.get(part)
-                holder = inner if isinstance(inner, dict) else {}
-            if way[-1] in holder:
-                expected = f"no such section: {what} is not part of this version"
-                self.found.append(Found(way, expected, "remove it, for it would have no effect", has_value=False))
-                del holder[way[-1]]
 
     def refuse_unknown_tables(self) -> None:
         known = [*_TABLES, *_ARRAYS]

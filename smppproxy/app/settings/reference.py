@@ -22,7 +22,7 @@ from smppproxy.app.settings.accounts import Account, Statuses
 from smppproxy.app.settings.judgement import PRESETS, AccountCode, CodeFilter, ExtraCode, TextFilter
 from smppproxy.app.settings.policy import ExemptionRow, PolicyTable, QuarantineSection
 from smppproxy.app.settings.process import Admin, Limits, Logs, Proxy, Stats, Timers, Trace
-from smppproxy.app.settings.root import NOT_YET, Settings
+from smppproxy.app.settings.root import Settings
 from smppproxy.app.settings.rules import (
     AdvertFilter,
     BlocklistFilter,
@@ -34,6 +34,7 @@ from smppproxy.app.settings.rules import (
     VolumeLimit,
     ZoneFilter,
 )
+from smppproxy.app.settings.sanctions import RULES, SanctionRule, SanctionSettings
 from smppproxy.app.settings.values import Address
 from smppproxy.app.settings.wires import Listener, ListenerTls, Upstream, UpstreamTls
 
@@ -64,6 +65,8 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
     "[policy]": PolicyTable,
     "[[policy.exempt]]": ExemptionRow,
     "[quarantine]": QuarantineSection,
+    "[sanctions]": SanctionSettings,
+    "[[sanctions.rules]]": SanctionRule,
     "[admin]": Admin,
     "[logs]": Logs,
     "[trace]": Trace,
@@ -96,8 +99,8 @@ def markdown() -> str:
         parts.append(_table(name, model))
         if model is CodeFilter:
             parts.append(_presets())
-    missing = ", ".join(f"`[{'.'.join(way)}]`" for way in NOT_YET)
-    parts.append(f"## Not in this version\n\n{missing} are refused, so that no rule is written down without effect.\n")
+        if model is SanctionRule:
+            parts.append(_default_rules())
     return "\n".join(parts)
 
 
@@ -139,6 +142,8 @@ def _default(field: FieldInfo) -> str:
         return "not set"
     if isinstance(value, BaseModel):
         return "{}"
+    if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        return "see below"
     if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("x-hex"):
         return f"0x{value:02X}"
     return _toml(value)
@@ -206,6 +211,13 @@ def _presets() -> str:
         "for the one your carrier gives you. Carriers in India differ on which of 0x1400 and 0x1401 is which.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _default_rules() -> str:
+    lines = ["Where no rule is given, these are in force; all of them only propose:", "", "```toml fragment"]
+    for rule in RULES:
+        lines += ["[[sanctions.rules]]", *(f"{name} = {_toml(value)}" for name, value in rule.items()), ""]
+    return "\n".join([*lines[:-1], "```"]) + "\n"
 
 
 if __name__ == "__main__":

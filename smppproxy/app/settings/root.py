@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from pydantic import Field
 
 from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.judgement import CodeFilter, Filters
 from smppproxy.app.settings.policy import PolicyTable, QuarantineSection
 from smppproxy.app.settings.process import Admin, Logs, Proxy, Stats, Trace
+from smppproxy.app.settings.sanctions import SanctionSettings
 from smppproxy.app.settings.values import Section
 from smppproxy.app.settings.wires import Listener, Upstream
-
-#: Sections a later version will read. Refused, for a rule a person wrote down must not be silently without effect.
-NOT_YET: Final[dict[tuple[str, ...], str]] = {
-    ("sanctions",): "automatic sanctions",
-}
 
 
 class Settings(Section):
@@ -29,6 +23,7 @@ class Settings(Section):
     filters: Filters = Field(default=Filters(), description="see `[filters.code]`, `[filters.text]`")
     policy: PolicyTable = Field(default=PolicyTable(), description="see `[policy]`")
     quarantine: QuarantineSection = Field(default=QuarantineSection(), description="see `[quarantine]`")
+    sanctions: SanctionSettings = Field(default=SanctionSettings(), description="see `[sanctions]`")
     admin: Admin = Field(default=Admin(), description="see `[admin]`")
     logs: Logs = Field(default=Logs(), description="see `[logs]`")
     trace: Trace = Field(default=Trace(), description="see `[trace]`")

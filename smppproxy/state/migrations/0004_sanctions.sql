@@ -77,6 +77,7 @@ CREATE TABLE sanction_pardons (
     subject TEXT NOT NULL,
     action  TEXT NOT NULL,
     since   REAL NOT NULL,                     -- s on the time line of the counters
+    counted TEXT NOT NULL DEFAULT '[]',        -- JSON: what the bucket of that moment held already
     PRIMARY KEY (subject, action)
 );
 

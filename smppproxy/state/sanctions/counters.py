@@ -1,0 +1,107 @@
+"""The tallies of all subjects: true in the store, held in memory while they are in use."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+import msgspec
+
+from smppproxy.state.sanctions.rules import Policy
+from smppproxy.state.sanctions.subjects import Subject, parsed
+from smppproxy.state.sanctions.tally import Tally
+from smppproxy.state.store import Cursor, Store
+
+HELD: Final = 10_000
+"""Tallies in memory; the rest wait in the store. One without recipients takes some 5 KB, a full one 90 KB; recipients
+are few but for subjects that are being sanctioned, so 10,000 are some 100 MB and can never be more than 900."""
+
+
+class Counters:
+    """A cache of tallies that is written back as a whole, in the transaction of whoever changed them."""
+
+    def __init__(self, store: Store, policy: Policy, *, held: int = HELD) -> None:
+        self._store = store
+        self._held = held
+        self._policy = policy
+        self._tallies: OrderedDict[Subject, Tally] = OrderedDict()
+        self._changed: set[Subject] = set()
+        self._due: set[Subject] = set()
+
+    def fit(self, policy: Policy) -> None:
+        """Count for other rules from now on. Nothing may wait to be written."""
+        self._policy = policy
+        self._tallies.clear()
+
+    def __getitem__(self, subject: Subject) -> Tally:
+        """Return a subject's tally, to be read."""
+        tally = self._tallies.get(subject)
+        if tally is None:
+            tally = self._tallies[subject] = self._loaded(subject)
+        self._tallies.move_to_end(subject)
+        return tally
+
+    def changing(self, subject: Subject, *, due: bool) -> Tally:
+        """Return a subject's tally, to be changed; ``due``: the rules have to be asked about it."""
+        self._changed.add(subject)
+        if due:
+            self._due.add(subject)
+        return self[subject]
+
+    def save(self, cursor: Cursor) -> None:
+        """Write what changed. Call :meth:`saved` once the transaction is over, or :meth:`forget` when it failed."""
+        cursor.executemany(
+            "INSERT INTO sanction_counters (subject, seen, due, counts, recipients) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (subject) DO UPDATE SET seen = excluded.seen, counts = excluded.counts, "
+            "due = CASE WHEN excluded.due = 1 THEN 1 ELSE sanction_counters.due END, recipients = excluded.recipients",
+            [
+                (str(subject), int(tally.seen), int(subject in self._due), *tally.packed())
+                for subject in self._changed
+                if (tally := self._tallies[subject])
+            ],
+        )
+
+    def saved(self) -> None:
+        """What changed is durable; memory is brought back to its bound."""
+        self._changed.clear()
+        self._due.clear()
+        while len(self._tallies) > self._held:
+            self._tallies.popitem(last=False)
+
+    def forget(self) -> None:
+        """Forget what was not written: the store is the truth."""
+        self._tallies.clear()
+        self._changed.clear()
+        self._due.clear()
+
+    def due(self) -> list[Subject]:
+        """Return the subjects the rules have to be asked about."""
+        return [parsed(row[0]) for row in self._store.query("SELECT subject FROM sanction_counters WHERE due = 1")]
+
+    def decided(self, cursor: Cursor, subjects: list[Subject]) -> None:
+        """The rules were asked about these."""
+        cursor.executemany(
+            "UPDATE sanction_counters SET due = 0 WHERE subject = ?", [(str(each),) for each in subjects]
+        )
+
+    def drop(self, cursor: Cursor, line: float) -> None:
+        """Delete tallies not touched since an instant of the time line."""
+        cursor.execute("DELETE FROM sanction_counters WHERE seen < ? AND due = 0", (int(line),))
+
+    def _loaded(self, subject: Subject) -> Tally:
+        rows = self._store.query(
+            "SELECT seen, counts, recipients FROM sanction_counters WHERE subject = ?", (str(subject),)
+        )
+        tally = Tally.unpacked(*rows[0]) if rows else Tally()
+        tally.fit(self._policy.gauges(subject.kind))
+        return tally
+
+
+def mark_due(cursor: Cursor, subject: str) -> None:
+    """Let the rules be asked about a subject, though nothing new was counted."""
+    nothing = msgspec.msgpack.encode(())
+    cursor.execute(
+        "INSERT INTO sanction_counters (subject, seen, due, counts, recipients) VALUES (?, 0, 1, ?, ?) "
+        "ON CONFLICT (subject) DO UPDATE SET due = 1",
+        (subject, nothing, nothing),
+    )
