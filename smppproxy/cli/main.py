@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "lists": Entry("smppproxy.cli.lists:app", "Lists of hosts, URLs, opt-outs, sender numbers and patterns."),
     "accounts": Entry("smppproxy.cli.accounts:app", "Resellers' accounts that are kept in the store."),
     "quarantine": Entry("smppproxy.cli.quarantine:app", "Messages held for a person: show, release, drop."),
+    "reports": Entry("smppproxy.cli.reports:app", "Spam reports: import them, find who sent what was reported."),
     "trace": Entry("smppproxy.cli.trace:command", "Find what became of a message."),
     "stats": Entry("smppproxy.cli.stats:command", "Show how messages and spam were distributed."),
     "model": Entry("smppproxy.cli.model:app", "The text model: what it is, how well it judges."),
