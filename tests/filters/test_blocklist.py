@@ -8,6 +8,8 @@ from filters.blocklist import MEMO_CHARS, MEMO_LIMIT, BlocklistRule, BlocklistSe
 from filters.contract import Message, Mode, Reason
 from filters.patterns import EXPRESSIONS_AT_ONCE
 from filters.ports import ListEntry, Pattern, PatternKind
+from filters.text.near import signature
+from filters.text.normalise import prepare
 
 NOW = 1_800_000_000.0
 GOOD, GONE = "01011112222", "01033334444"
@@ -121,3 +123,43 @@ def test_memory_is_bounded(make):
     assert len(rule._memo) <= MEMO_LIMIT
     rule.check(message("x" * (MEMO_CHARS + 1)))
     assert max(map(len, rule._memo)) <= MEMO_CHARS
+
+
+class Texts:
+    """The texts under sanction."""
+
+    def __init__(self):
+        self.names = []
+        self.version = 1
+
+    def clusters(self):
+        return self.version, self.names
+
+
+def test_texts_near_identical_to_one_under_sanction(lists, patterns):
+    offer = "무료 상담 당일 한도 조회 가능합니다 지금 바로 연락 주시면 담당자가 친절히 안내해 드립니다"
+    texts = Texts()
+    rule = BlocklistRule(BlocklistSettings(mode=Mode.ENFORCE), lists, patterns, texts)
+    assert rule.check(message(offer)) is None
+    name = signature(prepare(offer).key)
+    texts.names, texts.version = [name], 2
+    patterns.put(Pattern("p9", PatternKind.LITERAL, "never seen"))  # the books have one version for all
+    rule.refresh(NOW)
+    for text in (offer, offer + " 9471", "쉛쫣 " + offer, offer + " 뷁쀍똟", offer.replace("한도", "한★도")):
+        found = rule.check(message(text))
+        assert found.reason is Reason.TEXT_SPAM
+        assert found.evidence == f"the text is near-identical to those under sanction, cluster {name[:8].hex()}"
+    assert rule.check(message("대박 당첨")).evidence.startswith("the text holds pattern p1")
+    assert rule.check(message("내일 소풍은 비가 오면 다음 주로 미룹니다. 도시락과 물을 준비해 주십시오")) is None
+    texts.names, texts.version = [], 3
+    patterns.put(Pattern("p8", PatternKind.LITERAL, "never seen either"))
+    rule.refresh(NOW)
+    assert rule.check(message(offer)) is None
+
+
+def test_texts_under_sanction_can_be_let_pass(lists, patterns):
+    offer = "무료 상담 당일 한도 조회 가능합니다 지금 바로 연락 주시면 담당자가 친절히 안내해 드립니다"
+    texts = Texts()
+    texts.names = [signature(prepare(offer).key)]
+    made = BlocklistSettings(mode=Mode.ENFORCE, clusters=False)
+    assert BlocklistRule(made, lists, patterns, texts).check(message(offer)) is None

@@ -198,3 +198,12 @@ def test_nothing_raises(new_senders, new_lists, sender, alphanumeric, internatio
             )
         )
         assert found is None or (found.evidence.isascii() and not set(recipients) & {found.evidence})
+
+
+def test_a_country_that_rewrites_says_what_is_to_be_written(make):
+    settings = msgspec.structs.replace(PRESETS["sg-ssir"].settings, mode=Mode.ENFORCE, rewrite="Likely-SCAM")
+    rule = make(settings)
+    found = rule.check(Message(account="a", sender="SOMEBANK", sender_alphanumeric=True))
+    assert (found.reason, found.rewrite) == (Reason.SENDER_UNREGISTERED, "Likely-SCAM")
+    spoofed = rule.check(Message(account="a", sender="MYBANK", sender_alphanumeric=True))
+    assert (spoofed.reason, spoofed.rewrite) == (Reason.SENDER_SPOOFED, "")  # somebody else's is no matter of a label

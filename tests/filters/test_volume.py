@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.contract import Message, Mode, Reason
+from filters.ports import CodeEntry, CodeState
 from filters.volume import Limit, VolumeRule, VolumeSettings
 
 NOON = 1_800_000_000.0 // 86_400 * 86_400 + 3 * 3600  # 12:00 in Seoul
@@ -139,3 +140,58 @@ def test_nothing_raises(arrivals):
     volume = rule(rate=5.0, phone_line=3, repeats=2, limits=everything)
     for code, sender, recipients, since in arrivals:
         volume.check(message(code=code, sender=sender, recipients=tuple(recipients), arrived=NOON + since))
+
+
+def test_a_rate_of_its_own_abroad():
+    volume = rule(rate=100.0, burst=1, international_rate=2.0)
+    assert send(volume, 3, arrived=NOON) == 1
+    assert send(volume, 3, arrived=NOON + 0.1) == 1
+    assert send(volume, 3, code="9", route="international") == 1
+    assert send(volume, 3, code="9", route="international", arrived=NOON + 0.1) == 0
+    assert volume.check(message(code="9", route="international", arrived=NOON + 0.1)).evidence == (
+        "more than 2 messages a second"
+    )
+
+
+class Codes:
+    """A registry of codes and since when they are registered."""
+
+    def __init__(self, **since):
+        self.version = 1
+        self.since = since
+        self.asked = 0
+
+    def code(self, code):
+        self.asked += 1
+        since = self.since.get(code)
+        return CodeEntry(CodeState.ACTIVE, registered_at=since) if since is not None else None
+
+
+def test_a_new_code_warms_up():
+    codes = Codes(new=int(NOON) - 3600, grown=int(NOON) - 90 * 86_400, unknown=0)
+    volume = VolumeRule(VolumeSettings(mode=Mode.ENFORCE, warmup_days=3, warmup_messages=10), codes)
+    assert send(volume, 20, code="new") == 10
+    found = volume.check(message(code="new"))
+    assert (found.reason, found.evidence) == (
+        Reason.CODE_RATE,
+        "a new code, which may send 10 messages a day by now",
+    )
+    for code in ("grown", "unknown", "nowhere", ""):
+        assert send(volume, 20, code=code) == 20
+    assert send(volume, 99, code="new", arrived=NOON + 2 * 86_400) == 30  # the third day
+    assert send(volume, 99, code="new", arrived=NOON + 3 * 86_400) == 99
+    assert codes.asked == 4  # remembered …
+    codes.since["new"] = int(NOON)
+    codes.version += 1
+    assert send(volume, 99, code="new", arrived=NOON + 5 * 86_400 // 2) == 30  # … until the book changes
+
+
+def test_near_identical_texts_count_as_one():
+    offer = "무료 상담 당일 한도 조회 가능합니다 지금 바로 연락 주시면 담당자가 안내해 드립니다"
+    volume = rule(limits=(Limit(by="cluster", window=600.0, messages=5),))
+    passed = [volume.check(message(code=str(n), texts=(f"{offer} {n:04}",))) is None for n in range(9)]
+    assert passed == [True] * 5 + [False] * 4
+    assert volume.check(message(texts=(offer,))).evidence == "the cluster sent more than 5 messages in 600 s"
+    assert send(volume, 9, texts=("네",)) == 9  # too short to be like anything
+    other = "[학교] 내일 소풍은 비가 오면 다음 주로 미룹니다. 도시락과 물을 준비해 주시기 바랍니다"
+    assert send(volume, 5, texts=(other,)) == 5
