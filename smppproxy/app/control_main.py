@@ -28,6 +28,7 @@ from smppproxy.app.sanction_keeper import SanctionKeeper
 from smppproxy.app.settings import Settings, stored
 from smppproxy.app.store_follower import StoreFollower
 from smppproxy.app.tasks import Tasks
+from smppproxy.app.text_explainer import TextExplainer
 from smppproxy.app.trace_keeper import TraceKeeper
 from smppproxy.state.accounts import StoredAccount
 from smppproxy.state.authority import Authority
@@ -36,6 +37,7 @@ from smppproxy.state.errors import BusyError, StateError
 from smppproxy.state.protocol import SOCKET, reachable
 from smppproxy.state.stats.tally import Tally
 from smppproxy.state.store import Store
+from smppproxy.state.trace_days import node_of
 
 PATIENCE = 10.0  # s to wait for a state directory that a command holds at the moment
 RETRY = 0.05  # s between two tries
@@ -103,14 +105,17 @@ class ControlProcess:
         self._take_workers()
         answer = self._authority.service.answer
         use_model = partial(model_news.use_model, answer, directory)
-        self._rpc = RpcServer(directory / SOCKET, {"": answer} | dict.fromkeys(model_news.VERBS, use_model))
-        await self._rpc.start()
         overview = self._overview
+        service, books = self._authority.service, self._authority.books
+        explain = TextExplainer(lambda: overview.settings, service.run, books.view).answer
+        handlers = {"": answer, "text.explain": explain} | dict.fromkeys(model_news.VERBS, use_model)
+        self._rpc = RpcServer(directory / SOCKET, handlers)
+        await self._rpc.start()
         self._tasks.spawn(_trace_keeper(directory, overview).run(), "trace")
-        self._tasks.spawn(_quarantine_keeper(directory, overview, self._authority).run(), "quarantine")
         keeper = SanctionKeeper(directory, self._authority.sanctions, self._authority.service.run)
         overview.collectors.append(keeper.collect)
         self._tasks.spawn(keeper.run(), "sanctions")
+        self._tasks.spawn(_quarantine_keeper(directory, overview, self._authority).run(), "quarantine")
         self._admin = AdminServer(http.build(self._overview))
         self._tasks.spawn(self._admin.serve(admin), "admin")
         self._tasks.spawn(self._follower.run(), "store")
@@ -178,9 +183,8 @@ def _trace_keeper(directory: Path, overview: Overview) -> TraceKeeper:
     """The keeper of the trace, which counts what it moves. Raises StateError."""
     settings = overview.settings
     store = Store.open(settings.proxy.database or directory, thorough=False)
-    return TraceKeeper(
-        directory, lambda: overview.settings.trace.retention, Tally(store, round(settings.stats.utc_offset * 3600))
-    )
+    tally = Tally(store, round(settings.stats.utc_offset * 3600), node_of(directory) if store.shared else "")
+    return TraceKeeper(directory, lambda: overview.settings.trace.retention, tally, database=settings.proxy.database)
 
 
 def _quarantine_keeper(directory: Path, overview: Overview, authority: Authority) -> QuarantineKeeper:

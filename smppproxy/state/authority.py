@@ -25,6 +25,9 @@ from smppproxy.state.account_registry import AccountRegistry
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
+from smppproxy.state.exchange import verbs as exchange_verbs
+from smppproxy.state.exchange.exchange import Exchange
+from smppproxy.state.exchange.trust import Trust
 from smppproxy.state.feedback import FeedbackRegistry
 from smppproxy.state.list_keys import Keys
 from smppproxy.state.lists import ListRegistry
@@ -34,6 +37,8 @@ from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.quarantine import Quarantine
 from smppproxy.state.registry import CodeRegistry
+from smppproxy.state.reports import verbs as report_verbs
+from smppproxy.state.reports.registry import ReportRegistry
 from smppproxy.state.sanctions import hands
 from smppproxy.state.sanctions import verbs as sanction_verbs
 from smppproxy.state.sanctions.hands import CodesHand
@@ -61,6 +66,8 @@ class Authority:
         sender_verbs.add(self.service, self.senders)
         self.lists = ListRegistry(publisher, Keys(lambda: Pseudonymiser.load(self.books.path.parent)), clock=clock)
         list_verbs.add(self.service, self.lists)
+        exchange = Exchange(self.lists, Trust(publisher, clock), self.books.path.parent, clock)
+        exchange_verbs.add(self.service, exchange)
         model_verbs.add(self.service, ModelRegistry(publisher, clock=clock))
         self.accounts = AccountRegistry(publisher, clock=clock)
         account_verbs.add(self.service, self.accounts)
@@ -72,6 +79,7 @@ class Authority:
         quarantine_verbs.add(self.service, self.quarantine, sealer)
         self.sanctions = Sanctions(publisher, CodesHand(codes), hands.others(self.senders, self.lists), policy, clock)
         sanction_verbs.add(self.service, self.sanctions, self.books, self.senders.canonical)
+        report_verbs.add(self.service, ReportRegistry(publisher, clock=clock))
         self._lock = lock
 
     @classmethod
