@@ -12,6 +12,7 @@ LEVELS: Final = ("debug", "info", "warning", "error", "exception", "critical")
 
 #: What each event tells an operator. An event of the source that is missing here fails a test.
 MEANINGS: Final = {
+    "account_unusable": "An account of the store is left out: its name stands in the file too, or it does not fit it.",
     "caller_turned_away": "A connection was closed before its bind: an address that is not allowed, or no room.",
     "candidate_unusable": "The model put on trial cannot be loaded; the one in use judges alone.",
     "cannot_accept": "No connection can be accepted, mostly for want of file descriptors. Raise `LimitNOFILE`.",
@@ -61,6 +62,8 @@ MEANINGS: Final = {
     "sanctions_go_on": "The fault is over; nothing was lost.",
     "sanctions_halted": "Verdicts cannot be counted, as with a full disk. They wait in `verdicts/`; messages go on.",
     "sibling_silent": "A worker did not answer another one. Harmless while it starts, a fault otherwise.",
+    "store_away": "PostgreSQL cannot be reached; workers go on with what they know, nothing can be changed meanwhile.",
+    "store_back": "PostgreSQL is reached again; what other nodes changed meanwhile is in force.",
     "task_failed": "Work in the background met a bug; please report it.",
     "tls_ended_before_bind": "A TLS connection ended before its bind: a failed handshake, a scan, a slow client.",
     "trace_days_dropped": "Days of the trace older than `retention` were deleted.",

@@ -117,14 +117,14 @@ def explained(name: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        said = error.diag.message_primary or str(error).strip().replace("\n", " ") or type(error).__name__
+        said = error.diag.message_primary or " ".join(str(error).split()) or type(error).__name__
         kind = CorruptStoreError if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted) else StoreError
         advice = next((text for classes, text in _ADVICE if isinstance(error, classes)), "")
         if not advice and isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
             # While a connection is made, what the server says stands in the text alone.
             _, refused, why = said.partition("FATAL:")
             said = f"the server refuses: {why.strip()}" if refused else said
-            advice = _REFUSED if refused else "; nothing was changed. Is the server running, and may we reach it?"
+            advice = _REFUSED if refused else "; nothing was changed. Is the server running and in reach of this machine?"
         raise kind(f"{name}: {said}{advice}") from error
 
 
