@@ -34,8 +34,8 @@ class Fallible(Protocol):
 class TextRule(Fallible, Protocol):
     """The part of the text filter that speaks in findings. The verdict's type is the filter's own affair."""
 
-    def finding(self, verdict: Any) -> Finding | None:
-        """Return what the verdict means under the thresholds, or None."""
+    def finding(self, verdict: Any, route: str = "domestic") -> Finding | None:
+        """Return what the verdict means under the thresholds of a route, or None."""
         ...
 
 
@@ -83,13 +83,13 @@ class Gate:
                 findings.append(_bounded(finding, mode))
         return findings
 
-    def judged(self, verdict: Any) -> Finding | None:
-        """Return what the text filter makes of a verdict. Raises nothing."""
+    def judged(self, verdict: Any, route: str = "domestic") -> Finding | None:
+        """Return what the text filter makes of a verdict on a message of a route. Raises nothing."""
         text = self.text
         if text is None or text.mode is Mode.OFF:
             return None
         try:
-            finding = text.finding(verdict)
+            finding = text.finding(verdict, route)
         except Exception as error:
             finding = self.failed(text, error)
         return None if finding is None else _bounded(finding, text.mode)

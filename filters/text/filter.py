@@ -56,6 +56,7 @@ class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = Mode.OBSERVE
     model: str = ""  # directory of the model; "" = the shipped one
     thresholds: dict[str, float] = {}  # per class, 0 to 1; what is absent is the model's own
+    international_thresholds: dict[str, float] = {}  # the same for that route; what is absent is as in ``thresholds``
     memo: int = 65_536  # verdicts remembered; about 300 octets each
 
 
@@ -65,7 +66,7 @@ class Verdict(msgspec.Struct, gc=False):
     key: bytes  # the text as the model saw it
     top: str  # the class to name: the surest specific one, else spam, else ham
     score: float  # its probability
-    over: str  # the class whose threshold is reached, "" when none is
+    over: str  # the class whose threshold on any route is reached, "" when none is
     #: False: the n-grams are not those of a language the model was trained on, or the letters are not of its scripts
     #: (letters are counted only where a threshold is reached); nothing follows from such a verdict.
     known_language: bool
@@ -91,8 +92,10 @@ class TextFilter:
         self.classes: tuple[str, ...] = judge.manifest.classes
         self.version: str = judge.manifest.sha256[:12]
         self.thresholds = _thresholds(judge, settings.thresholds)
-        # the model's own precision, so that a probability equal to a threshold reaches it
-        self._limits: list[float] = np.array([self.thresholds[n] for n in self.classes], np.float32).tolist()
+        home, abroad = _limits(self.thresholds, {}), _limits(self.thresholds, settings.international_thresholds)
+        #: None where both routes have the same thresholds
+        self._of_routes = {"domestic": home, "international": abroad} if abroad != home else None
+        self._limits: list[float] = list(map(min, home, abroad))
         self._bar = min(0.5, *self._limits)  # below it no class is named and no threshold reached
         self._count = len(self.classes)  # spam is the last class: every other is spam too
         self._scripts = Scripts(judge.manifest.scripts)
@@ -167,12 +170,8 @@ class TextFilter:
             top, score = self.classes[row.index(surest)], surest
         elif row[-1] >= 0.5:
             top, score = self.classes[-1], row[-1]
-        over = ""
-        passed = [i for i, limit in enumerate(self._limits) if row[i] >= limit]
-        if passed:
-            # a specific class says more than "spam", even where spam is the surer
-            specific = [i for i in passed if i < self._count - 1]
-            over = self.classes[max(specific or passed, key=row.__getitem__)]
+        over = self._over(row, self._limits)
+        if over:
             familiar = familiar and self._scripts.readable(dense.decode(key))
         return Verdict(key, top, score, over, familiar, octets)
 
@@ -181,13 +180,26 @@ class TextFilter:
         self.memo.empty()
         self._seen.empty()
 
-    def finding(self, verdict: Verdict) -> Finding | None:
-        """What the gate records of a verdict: None below every threshold, and in a language the model cannot read."""
+    def _over(self, row: Sequence[float], limits: Sequence[float]) -> str:
+        """The class whose threshold is reached, "" for none: a specific one says more than "spam", be that surer."""
+        passed = [i for i, limit in enumerate(limits) if row[i] >= limit]
+        specific = [i for i in passed if i < self._count - 1]
+        return self.classes[max(specific or passed, key=row.__getitem__)] if passed else ""
+
+    def finding(self, verdict: Verdict, route: str = "domestic") -> Finding | None:
+        """What the gate records of a verdict: None below every threshold of the route, and in a language the model
+        cannot read."""
         if not verdict.over or not verdict.known_language or self.mode is Mode.OFF:
             return None
-        name = verdict.over
+        name, threshold = verdict.over, self.thresholds[verdict.over]
+        if self._of_routes is not None:
+            limits = self._of_routes[route]
+            name = self._over(verdict.probabilities, limits)
+            if not name:
+                return None
+            threshold = limits[self.classes.index(name)]
         score = verdict.probabilities[self.classes.index(name)]
-        evidence = f"{name} {score:.3f}, threshold {self.thresholds[name]:.3f}, model {self.version}"
+        evidence = f"{name} {score:.3f}, threshold {threshold:.3f}, model {self.version}"
         return Finding(REASONS[name], self.name, evidence, score, self.mode is Mode.ENFORCE)
 
     def explain(self, text: str) -> Explanation:
@@ -234,6 +246,12 @@ def _check_classes(judge: Judge) -> None:
                 f"{file}: the threshold of {name} is {told}; expected a probability above 0, or {_NEVER} for never. "
                 "The model was not calibrated to the end; train it again."
             )
+
+
+def _limits(thresholds: Mapping[str, float], others: Mapping[str, float]) -> list[float]:
+    # the model's own precision, so that a probability equal to a threshold reaches it
+    limits: list[float] = np.array([others.get(n, t) for n, t in thresholds.items()], np.float32).tolist()
+    return limits
 
 
 def _thresholds(judge: Judge, given: Mapping[str, float]) -> dict[str, float]:

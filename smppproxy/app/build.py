@@ -148,6 +148,7 @@ def text_settings(settings: Settings, *, recorded: bool = True) -> TextSettings:
         mode=text.mode,
         model=model,
         thresholds=dict(text.thresholds),
+        international_thresholds=dict(text.international_thresholds),
         memo=settings.proxy.limits.memo,
     )
 

@@ -208,11 +208,11 @@ def _identities(gate: Gate, plan: AccountPlan, request: intake.Request) -> list[
     return [finding for finding in found if finding is not None]
 
 
-def _worst(gate: Gate, judge: TextFilter, readings: tuple[str, ...]) -> tuple[int, Finding | None]:
+def _worst(gate: Gate, judge: TextFilter, readings: tuple[str, ...], route: str) -> tuple[int, Finding | None]:
     """The reading that weighs most against the message, and the finding; the first where none does."""
     worst, place = None, 0
     for index, verdict in enumerate(judge.judge(judge.prepare_many(readings))):
-        found = gate.judged(verdict)
+        found = gate.judged(verdict, route)
         if found is not None and (worst is None or (found.enforce, found.score) > (worst.enforce, worst.score)):
             worst, place = found, index
     return place, worst

@@ -137,11 +137,11 @@ class Judging:
         for (ticket, _), verdicts in zip(batch, said, strict=True):
             note = ticket.note
             if isinstance(note, Note) or isinstance(verdicts, Judgement) or any(verdict.over for verdict in verdicts):
-                judgement = verdicts if isinstance(verdicts, Judgement) else self._worst(verdicts)
+                judgement = verdicts if isinstance(verdicts, Judgement) else self._worst(verdicts, ticket.link.account.plan.route)
                 desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
                 continue
             if traced:
-                judgement = ticket.note = self._worst(verdicts)
+                judgement = ticket.note = self._worst(verdicts, ticket.link.account.plan.route)
                 judgement.code = note
             link = ticket.link
             if link in plain:
@@ -259,11 +259,11 @@ class Judging:
         rest = iter(verdicts)
         return [tuple(islice(rest, len(readings))) for readings in texts]
 
-    def _worst(self, verdicts: Sequence[Verdict]) -> Judgement:
+    def _worst(self, verdicts: Sequence[Verdict], route: str) -> Judgement:
         """The judgement of a message: that of its worst reading, else of the declared one."""
         worst = Judgement()
         for verdict in verdicts:
-            finding = self.gate.judged(verdict) if verdict.over else None
+            finding = self.gate.judged(verdict, route) if verdict.over else None
             worse = finding is not None and (worst.finding is None or _weight(finding) > _weight(worst.finding))
             if worse or not worst.key:
                 worst = Judgement(finding if worse else worst.finding, verdict.top, verdict.score, verdict.key)
@@ -279,7 +279,7 @@ class Judging:
             room -= _size(some[-1].texts)
         feed = self.desk.feed if self.desk is not None else None
         for late, said in zip(some, self._said(judge, [late.texts for late in some]), strict=True):
-            judgement = said if isinstance(said, Judgement) else self._worst(said)
+            judgement = said if isinstance(said, Judgement) else self._worst(said, late.route)
             finding = judgement.finding
             if finding is not None:
                 self.late_found += 1

@@ -75,7 +75,7 @@ class Judge:
         self.memory.update((text, _Verdict(text, self.word in text)) for text in new)
         return [self.memory[text] for text in texts], len(new)
 
-    def finding(self, verdict: _Verdict) -> Finding | None:
+    def finding(self, verdict: _Verdict, route: str = "domestic") -> Finding | None:
         if not verdict.bad:
             return None
         return Finding(Reason.TEXT_GAMBLING, "text", "gambling 0.99", 0.99, self.mode is Mode.ENFORCE)

@@ -141,6 +141,9 @@ class TextFilter(Section):
     protected: Annotated[tuple[FilePath, ...], Items] = option(
         (), "labelled texts on which a new model may not be worse than the one in use, see `model use`"
     )
+    international_thresholds: dict[str, Share] = option(
+        {}, "the same for accounts whose route is international; what is absent is as in `thresholds`"
+    )
     hold: Seconds = option(
         0.0, "keep segments back until the whole text is judged, where the client's window allows; 0 = never", unit="s"
     )
