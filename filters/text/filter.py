@@ -92,7 +92,8 @@ class TextFilter:
         self.classes: tuple[str, ...] = judge.manifest.classes
         self.version: str = judge.manifest.sha256[:12]
         self.thresholds = _thresholds(judge, settings.thresholds)
-        home, abroad = _limits(self.thresholds, {}), _limits(self.thresholds, settings.international_thresholds)
+        stricter = _thresholds(judge, settings.international_thresholds, "international_thresholds", self.thresholds)
+        home, abroad = (_limits(judge, each) for each in (self.thresholds, stricter))
         #: None where both routes have the same thresholds
         self._of_routes = {"domestic": home, "international": abroad} if abroad != home else None
         self._limits: list[float] = list(map(min, home, abroad))
@@ -248,21 +249,25 @@ def _check_classes(judge: Judge) -> None:
             )
 
 
-def _limits(thresholds: Mapping[str, float], others: Mapping[str, float]) -> list[float]:
+def _limits(judge: Judge, thresholds: Mapping[str, float]) -> list[float]:
     # the model's own precision, so that a probability equal to a threshold reaches it
-    limits: list[float] = np.array([others.get(n, t) for n, t in thresholds.items()], np.float32).tolist()
+    limits: list[float] = np.array([thresholds[n] for n in judge.manifest.classes], np.float32).tolist()
     return limits
 
 
-def _thresholds(judge: Judge, given: Mapping[str, float]) -> dict[str, float]:
-    thresholds = {name: judge.manifest.thresholds[name] for name in judge.manifest.classes}
+def _thresholds(
+    judge: Judge, given: Mapping[str, float], key: str = "thresholds", base: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """What is given, over the base, which is the model's own; ``key`` is the setting's name."""
+    base = judge.manifest.thresholds if base is None else base
+    thresholds = {name: base[name] for name in judge.manifest.classes}
     for name, value in given.items():
         if name not in thresholds:
             raise ModelError(
-                f"filters.text.thresholds: the model has no class {name!r}; it has {', '.join(thresholds)}."
+                f"filters.text.{key}: the model has no class {name!r}; it has {', '.join(thresholds)}."
             )
         if not 0.0 <= value <= 1.0:
-            raise ModelError(f"filters.text.thresholds: {name} is {value}; expected a probability from 0 to 1.")
+            raise ModelError(f"filters.text.{key}: {name} is {value}; expected a probability from 0 to 1.")
         thresholds[name] = value
     return thresholds
 

@@ -122,7 +122,7 @@ def dry_run(
     findings += gate.check(message)
     reading, explanation = None, None
     if judge is not None and readings:
-        reading, found = _worst(gate, judge, readings)
+        reading, found = _worst(gate, judge, readings, plan.route)
         findings += [found] if found is not None else []
         explanation = judge.explain(readings[reading])
     decision = gate.decide(findings, message)
