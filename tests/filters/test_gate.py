@@ -27,7 +27,8 @@ class Fixed:
             raise self.answer
         return self.answer
 
-    finding = check
+    def finding(self, verdict, route="domestic"):
+        return self.check(verdict)
 
 
 def gate(*rules, text=None):

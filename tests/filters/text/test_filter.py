@@ -91,6 +91,23 @@ def test_thresholds_of_the_operator_win() -> None:
     assert always.finding(verdict) is not None
 
 
+def test_the_international_route_has_thresholds_of_its_own() -> None:
+    never = dict.fromkeys(REASONS, 1.0)
+    judge = TextFilter(TextSettings(mode=Mode.ENFORCE, thresholds=never, international_thresholds={"gambling": 0.2}))
+    text = judge.prepare_many([TEXTS[2]])
+    for verdict in (*judge.judge(text), judge.recall(text[0].key)):  # remembered verdicts serve both routes
+        assert verdict is not None
+        assert judge.finding(verdict) is None
+        found = judge.finding(verdict, "international")
+        assert found is not None
+        assert found.reason is Reason.TEXT_GAMBLING
+        assert "threshold 0.200" in found.evidence
+    (ham,) = judge.judge(judge.prepare_many([TEXTS[0]]))
+    assert judge.finding(ham, "international") is None
+    with pytest.raises(ModelError, match=r"international_thresholds: the model has no class 'nonsense'"):
+        TextFilter(TextSettings(international_thresholds={"nonsense": 0.5}))
+
+
 @pytest.mark.parametrize("given", [{"weather": 0.5}, {"loan": 1.5}])
 def test_a_threshold_that_makes_no_sense_is_refused(given: dict[str, float]) -> None:
     with pytest.raises(ModelError, match="thresholds"):
