@@ -37,7 +37,8 @@ def client_of(config: Path) -> tuple[Client, CodeShape]:
     settings = load(config).settings
     accounts = (settings.code_of(account) for account in settings.accounts)
     shape = CodeShape([settings.filters.code, *accounts])
-    return Client(settings.proxy.state_path, database=settings.proxy.database, shape=shape), shape
+    policy = settings.sanctions.policy()
+    return Client(settings.proxy.state_path, database=settings.proxy.database, shape=shape, policy=policy), shape
 
 
 def pages(client: Client, verb: str, rows: str, limit: int, **filters: Any) -> Iterator[dict[str, Any]]:

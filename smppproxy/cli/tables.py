@@ -56,7 +56,7 @@ def print_code(found: dict[str, Any]) -> None:
     for name, value in lines:
         if value:
             typer.echo(f"{name + ':':13}{value}")
-    _print_history(found["history"])
+    print_history(found["history"])
 
 
 def print_senders(senders: Sequence[dict[str, Any]]) -> None:
@@ -76,7 +76,7 @@ def print_sender(found: dict[str, Any]) -> None:
             typer.echo(f"{name + ':':13}{value}")
     if not sender["registered"]:
         typer.echo("nobody registered it: it is known for its state only")
-    _print_history(found["history"])
+    print_history(found["history"])
 
 
 def print_accounts(accounts: Sequence[dict[str, Any]]) -> None:
@@ -100,7 +100,7 @@ def print_account(found: dict[str, Any]) -> None:
     for name, value in lines:
         if value:
             typer.echo(f"{name + ':':13}{value}")
-    _print_history(found["history"])
+    print_history(found["history"])
 
 
 _ACCOUNT_DEFAULTS = {"upstream": "", "codes": "*", "max_binds": 10, "window": 1000, "rate": 0}
@@ -151,7 +151,8 @@ def print_list_outcome(outcome: dict[str, Any], nothing: str = "nothing was chan
         typer.echo(f"{outcome['list']}: {told}; version {outcome['version']}, {outcome['entries']} entries")
 
 
-def _print_history(history: Sequence[dict[str, Any]]) -> None:
+def print_history(history: Sequence[dict[str, Any]]) -> None:
+    """Print what the ledger tells of something, the newest first."""
     for entry in history:
         why = f": {entry['why']}" if entry["why"] else ""
         when = print_instant(entry["at"] // 1000)
