@@ -12,6 +12,7 @@ from typing import Any, Final
 from filters.contract import Action, Reason
 from filters.policy import TEMPORARY
 from smppproxy.app.settings import Settings
+from smppproxy.app.text_spool import TextSpool, open_texts
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.ticket import Cause, Judgement, Note, Ticket, code_in
 from smppproxy.smpp import codec, kernel
@@ -31,6 +32,9 @@ _status: Final = attrgetter("command_status")
 #: Octets of a text's fingerprint: enough that two texts of a year do not share one by chance.
 FINGERPRINT: Final = 16
 
+#: What is done to a message whose text is kept: it is refused for good.
+_KEPT: Final = frozenset({Action.REFUSE.value, Action.SWALLOW.value})
+
 _UNJUDGED: Final = Judgement()
 
 
@@ -45,15 +49,19 @@ def open_recorder(settings: Settings, worker: int, model: str) -> Recorder:
         file_limit=trace.part_size,
         file_age=trace.part_age,
     )
-    return Recorder(spool, Pseudonymiser.load(settings.proxy.state_path), worker, model)
+    texts = open_texts(settings, worker)
+    return Recorder(spool, Pseudonymiser.load(settings.proxy.state_path), worker, model, texts)
 
 
 class Recorder:
     """A :class:`smppproxy.relay.ports.Recorder` over a spool. :meth:`begin` is called at the beginning of each turn."""
 
-    def __init__(self, spool: Spool, pseudonym: Pseudonymiser, worker: int, model: str = "") -> None:
-        """``model`` is the version of the text model in use, "" for none."""
+    def __init__(
+        self, spool: Spool, pseudonym: Pseudonymiser, worker: int, model: str = "", texts: TextSpool | None = None
+    ) -> None:
+        """``model`` is the version of the text model in use, "" for none; ``texts`` keeps those that are refused."""
         self.spool = spool
+        self.texts = texts
         self.model = model
         self.candidate: Callable[[str], str] | None = None  # the model that judges an account in its place, or ""
         self._pseudonym = pseudonym
@@ -152,6 +160,8 @@ class Recorder:
         why = reason.value if reason is not None else ""
         if action == Action.REWRITE and not why and note.finding is not None:
             why = note.finding.reason.value
+        if self.texts is not None and action in _KEPT and facts is not None and facts.message.texts:
+            self.texts.keep(common[0], common[1], text, facts.message.texts[0])
         refused = (
             next((f.reason.value for f in facts.findings if f.enforce and f.recipients), "")
             if facts is not None
@@ -185,6 +195,8 @@ class Recorder:
             rows, self._rows = self._rows, []
             self.spool.write(rows)
         self.spool.flush(unix)
+        if self.texts is not None:
+            self.texts.flush(unix)
 
 
 def fingerprint(key: bytes) -> bytes:

@@ -62,6 +62,8 @@ class Records:
         if self.recorder is not None:
             self.recorder.flush(unix)
             self.recorder.spool.close(unix)
+            if self.recorder.texts is not None:
+                self.recorder.texts.close(unix)
         if self.feed is not None:
             self.feed.close(unix)
 

@@ -11,8 +11,10 @@ from typing import Final
 
 import structlog
 
+from smppproxy.app.metrics import Metrics
 from smppproxy.state.errors import StateError
 from smppproxy.state.stats.tally import Tally
+from smppproxy.state.text_mover import RETENTION, TextMover
 from smppproxy.state.trace_mover import TraceMover
 
 INTERVAL: Final = 1.0  # s between looks into a spool that had nothing finished
@@ -25,11 +27,22 @@ class TraceKeeper:
     """Lives in the process that holds the control lock."""
 
     def __init__(
-        self, state_dir: Path, retention: Callable[[], int], tally: Tally | None = None, *, database: str = ""
+        self,
+        state_dir: Path,
+        retention: Callable[[], int],
+        tally: Tally | None = None,
+        *,
+        database: str = "",
+        text_retention: Callable[[], int] = lambda: RETENTION,
     ) -> None:
-        """``retention`` tells the days rows are kept, as of the newest configuration; ``tally`` counts them."""
+        """``retention`` and ``text_retention`` tell the days rows and texts are kept, as of the newest configuration.
+
+        ``tally`` counts the rows.
+        """
         self._mover = TraceMover(state_dir, database=database, tally=tally)
-        self._retention = retention
+        self._texts = TextMover(state_dir)
+        self._retention, self._text_retention = retention, text_retention
+        self._lag = 0.0
         self._fault = ""
 
     async def run(self) -> None:
@@ -46,6 +59,16 @@ class TraceKeeper:
             thread.shutdown(wait=True)
             self._mover.close()
 
+    def collect(self, metrics: Metrics) -> None:
+        """Copy what was counted."""
+        moved = self._mover.moved
+        metrics.counter("trace_rows_moved_total").value = moved.rows
+        metrics.counter("trace_rows_misdated_total").value = moved.lost
+        metrics.counter("trace_files_torn_total").value = moved.torn + self._texts.torn
+        metrics.counter("trace_days_dropped_total").value = moved.dropped
+        metrics.gauge("trace_lag_seconds").value = self._lag
+        metrics.counter("texts_kept_total").value = self._texts.moved
+
     def _turn(self) -> bool:
         """Move one file; tell each new fault once, and its end."""
         mover = self._mover
@@ -53,7 +76,11 @@ class TraceKeeper:
         torn, dropped = mover.moved.torn, mover.moved.dropped
         more, fault = False, ""
         try:
-            more = mover.turn(time.time())
+            now = time.time()
+            self._lag = mover.lag(now)
+            more = mover.turn(now)
+            self._texts.retention = self._text_retention()
+            more |= self._texts.turn(now)
         except (StateError, OSError) as error:
             fault = str(error)
         if fault != self._fault and not mover.stopping:

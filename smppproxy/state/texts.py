@@ -8,7 +8,7 @@ another text is the same or nearly so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ BUSY_TIMEOUT: Final = 10.0  # s; an import and the workers' texts may come at on
 _CREATE: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE texts (id INTEGER PRIMARY KEY, at REAL, trace_id TEXT, text BLOB, sealed BLOB);
-CREATE INDEX texts_by_trace_id ON texts (trace_id) WHERE trace_id <> '';
+CREATE UNIQUE INDEX texts_by_trace_id ON texts (trace_id) WHERE trace_id <> '';
 CREATE UNIQUE INDEX texts_reported ON texts (text) WHERE trace_id = '';
 CREATE INDEX texts_by_text ON texts (text);
 CREATE TABLE kinds (text BLOB PRIMARY KEY, signature BLOB NOT NULL) WITHOUT ROWID;
@@ -45,6 +45,19 @@ class KeptText(NamedTuple):
     fingerprint: bytes
     signature: bytes
     text: str
+
+
+class SealedText(NamedTuple):
+    """A text of a message as a worker left it: sealed already."""
+
+    at: float
+    trace_id: str
+    text: bytes  # fingerprint
+    sealed: bytes
+
+    def open(self, sealer: Sealer) -> str:
+        """Return the text itself. Raises SealError."""
+        return sealer.open(self.sealed, _context(self.trace_id, self.text)).decode()
 
 
 class TextStore:
@@ -77,6 +90,22 @@ class TextStore:
                 )
                 connection.execute("COMMIT")
         return sum(map(len, parts.values()))
+
+    def take(self, texts: Iterable[SealedText], signatures: Mapping[bytes, bytes]) -> None:
+        """Keep texts that are sealed already; one of a trace id that is there is left out. Raises StoreError."""
+        parts: dict[str, list[SealedText]] = {}
+        for each in texts:
+            try:
+                parts.setdefault(day_of(each.at), []).append(each)
+            except ValueError:
+                continue
+        for day, members in parts.items():
+            with self._writing(day) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany(_INSERT, members)
+                kinds = {(each.text, signatures.get(each.text, b"")) for each in members}
+                connection.executemany(_KIND, (kind for kind in kinds if kind[1]))
+                connection.execute("COMMIT")
 
     def of_trace(self, trace_id: str) -> str | None:
         """Return the text of a message that was refused, None where none is kept. Raises StoreError, SealError."""
@@ -112,8 +141,7 @@ class TextStore:
         return None
 
     def _sealed(self, each: KeptText) -> bytes:
-        octets = each.text.encode("utf-8", "replace")
-        return self._sealer.seal(octets, _context(each.trace_id, each.fingerprint))
+        return sealed_text(self._sealer, each.text, each.trace_id, each.fingerprint)
 
     def _days(self) -> dict[str, Path]:
         return days(self._state_dir, FOLDER)
@@ -136,6 +164,11 @@ class TextStore:
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
+
+
+def sealed_text(sealer: Sealer, text: str, trace_id: str, fingerprint: bytes) -> bytes:
+    """Return a text as it may be stored; it opens only beside the trace id or fingerprint it belongs to."""
+    return sealer.seal(text.encode("utf-8", "replace"), _context(trace_id, fingerprint))
 
 
 def _context(trace_id: str, fingerprint: bytes) -> bytes:

@@ -70,6 +70,14 @@ class TraceMover:
             return True
         return self._tidy(now)
 
+    def lag(self, now: float) -> float:
+        """Return how long the oldest finished file has waited, in s; 0 where none does."""
+        path = self._next(now)
+        try:
+            return 0.0 if path is None else max(0.0, now - path.stat().st_mtime)
+        except FileNotFoundError:
+            return 0.0
+
     def stop(self) -> None:
         """Let the turn that runs in another thread end soon; what it did is remembered. No turn may follow."""
         self.stopping = True

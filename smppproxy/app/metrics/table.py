@@ -71,6 +71,12 @@ _ALL: Final = (
     Metric("trace_rows_total", "counter", (), "trace rows written"),
     Metric("trace_rows_lost_total", "counter", (), "trace rows lost because the disk refused for too long"),
     Metric("trace_files_lost_total", "counter", (), "trace files deleted unread because the spool was over its limit"),
+    Metric("trace_rows_moved_total", "counter", (), "trace rows moved from the spools into the store"),
+    Metric("trace_rows_misdated_total", "counter", (), "trace rows whose time is none, so that no day takes them"),
+    Metric("trace_files_torn_total", "counter", (), "spool files that could not be read to their end"),
+    Metric("trace_days_dropped_total", "counter", (), "days of the trace deleted because their time is over"),
+    Metric("trace_lag_seconds", "gauge", (), "how long the oldest finished spool file has waited to be moved", "max"),
+    Metric("texts_kept_total", "counter", (), "texts of refused messages that were kept, encrypted"),
     # what the sanctions are told
     Metric("verdicts_total", "counter", (), "texts that something was found against, of kinds that sanctions count"),
     Metric("verdict_rows_total", "counter", (), "rows written for the sanctions: verdicts, and how much was sent"),

@@ -126,7 +126,7 @@ class Logs(Section):
 class Trace(Section):
     """``[trace]``: one row per message, appended to a spool on disk. Recipients are stored as keyed hashes."""
 
-    enabled: Flag = option(True, "write the trace")
+    enabled: Flag = option(True, "write the trace", restart=True)
     durability: Literal["flush", "commit"] = option(
         "flush",
         "flush: a row reaches the disk's cache within 0.1 s; commit: an answer leaves only when its row is durable",
@@ -140,6 +140,13 @@ class Trace(Section):
     retention: Count = option(
         90, "how long rows are kept, by whole days (UTC), today being the first; older days are deleted", unit="days"
     )
+    texts: Literal["none", "refused"] = option(
+        "none",
+        "which texts are kept, encrypted, for `trace --show-text`: none, or those of messages that were refused for "
+        "good; texts that somebody reported are kept by `reports import`",
+        restart=True,
+    )
+    text_retention: Count = option(30, "how long texts are kept, refused or reported, by whole days (UTC)", unit="days")
 
 
 class Stats(Section):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from filters.numbers import KOREA, Kind, canonical
 
 SEOUL: Final = timezone(timedelta(hours=9), "KST")  # all times of the files; Korea has had no summer time since 1988
 TEXT_LIMIT: Final = 16_000  # characters of a text; an LMS has 2,000 octets, a long message_payload 64 KiB
+REMEMBERED: Final = 4096  # cells whose meaning is remembered: a file says the same over and over
 CELL_LIMIT: Final = 200  # characters of any other cell
 
 HAM: Final = "ham"  # a report that says "this is no spam"
@@ -69,6 +71,7 @@ class BadRowError(ValueError):
     """A row cannot be read; the message says what was expected."""
 
 
+@lru_cache(REMEMBERED)
 def category_of(label: str) -> str:
     """Return the class of a label."""
     bare = label.replace(" ", "").lower()
@@ -77,9 +80,11 @@ def category_of(label: str) -> str:
 
 def instant_of(cell: object) -> int:
     """Return Unix seconds of a time in Seoul, 0 for an empty cell. Raises BadRowError."""
-    if isinstance(cell, datetime):
-        return _seconds(cell)
-    text = str(cell or "").strip()
+    return _seconds(cell) if isinstance(cell, datetime) else _instant(str(cell or "").strip())
+
+
+@lru_cache(REMEMBERED)
+def _instant(text: str) -> int:
     if not text or text == "-":
         return 0
     digits = _GAPS.sub("", text).replace("T", "").split("+")[0]
@@ -99,7 +104,11 @@ def times_of(one: object, other: object) -> tuple[int, int]:
 
 def sender_of(cell: object) -> str:
     """Return a sender as the registry spells it, "" where the file hides it: zeros, stars, nothing."""
-    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell or "").strip()
+    return _sender(str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell or "").strip())
+
+
+@lru_cache(REMEMBERED)
+def _sender(text: str) -> str:
     if _MASKED(text) or _HIDDEN(text):
         return ""
     found = canonical(text[:CELL_LIMIT], country=KOREA)
