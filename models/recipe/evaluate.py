@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,13 @@ from filters.text.filter import HAM, TextFilter, Verdict
 from models.recipe import measure
 from models.recipe.datasets import Dataset
 from models.recipe.generate.evasion import OPERATORS
+from models.recipe.labels import KINDS, SUBCLASSES, kind_targets
 from models.recipe.progress import Progress
 
 _BATCH = 64
+
+#: Kind, and of the texts known to be of it how many are taken for each kind of the same group.
+KindTable = list[tuple[str, dict[str, int]]]
 
 
 @dataclass(slots=True)
@@ -31,6 +35,8 @@ class Judged:
     top: list[str]  # the class named
     familiar: npt.NDArray[np.bool_]
     categories: list[str]  # as the set spells them
+    langs: list[str] = field(default_factory=list)  # of each text, "" where the set does not say
+    kinds: KindTable = field(default_factory=list)  # per kind: texts known to be of it, and what they are taken for
 
     @property
     def flagged(self) -> npt.NDArray[np.bool_]:
@@ -47,8 +53,11 @@ class Judged:
 def judge_dataset(judge: TextFilter, dataset: Dataset, progress: Progress | None = None) -> Judged:
     """Judge every text of a set through the filter that serves."""
     verdicts: list[Verdict] = []
+    kinds: list[list[float]] = []
     for start in range(0, len(dataset.rows), _BATCH):
-        verdicts += judge.judge(judge.prepare_many([row.text for row in dataset.rows[start : start + _BATCH]]))
+        prepared = judge.prepare_many([row.text for row in dataset.rows[start : start + _BATCH]])
+        verdicts += judge.judge(prepared)
+        kinds += judge.judge_model.kinds([each.key for each in prepared]).tolist()
         if progress:
             progress(min(start + _BATCH, len(dataset.rows)), len(dataset.rows))
     return Judged(
@@ -61,7 +70,23 @@ def judge_dataset(judge: TextFilter, dataset: Dataset, progress: Progress | None
         [verdict.top for verdict in verdicts],
         np.array([verdict.known_language for verdict in verdicts], dtype=bool),
         [row.subclass for row in dataset.rows],
+        [row.lang for row in dataset.rows],
+        _kinds(dataset, judge.judge_model.manifest.kinds, kinds),
     )
+
+
+def _kinds(dataset: Dataset, names: tuple[str, ...], rows: list[list[float]]) -> KindTable:
+    """What texts of a known kind are taken for: the likeliest kind that their class has."""
+    found: dict[str, dict[str, int]] = {}
+    for row, probabilities in zip(dataset.rows, rows, strict=True):
+        told = dict(zip(KINDS, kind_targets(row.targets, row.subclass), strict=True))
+        for group in SUBCLASSES.values():
+            mine = next((name for name in group if told[name] == 1), None)
+            likely = [(p, name) for p, name in zip(probabilities, names, strict=True) if name in group]
+            if mine and likely:
+                counts = found.setdefault(mine, {})
+                counts[max(likely)[1]] = counts.get(max(likely)[1], 0) + 1
+    return [(name, found[name]) for name in KINDS if name in found]
 
 
 def figures(judged: Judged) -> dict[str, Any]:
@@ -88,7 +113,58 @@ def figures(judged: Judged) -> dict[str, Any]:
         out["flagged_spam"] = round(float(over[truth == 1].mean()), 4)
     out["known_language"] = round(float(np.mean(judged.familiar)), 4)
     out["named"] = {name: judged.top.count(name) for name in (*judged.classes, HAM) if name in judged.top}
+    out["kinds"] = {
+        name: {
+            "texts": sum(taken.values()),
+            "right": round(taken.get(name, 0) / sum(taken.values()), 4),
+            "taken": taken,
+        }
+        for name, taken in judged.kinds
+    }
+    out["languages"] = _by_language(judged)
+    out["curves"] = {name: _curve(judged, name) for name in judged.classes if len(judged.scores(name)[0])}
     out["classes"] = {name: class_figures(judged, name) for name in judged.classes if len(judged.scores(name)[0])}
+    return out
+
+
+def _by_language(judged: Judged) -> dict[str, Any]:
+    """Calibration, separation and familiarity by language, where the set has more than one."""
+    langs = np.array(judged.langs)
+    p, truth = judged.probabilities[:, -1], judged.truth[:, -1]
+    out: dict[str, Any] = {}
+    for lang in sorted(set(judged.langs)) if len(set(judged.langs)) > 1 else ():
+        mine = langs == lang
+        bad, good = p[mine & (truth == 1)], p[mine & (truth == 0)]
+        out[lang or "unknown"] = {
+            "texts": int(mine.sum()),
+            "auc": round(measure.auc(bad, good), 4),
+            "calibration_error": round(measure.calibration_error(p[mine], truth[mine]), 4),
+            "known_language": round(float(judged.familiar[mine].mean()), 4),
+        }
+    return out
+
+
+#: False-positive rates at which the curves of the JSON have a point.
+CURVE_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+
+
+def _curve(judged: Judged, name: str) -> list[dict[str, float]]:
+    """The ROC and the precision-recall curve of a class at :data:`CURVE_RATES`."""
+    positive, negative = judged.scores(name)
+    if not len(negative):
+        return []
+    out = []
+    for rate in CURVE_RATES:
+        limit = measure.threshold_at(negative, rate) if rate < 1 else -1.0
+        hits, wrong = int((positive > limit).sum()), int((negative > limit).sum())
+        out.append(
+            {
+                "false_positive_rate": round(wrong / len(negative), 5),
+                "recall": round(hits / len(positive), 4),
+                "precision": round(hits / max(hits + wrong, 1), 4),
+                "threshold": round(max(limit, 0.0), 5),
+            }
+        )
     return out
 
 

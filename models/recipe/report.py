@@ -84,7 +84,7 @@ def _section(judged: Judged, figures: Mapping[str, Any]) -> str:
         f'<section id="{escape(judged.name)}"><h2>{escape(judged.name)}</h2>'
         f"<p>{_many(figures['ham'], 'honest text')} and {_many(figures['spam'], 'spam text')}.</p>"
         f"{_pictures(judged)}{_classes(figures)}{_confusion(judged)}{_categories(judged)}"
-        f"{_evasion(figures)}</section>"
+        f"{_kinds(figures)}{_languages(figures)}{_evasion(figures)}</section>"
     )
 
 
@@ -173,6 +173,42 @@ def _categories(judged: Judged) -> str:
         for key, count in sorted(total.most_common(CATEGORIES), key=lambda item: (not item[0][1], -item[1]))
     ]
     return "<h3>By category of the set</h3>" + _table(["category", "is", "texts", "flagged"], rows, "categories")
+
+
+def _kinds(figures: Mapping[str, Any]) -> str:
+    """How well the second output tells kinds of honest texts and of smishing."""
+    rows = []
+    for name, each in figures.get("kinds", {}).items():
+        wrong = sorted(((n, other) for other, n in each["taken"].items() if other != name), reverse=True)
+        told = ", ".join(f"{escape(other)} {_count(n)}" for n, other in wrong[:3]) or "–"
+        edges = measure.wilson(each["right"], each["texts"])
+        rows.append([escape(name.replace("_", " ")), _count(each["texts"]), _share(each["right"], edges), told])
+    if not rows:
+        return ""
+    return (
+        "<h3>By kind</h3>"
+        + _table(["kind", "texts", "told right", "else taken for"], rows, "categories")
+        + '<p class="note">The likeliest kind among those of the text\'s class. It is told to people; nothing is '
+        "refused by it.</p>"
+    )
+
+
+def _languages(figures: Mapping[str, Any]) -> str:
+    """By language, where a set has several."""
+    rows = [
+        [
+            escape(lang),
+            _count(each["texts"]),
+            _plain(each["auc"]),
+            _share(each["calibration_error"]),
+            _share(each["known_language"]),
+        ]
+        for lang, each in figures.get("languages", {}).items()
+    ]
+    if not rows:
+        return ""
+    head = ["language", "texts", "area under ROC", "calibration error", "language known"]
+    return "<h3>By language</h3>" + _table(head, rows, "categories")
 
 
 def _evasion(figures: Mapping[str, Any]) -> str:

@@ -41,6 +41,9 @@ FALSE_POSITIVES = 0.003
 #: corpus comes near the class, which says more of the corpus than of honest texts.
 SURE = 0.8
 
+#: A language with fewer texts than this is learnt from harder, at most so many times.
+SCARCE, RARE = 10_000, 3.0
+
 #: Scripts with enough training text to be enforced on; see filters.text.language.
 SCRIPTS = ("latin", "hangul", "han")
 
@@ -135,7 +138,17 @@ def weights(material: Material, indices: npt.NDArray[np.int64]) -> npt.NDArray[n
     positive = np.maximum((goals == 1).sum(axis=0), 1)
     factor = np.clip(np.sqrt(0.05 * len(goals) / positive), 1.0, 8.0).astype(np.float32)
     factor[-1] = 1.0
-    return np.where(goals == 1, factor, np.float32(1.0)).astype(np.float32)
+    return np.where(goals == 1, factor, np.float32(1.0)).astype(np.float32) * _rarity(material, indices)[:, None]
+
+
+def _rarity(material: Material, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Texts of a language with few count more, up to :data:`RARE` times; ciphered ones and strangers once."""
+    langs, which = np.unique([row.lang for row in material.rows], return_inverse=True)
+    factor = np.clip(np.sqrt(SCARCE / np.bincount(which, minlength=len(langs))), 1.0, RARE)
+    out = np.ones(len(indices), np.float32)
+    own = (material.origin[indices] >= 0) & (material.goals[indices, -1] == 1)
+    out[own] = factor[which[material.origin[indices[own]]]]
+    return out
 
 
 def cross_fit(material: Material, options: Options, report: Report) -> npt.NDArray[np.float64]:

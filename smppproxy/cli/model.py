@@ -83,6 +83,7 @@ def info(
     typer.echo(f"normaliser  version {manifest.normaliser}")
     typer.echo(f"enforced on {', '.join(manifest.scripts)} script")
     typer.echo("thresholds  " + ", ".join(f"{name} {value:.3f}" for name, value in manifest.thresholds.items()))
+    typer.echo(f"kinds       {', '.join(manifest.kinds) or 'none: the model tells classes alone'}")
     for dataset in manifest.data:
         typer.echo(f"data        {dataset['name']}, {dataset['rows']} rows, sha256 {dataset['sha256'][:12]}")
 
@@ -178,7 +179,8 @@ def evaluate(
 def holdout(
     data: DataFiles,
     out: Annotated[
-        list[str], typer.Option("--without", help="Sets to leave out, by name; a+b leaves two out together.")
+        list[str],
+        typer.Option("--without", help="Sets to leave out, by name; a+b leaves two out together, lang:id a language."),
     ],
     shipped: Annotated[
         bool, typer.Option("--shipped/--no-shipped", help="Add the generated corpus of the recipe.")
@@ -198,7 +200,7 @@ def holdout(
     datasets = _datasets(data)
     if shipped:
         datasets.append(recipe.generated(options))
-    known = {row.source for dataset in datasets for row in dataset.rows}
+    known = {name for dataset in datasets for row in dataset.rows for name in (row.source, f"lang:{row.lang}")}
     if unknown := {name for names in out for name in names.split("+")} - known:
         raise _fail(
             f"--without names {', '.join(sorted(unknown))}; the sets are {', '.join(sorted(known))}.", WRONG_USAGE

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -152,9 +154,33 @@ def test_training_on_nothing_is_wrong_usage(tmp_path: Path) -> None:
     assert RUN.invoke(app, ["train", "--no-shipped", "--out", str(tmp_path)]).exit_code == 2
 
 
+def needs_the_train_extra() -> None:
+    """Skip where numba or onnx is missing; continuous integration installs them, so there it is an error."""
+    if not os.environ.get("CI") and not all(importlib.util.find_spec(name) for name in ("numba", "onnx")):
+        pytest.skip('needs the "train" extra (numba, onnx)')
+
+
 def test_train_makes_a_model(tmp_path: Path) -> None:
-    pytest.importorskip("numba", reason='needs the "train" extra')
+    needs_the_train_extra()
     out = tmp_path / "model"
     result = RUN.invoke(app, ["train", "--out", str(out), "--texts", "2", "--epochs", "1", "--processes", "1"])
     assert result.exit_code == 0, result.stderr
     assert (out / "model.onnx").stat().st_size < 8 << 20
+    kinds = json.loads((out / "manifest.json").read_text())["kinds"]
+    assert {"transactional", "parcel"} <= set(kinds)
+
+
+def test_a_language_is_left_out(tmp_path: Path) -> None:
+    needs_the_train_extra()
+    data = tmp_path / "mine.tsv"
+    rows = [f"ham\tid\tpesanan anda nomor {n} sudah dikirim kurir hari ini" for n in range(8)]
+    rows += [f"spam\tid\tpinjaman cepat cair {n} juta klik abc{n}.top tanpa jaminan" for n in range(8)]
+    rows += [f"ham\ten\tyour order {n} was sent with our courier today" for n in range(8)]
+    data.write_text("label\tlang\ttext\n" + "\n".join(rows) + "\n")
+    arguments = ["holdout", "--data", str(data), "--no-shipped", "--epochs", "1", "--processes", "1"]
+    told = json.loads(RUN.invoke(app, [*arguments, "--without", "lang:id"]).stdout)["lang:id"]
+    assert set(told) == {"id"}
+    assert 0.0 <= told["id"]["unfamiliar"] <= 1.0
+    wrong = RUN.invoke(app, [*arguments, "--without", "lang:xx"])
+    assert wrong.exit_code == 2
+    assert "lang:en" in wrong.stderr

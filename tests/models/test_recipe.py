@@ -22,6 +22,7 @@ except ImportError:
     pytest.skip('needs the "train" extra (numba, onnx)', allow_module_level=True)
 
 from models.recipe import dedupe, fit, graph, train
+from models.recipe.labels import KINDS, UNKNOWN, kind_targets, targets
 from models.recipe.prepare import build, folds
 
 OPTIONS = train.Options(
@@ -139,3 +140,54 @@ def test_thresholds_keep_the_budget() -> None:
     over = (1 / (1 + np.exp(-logits[:, :7])) >= limits).any(axis=1).mean()
     assert over <= train.FALSE_POSITIVES
     assert limits.min() >= 0.5
+
+
+def test_the_second_head_computes_what_was_trained() -> None:
+    """Its own table over the same n-grams, and the first output is what it was without it."""
+    random = np.random.default_rng(5)
+    table = random.integers(-127, 128, (1 << 14, 8), dtype=np.int64).astype(np.int8)
+    small = random.integers(-127, 128, (1 << 10, 10), dtype=np.int64).astype(np.int8)
+    keys = [random.integers(4, 256, size, dtype=np.uint8).tobytes() for size in (0, 1, 5, 80, 3900)]
+    scale, bias = np.full(8, 0.01, np.float32), np.zeros(8, np.float32)
+    head = graph.Head(small, np.full(10, 0.02, np.float32), np.full(10, -0.5, np.float32))
+    from onnxruntime import InferenceSession
+
+    from filters.text.judge import feed
+
+    both = InferenceSession(graph.build(table, scale, bias, 60, head), providers=["CPUExecutionProvider"])
+    alone = InferenceSession(graph.build(table, scale, bias, 60), providers=["CPUExecutionProvider"])
+    probabilities, kinds = both.run(["probabilities", "kinds"], feed(keys))
+    assert np.array_equal(probabilities, alone.run(["probabilities"], feed(keys))[0])
+    bag = fit.Bag(small.astype(np.float32), np.zeros(10), 60)
+    expected = 1.0 / (1.0 + np.exp(-(bag.logits(fit.pack(keys)) * 0.02 - 0.5)))
+    assert np.allclose(kinds, expected, atol=1e-5)
+
+
+def test_kinds_are_told_and_named(made: Path) -> None:
+    judge = TextFilter(TextSettings(model=str(made)))
+    assert judge.judge_model.manifest.kinds == KINDS
+    texts = ["[CJ대한통운] 고객님의 상품이 문 앞에 배송 완료되었습니다. 운송장번호 123412341234", "안녕"]
+    rows = judge.judge_model.kinds([judge.prepare(text).key for text in texts])
+    assert rows.shape == (2, len(KINDS))
+    told = judge.explain(texts[0]).kinds
+    assert set(told) == set(KINDS)
+    assert list(told.values()) == sorted(told.values(), reverse=True)
+    assert max(told, key=lambda name: told[name]) in ("transactional", "parcel")
+
+
+@pytest.mark.parametrize(
+    ("label", "category", "kind"),
+    [("ham", "ham/public", "public"), ("smishing", "smishing/event", "event"), ("smishing", "parcel", "parcel")],
+)
+def test_a_kind_is_of_its_class_alone(label: str, category: str, kind: str) -> None:
+    goals = dict(zip(KINDS, kind_targets(targets(label, category), category), strict=True))
+    assert goals[kind] == 1
+    assert [name for name in goals if goals[name]] == [kind]
+
+
+def test_a_kind_that_is_not_said_is_unknown() -> None:
+    goals = dict(zip(KINDS, kind_targets(targets("ham", ""), ""), strict=True))
+    assert goals["personal"] == UNKNOWN
+    assert goals["parcel"] == 0
+    goals = dict(zip(KINDS, kind_targets(targets("gambling", ""), ""), strict=True))
+    assert set(goals.values()) == {0}

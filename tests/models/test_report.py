@@ -111,3 +111,21 @@ def test_a_logarithmic_axis_ends_where_it_is_told() -> None:
     assert ticks[6:10] == ["0.1", "1", "10", "100"]
     [path] = root.iter("path")
     assert path.attrib["d"].startswith(f"M{charts.LEFT}.0")
+
+
+def test_kinds_and_languages_are_told_where_the_set_has_them() -> None:
+    each = judged("mixed", 20, 20)
+    each.langs = ["ko"] * 20 + ["en"] * 20
+    each.kinds = [("transactional", {"transactional": 15, "lawful_ad": 5})]
+    told = figures(each)
+    assert told["kinds"]["transactional"]["right"] == 0.75
+    assert set(told["languages"]) == {"ko", "en"}
+    text = page(MANIFEST, [(each, told)], "")
+    assert "lawful_ad 5" in text
+    assert "By language" in text
+
+
+def test_curves_in_the_figures_fall_with_the_rate() -> None:
+    points = figures(judged("mixed", 300, 100))["curves"]["spam"]
+    assert [point["recall"] for point in points] == sorted(point["recall"] for point in points)
+    assert points[-1]["false_positive_rate"] == 1.0

@@ -56,6 +56,9 @@ _KOREAN_SHORT = _words(
     zrr.kr t.ly tinyurl.com m.site.naver.com abit.ly link24.kr
     """
 )
+_ENGLISH_SHORT = _words(
+    "bit.ly amzn.to tinyurl.com ow.ly g.co apple.co fb.me spoti.fi ebay.to t.co dpd.info ups.to goo.gl nyti.ms"
+)
 _PATHS = (
     "",
     "",
@@ -106,6 +109,11 @@ def brand_link(rng: random.Random) -> str:
 def korean_short_link(rng: random.Random) -> str:
     """A shortened link as honest Korean businesses send it."""
     return rng.choice(("https://", "", "http://", "")) + rng.choice(_KOREAN_SHORT) + "/" + token(rng)
+
+
+def english_short_link(rng: random.Random) -> str:
+    """A shortened link as honest businesses send it in English."""
+    return rng.choice(("https://", "", "")) + rng.choice(_ENGLISH_SHORT) + "/" + token(rng)
 
 
 def short_link(rng: random.Random) -> str:

@@ -15,11 +15,12 @@ from typing import Final
 
 from models.recipe.datasets import Row
 from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
+from models.recipe.generate.paraphrase import paraphrase
 from models.recipe.generate.slots import FILLERS
 from models.recipe.labels import CLASSES, SUBCLASSES, targets
 
 #: Raise it with any change of a grammar, so that manifests tell corpora apart.
-VERSION: Final = 1
+VERSION: Final = 2
 
 GRAMMARS: Final = Path(__file__).parent / "grammars"
 LANGUAGES: Final = ("ko", "en", "zh")
@@ -115,7 +116,7 @@ def _rows(seed: int, per_template: int) -> Iterator[Row]:
         subclass = f"{template.label}/{template.subclass}"
         seen: set[str] = set()
         for _ in range(per_template * template.weight):
-            text = grammar.expand(template.text, rng)
+            text = paraphrase(grammar.expand(template.text, rng), rng, template.label == "ham")
             if text in seen or len(text) < 2:
                 continue
             seen.add(text)
