@@ -20,6 +20,7 @@ from smppproxy.state import (
     registry,
     sender_registry,
     sender_verbs,
+    tokens,
 )
 from smppproxy.state.account_registry import AccountRegistry
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
@@ -73,6 +74,7 @@ class Authority:
         account_verbs.add(self.service, self.accounts)
         sealer = cache(lambda: Sealer.load(self.books.path.parent))
         feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
+        tokens.add(self.service, tokens.TokenRegistry(publisher, clock))
         stats_verbs.add(self.service, self.store, self.books.path.parent, clock)
         self.quarantine = Quarantine(publisher, clock=clock)
         self.sealer = sealer

@@ -36,6 +36,7 @@ class TraceQuestion(msgspec.Struct, frozen=True, kw_only=True):
     account: str = ""
     message_id: str = ""  # in any of the usual spellings
     reason: str = ""  # that decided
+    reasons: tuple[str, ...] = ()  # any of them decided
     observed: str = ""  # found by a filter that only observes
     text: bytes = b""  # fingerprint of the normalised text
     limit: int = 100  # the newest
@@ -47,6 +48,8 @@ class TraceQuestion(msgspec.Struct, frozen=True, kw_only=True):
             for name in ("trace_id", "sender", "code", "account", "reason", "observed", "text")
             if getattr(self, name)
         }
+        if self.reasons:
+            wanted["reason"] = self.reasons
         if self.recipients:
             wanted["recipient"] = self.recipients
         if self.message_id:
@@ -54,14 +57,19 @@ class TraceQuestion(msgspec.Struct, frozen=True, kw_only=True):
         return wanted
 
 
-def pseudonyms_of(number: str, pseudonym: Pseudonymiser, country: str = KOREA) -> tuple[bytes, ...]:
-    """Return the keyed hashes of a recipient in each spelling a client may have sent it in."""
+def spellings_of(number: str, country: str = KOREA) -> tuple[str, ...]:
+    """Return a number in each spelling a client may have sent it in, without a leading +."""
     found = canonical(number.strip(), country=country)
     spellings = [number.strip().removeprefix("+"), found.e164, f"00{found.e164}"]
     if found.national:
         bare = found.national.removeprefix("0")
         spellings += [found.national, bare, f"{country}0{bare}"]
-    return tuple(dict.fromkeys(map(pseudonym, filter(None, spellings))))
+    return tuple(dict.fromkeys(filter(None, spellings)))
+
+
+def pseudonyms_of(number: str, pseudonym: Pseudonymiser, country: str = KOREA) -> tuple[bytes, ...]:
+    """Return the keyed hashes of a recipient in each spelling a client may have sent it in."""
+    return tuple(dict.fromkeys(map(pseudonym, spellings_of(number, country))))
 
 
 def search(state_dir: Path, question: TraceQuestion, database: str = "") -> list[TraceRow]:
