@@ -157,8 +157,9 @@ class AccountRegistry:
             return []
         if self.rules.taken(after.system_id):
             return [KeyFault("system_id", after.system_id, "a name that does not stand in the configuration")]
-        # One that does not fit any more can still be suspended.
-        return self.rules.faults(after) if after.state is AccountState.ACTIVE else []
+        if change.before is not None and after.state is AccountState.SUSPENDED:
+            return []  # also one that does not fit the configuration any more
+        return self.rules.faults(after)
 
     def apply(
         self, changes: Sequence[tuple[str, AccountChange]], *, who: str, why: str = "", progress: Progress | None = None

@@ -1,4 +1,4 @@
-"""Accounts of the store beside a proxy that runs: added, they bind; changed, it holds; suspended, their sessions end."""
+"""Accounts of the store beside a proxy that runs: added, they bind; suspended, their sessions end."""
 
 from __future__ import annotations
 

@@ -1,0 +1,109 @@
+"""Control's eye on the store: what changed is told once, also after another node changed it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from smppproxy.app import store_follower
+from smppproxy.app.settings import parse
+from smppproxy.app.store_follower import StoreFollower
+from smppproxy.app.tasks import Tasks
+from smppproxy.state.authority import Authority
+from smppproxy.state.errors import StoreError
+
+TEXT = """\
+[[listeners]]
+address = "127.0.0.1:0"
+[[upstreams]]
+name = "smsc"
+address = "127.0.0.1:2776"
+"""
+
+
+class Told:
+    """Who is told of accounts."""
+
+    def __init__(self) -> None:
+        self.names: list[list[str]] = []
+        self.came = asyncio.Event()
+
+    def __call__(self, accounts: Any) -> None:
+        self.names.append([each.system_id for each in accounts])
+        self.came.set()
+
+    async def again(self) -> list[str]:
+        """The next that is told."""
+        await asyncio.wait_for(self.came.wait(), 30.0)
+        self.came.clear()
+        return self.names[-1]
+
+
+def _fails(error: BaseException) -> None:
+    raise error
+
+
+async def test_accounts_are_told_at_each_change(tmp_path, database, monkeypatch):
+    monkeypatch.setattr(store_follower, "POLL", 0.01)
+    authority = Authority.take(tmp_path / "one", database=database)
+    tasks, told = Tasks(_fails), Told()
+    follower = StoreFollower(authority, tasks, told)
+    follower.rules_are(parse(TEXT, tmp_path / "proxy.toml").settings)
+    await follower.tell_accounts()
+    await follower.tell_accounts()
+    assert told.names == [[]]
+    told.came.clear()
+    answer = await authority.service.answer({"do": "accounts.add", "system_id": "a", "settings": {"upstream": "smsc"}})
+    assert answer["ok"], answer
+    assert await told.again() == ["a"]
+    assert not (await authority.service.answer({"do": "accounts.add", "system_id": "b"}))["ok"]
+    if authority.store.shared:
+        tasks.spawn(follower.run(), "store")
+        other = Authority.take(tmp_path / "two", database=database)
+        other.accounts.add("c", {"upstream": "smsc"}, who="test")
+        assert await told.again() == ["a", "c"]
+        other.close()
+    else:
+        await follower.run()  # nobody to follow
+    await tasks.cancel()
+    authority.close()
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_a_store_that_is_away_is_told_once(tmp_path, database, monkeypatch):
+    monkeypatch.setattr(store_follower, "POLL", 0.0)
+    authority = Authority.take(tmp_path / "one", database=database)
+    told: list[str] = []
+    looks: list[Callable[[], bool]] = []
+    done = asyncio.Event()
+
+    def away() -> bool:
+        raise StoreError("postgresql://db: away")
+
+    def catch_up() -> bool:
+        if not looks:
+            return False
+        return looks.pop(0)()
+
+    looks += [away, away, lambda: False, away, lambda: False]
+    monkeypatch.setattr(authority.publisher, "catch_up", catch_up)
+
+    class Log:
+        def error(self, event: str, reason: str) -> None:
+            told.append(f"{event} {reason}")
+
+        def info(self, event: str) -> None:
+            told.append(event)
+            if len(told) == 4:
+                done.set()
+
+    monkeypatch.setattr(store_follower, "log", Log())
+    tasks = Tasks(_fails)
+    tasks.spawn(StoreFollower(authority, tasks, lambda _: None).run(), "store")
+    await asyncio.wait_for(done.wait(), 30.0)
+    assert told == ["store_away postgresql://db: away", "store_back"] * 2
+    await tasks.cancel()
+    authority.close()
