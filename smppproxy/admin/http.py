@@ -1,8 +1,8 @@
-"""The admin address: `/healthz`, `/readyz`, `/metrics`, `/status`.
+"""The admin address: `/healthz`, `/readyz`, `/metrics`, `/status`, and `/v1` for resellers.
 
 It speaks plain HTTP without a log-in and is therefore bound to loopback unless the configuration says otherwise. What
 names accounts or peers (`/status`) is shown to callers on this machine only; health and metrics hold counts and may be
-read from elsewhere.
+read from elsewhere; `/v1` shows the messages of one account to whoever holds a token of it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from smppproxy.admin.resellers import ResellerApi
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # the Prometheus exposition format
 
@@ -32,8 +34,8 @@ class Overview(Protocol):
         """Processes, workers, sessions: JSON-able, without secrets."""
 
 
-def build(overview: Overview) -> Starlette:
-    """The HTTP application."""
+def build(overview: Overview, resellers: ResellerApi | None = None) -> Starlette:
+    """The HTTP application; with `resellers` they may look their own messages up."""
 
     async def healthz(_: Request) -> Response:
         # Parent and control live, or nobody would answer: control ends with its parent.
@@ -57,6 +59,7 @@ def build(overview: Overview) -> Starlette:
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             Route("/status", status),
+            *(resellers.routes() if resellers is not None else ()),
         ]
     )
 

@@ -18,11 +18,13 @@ import structlog
 import uvloop
 
 from smppproxy.admin import http
+from smppproxy.admin.resellers import ResellerApi
 from smppproxy.admin.server import AdminServer
 from smppproxy.app import handoff, lifeline, logs, model_news
 from smppproxy.app.channel import Channel
 from smppproxy.app.control import Overview
 from smppproxy.app.quarantine_keeper import QuarantineKeeper
+from smppproxy.app.reseller_desk import ResellerDesk
 from smppproxy.app.rpc import RpcServer
 from smppproxy.app.sanction_keeper import SanctionKeeper
 from smppproxy.app.settings import Settings, stored
@@ -61,6 +63,7 @@ class ControlProcess:
         self._overview: Overview | None = None
         self._authority: Authority | None = None
         self._admin: AdminServer | None = None
+        self._desk: ResellerDesk | None = None
         self._rpc: RpcServer | None = None
 
     async def run(self) -> int:
@@ -68,6 +71,8 @@ class ControlProcess:
         code = await self._done
         if self._admin is not None:
             self._admin.stop()
+        if self._desk is not None:
+            self._desk.close()
         await self._tasks.cancel()
         if self._rpc is not None:
             await self._rpc.close()
@@ -116,7 +121,9 @@ class ControlProcess:
         overview.collectors.append(keeper.collect)
         self._tasks.spawn(keeper.run(), "sanctions")
         self._tasks.spawn(_quarantine_keeper(directory, overview, self._authority).run(), "quarantine")
-        self._admin = AdminServer(http.build(self._overview))
+        self._desk = ResellerDesk(directory, settings.proxy.database, self._authority.service.answer)
+        resellers = ResellerApi(self._desk, trusted=lambda: overview.settings.proxy.trusted_proxies)
+        self._admin = AdminServer(http.build(overview, resellers))
         self._tasks.spawn(self._admin.serve(admin), "admin")
         self._tasks.spawn(self._follower.run(), "store")
         self._channel.send(handoff.Ready())
