@@ -33,6 +33,13 @@ cdef void fill_characters():
             CHARACTER[code].watch = WATCH[c]
 
 
+cdef inline bint after_fence(const int32_t *b, Py_ssize_t i) noexcept nogil:
+    """Whether a bracket stands before a place, maybe with a space between."""
+    if i > 0 and b[i - 1] == 32:
+        i -= 1
+    return i > 0 and (b[i - 1] == 91 or b[i - 1] == 40 or b[i - 1] == 60)
+
+
 cdef bint dot_matters(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
     """Whether a full stop or comma may be part of a link, whole or broken."""
     cdef int32_t c = b[i], last, following
@@ -160,8 +167,14 @@ cdef bytes quick_wide(int kind, const void *data, Py_ssize_t length):
                     return None
             else:
                 numerals = 0
-            if fence and (c == 0xAD6D or c == 0xD574 or c == 0xAD11):
-                label = True
+            if c == 0xAD11:
+                if fence:
+                    label = True
+            elif last == 0xAD6D:
+                if c == 0xC678 or c == 0xC81C or c == 0xB0B4:
+                    label = label or after_fence(b, n - 1)
+            elif last == 0xD574 and c == 0xC678:
+                label = label or after_fence(b, n - 1)
             if last == 0xAD11 and c == 0xACE0:
                 return None  # an advert, perhaps labelled
             if seen & W_DOT and (before == C_LATIN or before == C_DIGIT or last == 45 or (
