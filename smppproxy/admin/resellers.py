@@ -158,7 +158,7 @@ class ResellerApi:
 
 
 def _only(request: Request, *names: str) -> None:
-    """Refuse what is not known: a misspelt `form=` would else show more than was asked for. Raises RequestRefusedError."""
+    """Raise RequestRefusedError for what is not known: a misspelt `form=` would else show more than was asked for."""
     unknown = [name for name in request.query_params if name not in names]
     twice = [name for name in names if len(request.query_params.getlist(name)) > 1]
     if unknown or twice:

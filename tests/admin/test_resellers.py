@@ -166,10 +166,11 @@ async def test_a_report_that_is_longer_says_where_to_go_on(app: Starlette, desk:
 @pytest.mark.parametrize(
     "path",
     [
-        "/v1/messages/UPPER", "/v1/messages/" + "a" * 65, "/v1/messages", "/v1/messages?message_id=", "/v1/messages?x=1",
-        "/v1/messages?message_id=" + "a" * 65, "/v1/messages?message_id=a&message_id=b", "/v1/messages/5f-1?account=other",
-        "/v1/refusals.csv?from=yesterday", "/v1/refusals.csv?limit=0", "/v1/refusals.csv?limit=1e3",
-        "/v1/refusals.csv?limit=999999999", "/v1/refusals.csv?from=2027-01-02&to=2027-01-01", "/v1/refusals.csv?form=2027",
+        "/v1/messages/UPPER", "/v1/messages/" + "a" * 65, "/v1/messages", "/v1/messages?message_id=",
+        "/v1/messages?x=1", "/v1/messages?message_id=" + "a" * 65, "/v1/messages?message_id=a&message_id=b",
+        "/v1/messages/5f-1?account=other", "/v1/refusals.csv?from=yesterday", "/v1/refusals.csv?limit=0",
+        "/v1/refusals.csv?limit=1e3", "/v1/refusals.csv?limit=999999999", "/v1/refusals.csv?form=2027",
+        "/v1/refusals.csv?from=2027-01-02&to=2027-01-01",
     ],
 )  # fmt: skip
 async def test_what_is_no_question_is_said_so(app: Starlette, desk: Desk, path: str) -> None:

@@ -12,8 +12,8 @@ from filters.reasons import MEANINGS
 from smppproxy.state.refusals import COLUMNS, REASONS, as_csv, told
 from smppproxy.state.trace import TraceRow
 
-ROW = TraceRow(1_800_014_400.25, "t1", "acme", "smsc", 4, "301150232", "15881234", b"RECIPIENT-HASHED", b"TEXT", "refuse",
-               "text_loan", "", "loan", 0.97, 0x45, "", 0.1)  # fmt: skip
+ROW = TraceRow(1_800_014_400.25, "t1", "acme", "smsc", 4, "301150232", "15881234", b"RECIPIENT-HASHED", b"TEXT",
+               "refuse", "text_loan", "", "loan", 0.97, 0x45, "", 0.1)  # fmt: skip
 
 
 def test_a_refusal_in_words() -> None:
