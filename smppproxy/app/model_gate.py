@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from models.recipe.datasets import Dataset, Row
 
 CHANCE: Final = 0.05  # of refusing a candidate that is as good, all figures together
-SAMPLE: Final = 6_000  # texts of a set that are judged; both models take some 0.2 s for them
+SAMPLE: Final = 6_000  # texts of a set that are judged; both models together take half a second for them
 BATCH: Final = 64  # texts between two signs of progress
 SHOWN: Final = 5  # fingerprints of texts told for each figure
 GENERATED_SEED: Final = 4711  # another than any training has by default: texts the candidate has not seen
-GENERATED_DRAWS: Final = 6  # texts of each template; some 6,000 in a second
+GENERATED_DRAWS: Final = 4  # texts of each template, and more of hard normals; some thousands in half a second
 
 Progress = Callable[[str, int, int], None]
 
