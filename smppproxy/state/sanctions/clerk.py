@@ -107,6 +107,7 @@ class Clerk:
     def _decide(self, now: float) -> Iterator[Event]:
         due = self._engine.counters.due()
         line = self._engine.timeline.advance(now)
+        again: set[Subject] = set()
         for subject in due:
             proposed = False
             for decision in self._engine.decide_of(subject, line):
@@ -116,12 +117,13 @@ class Clerk:
                 if event is None:
                     continue
                 yield event
-                if event.what == "applied":
+                if event.what in ("applied", "late"):
+                    again.add(subject)  # a rule may count what has just begun
                     break
                 proposed = proposed or event.what == "proposed"
         if due:
             with self._store.transaction() as cursor:
-                self._engine.counters.decided(cursor, due)
+                self._engine.counters.decided(cursor, [subject for subject in due if subject not in again])
 
     def _act(self, decision: Decision, now: float, line: float) -> Event | None:
         """Do what a rule asks for, unless as much was done or proposed already."""
