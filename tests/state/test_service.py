@@ -88,7 +88,7 @@ def test_forgotten_uploads_do_not_pile_up(authority: Authority, monkeypatch: pyt
     ("request_", "kind", "told"),
     [
         ({}, "protocol", "unknown request None"),
-        ({"do": "codes.fly"}, "protocol", "known are codes.add"),
+        ({"do": "codes.fly"}, "protocol", "known are accounts.add"),
         ({"do": ["codes.add"]}, "protocol", "unknown request"),
         ({"do": "codes.add"}, "bad_input", "missing required field `code`"),
         ({"do": "codes.add", "code": 5}, "bad_input", "Expected `str`"),
