@@ -131,23 +131,25 @@ class Judging:
 
     def _judge(self, desk: Desk, judge: Judge, batch: Batch, passed: dict[Reseller, list[Ticket]], now: float) -> None:
         """Judge a batch. Plain tickets against whose text nothing was found go on together."""
-        said = self._said(judge, [texts for _, texts in batch])
         traced = self.traced
         plain: dict[Reseller, list[Ticket]] = {}
-        for (ticket, _), verdicts in zip(batch, said, strict=True):
+        for (ticket, _), verdicts in zip(batch, self._said(judge, [texts for _, texts in batch]), strict=True):
             note = ticket.note
-            if isinstance(note, Note) or isinstance(verdicts, Judgement) or any(verdict.over for verdict in verdicts):
-                judgement = verdicts if isinstance(verdicts, Judgement) else self._worst(verdicts, ticket.link.account.plan.route)
-                desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
+            if isinstance(verdicts, Judgement):
+                judgement = verdicts
+            elif isinstance(note, Note) or len(verdicts) != 1 or verdicts[0].over:
+                judgement = self._worst(verdicts, ticket.link.account.plan.route)
+            else:  # by far the most frequent case
+                if traced:
+                    only = verdicts[0]
+                    ticket.note = Judgement(None, only.top, only.score, only.key, note)
+                link = ticket.link
+                if link in plain:
+                    plain[link].append(ticket)
+                else:
+                    plain[link] = [ticket]
                 continue
-            if traced:
-                judgement = ticket.note = self._worst(verdicts, ticket.link.account.plan.route)
-                judgement.code = note
-            link = ticket.link
-            if link in plain:
-                plain[link].append(ticket)
-            else:
-                plain[link] = [ticket]
+            desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
         for reseller, tickets in plain.items():
             desk.send_judged(reseller, tickets)
 
@@ -159,37 +161,45 @@ class Judging:
         """Take tickets that can still be answered, in turn of their accounts; deal with the late ones."""
         chunk, room = judge.chunk, judge.chunk_octets
         before = now - self.limits.judge_deadline
-        read = text.readings_of
         batch: list[tuple[Ticket, tuple[str, ...]]] = []
         readings = late = 0
         while self._ring and readings < chunk and late < LATE_PER_RUN:
             account = self._ring[0]
             self._ring.rotate(-1)
             lane = account.texts
-            for _ in range(max(1, chunk // len(self._ring))):
-                if not lane or readings >= chunk or late >= LATE_PER_RUN:
-                    break
-                ticket = lane[0]
-                if ticket.link.gone:
-                    self._pop(account)
-                    desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
-                elif ticket.received < before:
+            share = min(max(1, chunk // len(self._ring)), chunk - readings)
+            if lane[0].received < before:  # the oldest first: where it is in time, all are
+                while lane and share and late < LATE_PER_RUN and lane[0].received < before:
+                    share -= 1
                     late += 1
                     self._overdue(desk, account, passed)
-                else:
-                    texts = _texts(ticket) if isinstance(ticket.note, Note) else read(ticket)
+            else:
+                some = self._take(desk, account, share)
+                for place, (ticket, texts) in enumerate(zip(some, _readings(some), strict=True)):
                     for each in texts:  # about as many octets as the judge will see
                         room -= len(each) if each.isascii() else 2 * len(each)
                     if batch and (room < 0 or readings + len(texts) > chunk):
+                        lane.extendleft(reversed(some[place:]))
+                        self._size += len(some) - place
                         readings = chunk
                         break
-                    lane.popleft()
-                    self._size -= 1
                     batch.append((ticket, texts))
                     readings += len(texts)
             if not lane:
                 self._ring.remove(account)
         return batch
+
+    def _take(self, desk: Desk, account: Account, share: int) -> list[Ticket]:
+        """Take so many tickets off an account's lane; those whose reseller is gone are closed."""
+        lane = account.texts
+        some = [lane.popleft() for _ in range(min(share, len(lane)))]
+        self._size -= len(some)
+        if any(reseller.gone for reseller in {ticket.link for ticket in some}):
+            for ticket in some:
+                if ticket.link.gone:
+                    desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+            some = [ticket for ticket in some if not ticket.link.gone]
+        return some
 
     def _pop(self, account: Account) -> Ticket:
         self._size -= 1
@@ -287,6 +297,14 @@ class Judging:
                     late.whole.finding = finding
                 if feed is not None:
                     feed.late(late, judgement)
+
+
+def _readings(tickets: list[Ticket]) -> list[tuple[str, ...]]:
+    """The readings of each ticket's text."""
+    return [
+        _texts(ticket) if isinstance(ticket.note, Note) or plain is None else plain
+        for ticket, plain in zip(tickets, text.plain_readings(tickets), strict=True)
+    ]
 
 
 def _texts(ticket: Ticket) -> tuple[str, ...]:

@@ -136,16 +136,13 @@ def texts(list frames not None, str field not None):
     return found
 
 
-def plain_text(Frame frame not None, bytes alphabets not None, bytes common not None):
-    """``(text,)`` of a short_message that can be read in one way only, else None; see ``_pure.plain_text``."""
+cdef object plain_text(Frame frame, const octet_t* alphabets, const octet_t* common):
+    """What plain_texts says of one frame."""
     cdef Span* span
     cdef octet_t* at
-    cdef octet_t* table
     cdef Py_ssize_t length, index, nuls = 0
     cdef int order = 1
     cdef int alphabet
-    if len(alphabets) != 256 or len(common) != 256:
-        raise LocalMisuse("plain_text: both tables need 256 octets")
     if not frame.walked:
         frame.walk()
     span = &frame.strings[S_SHORT_MESSAGE]
@@ -153,7 +150,7 @@ def plain_text(Frame frame not None, bytes alphabets not None, bytes common not 
     if length <= 0:
         return None
     at = <octet_t*> PyBytes_AS_STRING(frame.data) + span.start
-    alphabet = (<octet_t*> PyBytes_AS_STRING(alphabets))[frame.integers[I_DATA_CODING] & 0xFF]
+    alphabet = alphabets[frame.integers[I_DATA_CODING] & 0xFF]
     if alphabet == 1:
         for index in range(length):
             nuls += at[index] == 0
@@ -164,12 +161,25 @@ def plain_text(Frame frame not None, bytes alphabets not None, bytes common not 
         except UnicodeDecodeError:
             return None
     if alphabet == 2:
-        table = <octet_t*> PyBytes_AS_STRING(common)
         for index in range(length):
-            if not table[at[index]]:
+            if not common[at[index]]:
                 return None
         return (PyUnicode_DecodeLatin1(<char*> at, length, NULL),)
     return None
+
+
+def plain_texts(list frames not None, bytes alphabets not None, bytes common not None):
+    """``(text,)`` of each short_message that can be read in one way only, else None; see ``_pure.plain_texts``."""
+    cdef list found = []
+    cdef Frame frame
+    if len(alphabets) != 256 or len(common) != 256:
+        raise LocalMisuse("plain_texts: both tables need 256 octets")
+    for item in frames:
+        frame = item
+        found.append(
+            plain_text(frame, <octet_t*> PyBytes_AS_STRING(alphabets), <octet_t*> PyBytes_AS_STRING(common))
+        )
+    return found
 
 
 def headers(object command_id, list statuses not None, list sequence_numbers not None):

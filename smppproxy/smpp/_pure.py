@@ -347,16 +347,18 @@ def texts(frames: list[Frame], field: str) -> list[str]:
     return [getattr(frame, field).decode("latin-1") for frame in frames]
 
 
-def plain_text(frame: Frame, alphabets: bytes, common: bytes) -> tuple[str] | None:
-    """``(text,)`` of a short_message without header that can be read in one way only, else None.
+def plain_texts(frames: list[Frame], alphabets: bytes, common: bytes) -> list[tuple[str, ...] | None]:
+    """``(text,)`` of each short_message without header that can be read in one way only, else None.
 
     ``alphabets`` tells by data_coding: 1 UCS2, 2 one that has what ``common`` marks where ASCII has it, 0 other.
     Raises LocalMisuse for a table that has not 256 octets.
     """
     if len(alphabets) != 256 or len(common) != 256:
-        raise LocalMisuse("plain_text: both tables need 256 octets")
-    octets = frame.short_message
-    alphabet = alphabets[frame.data_coding]
+        raise LocalMisuse("plain_texts: both tables need 256 octets")
+    return [_plain_text(frame.short_message, alphabets[frame.data_coding], common) for frame in frames]
+
+
+def _plain_text(octets: bytes, alphabet: int, common: bytes) -> tuple[str, ...] | None:
     if not octets:
         return None
     if alphabet == 1 and octets.count(0) * 16 >= len(octets) and octets[:2] not in (b"\xff\xfe", b"\xfe\xff"):

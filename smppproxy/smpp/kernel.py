@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from smppproxy.smpp.differing import DIFFERING, Differing
 
 if TYPE_CHECKING:
-    from smppproxy.smpp._pure import Frame, close_rows, cut, gather, headers, keep, plain_text, sieve, texts, uniform
+    from smppproxy.smpp._pure import Frame, close_rows, cut, gather, headers, keep, plain_texts, sieve, texts, uniform
 
     NAME: str
 elif os.environ.get("SMPPPROXY_PURE"):
@@ -23,7 +23,7 @@ elif os.environ.get("SMPPPROXY_PURE"):
         gather,
         headers,
         keep,
-        plain_text,
+        plain_texts,
         sieve,
         texts,
         uniform,
@@ -38,7 +38,7 @@ else:
             gather,
             headers,
             keep,
-            plain_text,
+            plain_texts,
             sieve,
             texts,
             uniform,
@@ -52,7 +52,7 @@ else:
             gather,
             headers,
             keep,
-            plain_text,
+            plain_texts,
             sieve,
             texts,
             uniform,
@@ -72,7 +72,7 @@ __all__ = [
     "gather",
     "headers",
     "keep",
-    "plain_text",
+    "plain_texts",
     "sieve",
     "texts",
     "uniform",

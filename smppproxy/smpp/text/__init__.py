@@ -3,13 +3,14 @@
 decode(octets, data_coding)        the declared reading
 readings(octets, data_coding)      that one first, then every other plausible one
 readings_of(frame)                 the readings of a request's short_message
+plain_readings(frames)             the same of many, where there is one only
 encode(text, data_coding)          the octets, or ValueError naming the character that has none
 split(text, data_coding)           the octets of each segment
 """
 
 from smppproxy.smpp.text.dcs import ALPHABETS, Alphabet, alphabet_of, decode, encode
 from smppproxy.smpp.text.gsm7 import fits_gsm7
-from smppproxy.smpp.text.readings import readings, readings_of
+from smppproxy.smpp.text.readings import plain_readings, readings, readings_of
 from smppproxy.smpp.text.split import data_coding_for, segment_size, split
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "decode",
     "encode",
     "fits_gsm7",
+    "plain_readings",
     "readings",
     "readings_of",
     "segment_size",

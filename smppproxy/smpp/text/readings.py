@@ -79,11 +79,13 @@ _KINDS: Final = bytes(
 _COMMON: Final = bytes(octet in _SAME_EVERYWHERE for octet in range(256))
 
 
+def plain_readings(frames: list[Frame]) -> list[tuple[str, ...] | None]:
+    """The reading of each request's short_message where there is one only, else None; for requests without header."""
+    return kernel.plain_texts(frames, _KINDS, _COMMON)
+
+
 def readings_of(frame: Frame) -> tuple[str, ...]:
     """The readings of the short_message of a request that has no user data header; none where it is empty."""
-    plain = kernel.plain_text(frame, _KINDS, _COMMON)
-    if plain is not None:
-        return plain
     octets = frame.short_message
     return readings(octets, frame.data_coding) if octets else ()
 

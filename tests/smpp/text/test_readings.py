@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.pdu import Pdu
-from smppproxy.smpp.text import ALPHABETS, decode, encode, readings, readings_of
+from smppproxy.smpp.text import ALPHABETS, decode, encode, plain_readings, readings, readings_of
 from smppproxy.smpp.text.coherence import Share
 from smppproxy.smpp.udh import build_udh
 
@@ -149,4 +149,11 @@ def frame_of(octets: bytes, data_coding: int) -> kernel.Frame:
 )
 def test_the_readings_of_a_request_are_those_of_its_octets(octets: bytes, data_coding: int) -> None:
     octets = octets[:254]
-    assert readings_of(frame_of(octets, data_coding)) == (readings(octets, data_coding) if octets else ())
+    frame, expected = frame_of(octets, data_coding), readings(octets, data_coding) if octets else ()
+    assert readings_of(frame) == expected
+    assert plain_readings([frame]) in ([None], [expected])
+
+
+def test_honest_texts_are_read_in_batches() -> None:
+    frames = [frame_of(KOREAN.encode("utf-16-be"), 8), frame_of(b"Hello", 0), frame_of(KOREAN.encode("cp949"), 8)]
+    assert plain_readings(frames) == [(KOREAN,), ("Hello",), None]
