@@ -191,7 +191,15 @@ def _trace_keeper(directory: Path, overview: Overview) -> TraceKeeper:
     settings = overview.settings
     store = Store.open(settings.proxy.database or directory, thorough=False)
     tally = Tally(store, round(settings.stats.utc_offset * 3600), node_of(directory) if store.shared else "")
-    return TraceKeeper(directory, lambda: overview.settings.trace.retention, tally, database=settings.proxy.database)
+    keeper = TraceKeeper(
+        directory,
+        lambda: overview.settings.trace.retention,
+        tally,
+        database=settings.proxy.database,
+        text_retention=lambda: overview.settings.trace.text_retention,
+    )
+    overview.collectors.append(keeper.collect)
+    return keeper
 
 
 def _quarantine_keeper(directory: Path, overview: Overview, authority: Authority) -> QuarantineKeeper:

@@ -16,6 +16,8 @@ from smppproxy.cli.options import ConfigFile
 from smppproxy.cli.registry import instant, print_json, telling
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smppproxy.state.trace import TraceRow
 
 
@@ -49,6 +51,11 @@ def command(
     fingerprint: Annotated[
         str, typer.Option("--fingerprint", metavar="HEX", help="The same, by the fingerprint in `text` of --json.")
     ] = "",
+    show_text: Annotated[
+        bool, typer.Option("--show-text", help="Show the texts that are kept; the ledger tells that you read them.")
+    ] = False,
+    name: Annotated[str, typer.Option("--who", metavar="NAME", help="Who reads the texts; you, if absent.")] = "",
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why, with --show-text.")] = "",
     since: Annotated[
         str | None, typer.Option("--since", metavar="TIME", help="From this day or time on (UTC).")
     ] = None,
@@ -78,12 +85,33 @@ def command(
         if recipient:
             given["recipients"] = pseudonyms_of(recipient, Pseudonymiser.load(state_dir))
         rows = search(state_dir, TraceQuestion(**given), proxy.database)
+        texts = _texts(config, rows, name, why) if show_text else {}
     if form is Form.JSON:
-        print_json({"messages": [_told(row) for row in rows]})
+        print_json({"messages": [_told(row) | texts.get(row.trace_id, {}) for row in rows]})
     elif form is Form.CSV:
         _print_csv(rows)
     else:
         _print_text(rows)
+    if form is not Form.JSON:
+        for trace_id, found in texts.items():
+            typer.echo(f"--- {trace_id}, from {found['said_by']}")
+            typer.echo("".join(each if each.isprintable() or each == "\n" else "�" for each in found["said"]))
+
+
+def _texts(config: Path, rows: list[TraceRow], name: str, why: str) -> dict[str, dict[str, str]]:
+    """Return the texts of messages by trace id. Raises StateError: too many, or no reason given."""
+    from smppproxy.cli.registry import client_of, who
+    from smppproxy.state.errors import InputError
+    from smppproxy.state.text_verbs import LIMIT
+
+    wanted = {row.trace_id: row.text.hex() for row in rows}
+    if len(wanted) > LIMIT:
+        raise InputError(f"texts of {LIMIT} messages are shown at most; ask for fewer: --limit, --id, --since")
+    messages = [{"trace_id": trace_id, "text": text} for trace_id, text in wanted.items()]
+    answer = client_of(config)[0].request(
+        "texts.read", messages=messages, who=f"cli:{name}" if name else who(), why=why
+    )
+    return {each["trace_id"]: {"said": each["text"], "said_by": each["from"]} for each in answer["texts"]}
 
 
 def _fingerprint(text: str, given: str) -> bytes:

@@ -20,6 +20,7 @@ from smppproxy.state import (
     registry,
     sender_registry,
     sender_verbs,
+    text_verbs,
     tokens,
 )
 from smppproxy.state.account_registry import AccountRegistry
@@ -81,6 +82,7 @@ class Authority:
         quarantine_verbs.add(self.service, self.quarantine, sealer)
         self.sanctions = Sanctions(publisher, CodesHand(codes), hands.others(self.senders, self.lists), policy, clock)
         sanction_verbs.add(self.service, self.sanctions, self.books, self.senders.canonical)
+        text_verbs.add(self.service, publisher, clock=clock)
         report_verbs.add(self.service, ReportRegistry(publisher, clock=clock))
         self._lock = lock
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ import msgspec
 
 from filters.text import near
 from filters.text.normalise import prepare
-from smppproxy.state.sealed import SealError, Sealer
+from smppproxy.state.sealed import Sealer, SealError
 from smppproxy.state.spool import read_frames
 from smppproxy.state.texts import SealedText, TextStore
 
@@ -44,17 +45,16 @@ class TextMover:
             return False
         sealer = Sealer.load(self._state_dir)
         store = TextStore(self._state_dir, sealer)
-        end = 0
+        whole = True
         try:
-            for fields, end, rows in read_frames(path):  # noqa: B007  the last one counts
-                texts = [SealedText(**dict(zip(fields, row, strict=True))) for row in rows]
+            for texts in _frames(path):
+                if texts is None:
+                    whole = False
+                    break
                 store.take(texts, _signatures(sealer, texts))
                 self.moved += len(texts)
-            whole = end == path.stat().st_size
         except FileNotFoundError:
             return True  # its worker deleted it to stay within the spool's limit, and counts that
-        except (msgspec.MsgspecError, TypeError, ValueError, LookupError):
-            whole = False
         if not whole:
             self.torn += 1  # what a worker was writing when it was killed; the rest was read
         path.unlink(missing_ok=True)
@@ -74,6 +74,18 @@ class TextMover:
             except (FileNotFoundError, BlockingIOError):
                 continue
         return None
+
+
+def _frames(path: Path) -> Iterator[list[SealedText] | None]:
+    """Yield the texts of each frame of a file, and None last where it cannot be read to its end."""
+    end = 0
+    try:
+        for fields, end, rows in read_frames(path):  # noqa: B007  the last one counts
+            yield [SealedText(**dict(zip(fields, row, strict=True))) for row in rows]
+    except (msgspec.MsgspecError, TypeError, ValueError, LookupError):
+        end = -1
+    if end != path.stat().st_size:
+        yield None
 
 
 def _signatures(sealer: Sealer, texts: list[SealedText]) -> dict[bytes, bytes]:

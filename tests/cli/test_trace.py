@@ -13,8 +13,11 @@ from typer.testing import CliRunner, Result
 
 from filters.text.normalise import prepare
 from smppproxy.cli.main import app
+from smppproxy.state.authority import Authority
+from smppproxy.state.ledger import history
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import Spool
+from smppproxy.state.texts import KeptText, TextStore
 from smppproxy.state.trace import FIELDS, TraceRow, fingerprint
 
 TEXT = fingerprint(prepare("A loan of 1,000 today, no questions").key)
@@ -83,6 +86,29 @@ def test_json_and_csv(run: Run) -> None:
     assert (message["reason"], message["text"], len(message["recipient"])) == ("text_loan", TEXT.hex(), 32)
     rows = list(csv.reader(io.StringIO(run("--reason", "text_loan", "--format", "csv").stdout)))
     assert (tuple(rows[0]), rows[1][1], len(rows)) == (FIELDS, "a1", 2)
+
+
+def test_texts_are_shown_with_a_reason_and_the_ledger_tells(run: Run, tmp_path: Path) -> None:
+    said = "A loan of 1,000 today,\x1b[2J no questions"
+    state_dir = tmp_path / "var"
+    TextStore(state_dir).keep([KeptText(NOON, "a1", TEXT, b"", said), KeptText(NOON, "", b"r" * 16, b"", "reported")])
+    assert "--why" in run("--id", "a1", "--show-text", code=1).stderr
+    shown = run("--id", "a1", "--show-text", "--why", "appeal of acme", "--who", "anna").stdout
+    assert "--- a1, from message\nA loan of 1,000 today,�[2J no questions\n" in shown
+    (message,) = json.loads(run("--id", "a2", "--show-text", "--why", "x", "--json").stdout)["messages"]
+    assert (message["said"], message["said_by"]) == ("", "nowhere")
+    authority = Authority.take(state_dir)
+    try:
+        (entry,) = history(authority.store, "a1")
+        assert (entry.action, entry.who, entry.why) == ("text.read", "cli:anna", "appeal of acme")
+        assert said[:6] not in entry.content
+    finally:
+        authority.close()
+    spool = Spool(state_dir / "spool", 1, NOON)
+    blank = TraceRow(NOON, "", "acme", "smsc", 4, "", "", b"", b"", "refuse", "", "", "", 0.0, 0, "", 0.1)
+    spool.write([blank._replace(trace_id=f"n{number}") for number in range(101)])
+    spool.close(NOON)
+    assert "100 messages" in run("--show-text", "--why", "x", "--limit", "200", code=1).stderr
 
 
 def test_faults(run: Run, tmp_path: Path) -> None:
