@@ -19,7 +19,9 @@ import msgspec
 
 from filters.ports import CodeState
 from smppproxy.state.authority import Authority
-from smppproxy.state.books import FILE, Books, BookWriter
+from smppproxy.state.book_layout import CODES, FILE
+from smppproxy.state.book_writer import BookWriter
+from smppproxy.state.books import Books
 from smppproxy.state.codes import Code
 from smppproxy.state.ledger import Head
 from smppproxy.state.pseudonyms import Pseudonymiser
@@ -61,11 +63,11 @@ def books(directory: Path, count: int) -> None:
     writer = BookWriter(directory / FILE)
     names = [f"{n:09d}" for n in range(count)]
 
-    def codes() -> Iterator[Code]:
-        return (Code(code=name, state=CodeState.ACTIVE, owner="A business of some name") for name in names)
+    def codes() -> Iterator[tuple[str, Code]]:
+        return ((name, Code(code=name, state=CodeState.ACTIVE, owner="A business of some name")) for name in names)
 
     begin = time.perf_counter()
-    writer.rebuild(codes, Head(1, bytes(32)))
+    writer.rebuild({CODES: codes}, Head(1, bytes(32)))
     tell(f"rebuild of {count} codes", time.perf_counter() - begin, "s")
     print(f"{'file':58} {(directory / FILE).stat().st_size / 1e6:10.1f} MB")
     writer.close()
