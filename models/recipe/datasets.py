@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from models.recipe.labels import LabelError, targets
 
@@ -27,6 +28,7 @@ class Row:
     source: str  # name of the set
     subclass: str = ""
     group: int = -1  # near-duplicate group, see dedupe
+    weight: float = 1.0  # how much it teaches, as a multiple of others; of equal texts the weightiest stays
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Dataset:
     name: str
     sha256: str
     rows: list[Row] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)  # what else the manifest is to say of it
 
 
 def _open(path: Path) -> tuple[str, str]:

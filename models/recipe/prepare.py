@@ -73,9 +73,9 @@ def build(
     originals = list(rows)
     keys = _mapped(_key, [row.text for row in originals], processes, progress)
     kept: dict[bytes, int] = {}
-    for index, key in enumerate(keys):  # the first of equal texts stays; a specific label beats an unspecific one
+    for index, key in enumerate(keys):  # of equal texts the first stays
         other = kept.setdefault(key, index)
-        if originals[index].targets.count(UNKNOWN) < originals[other].targets.count(UNKNOWN):
+        if _tells(originals[index]) > _tells(originals[other]):
             kept[key] = index
     order = sorted(kept.values())
     originals = [originals[index] for index in order]
@@ -103,6 +103,11 @@ def build(
     disguised = np.zeros(len(goals), dtype=bool)
     disguised[own:made] = True
     return Material(originals, keys + copies + strangers, origin, disguised, goals, groups)
+
+
+def _tells(row: Row) -> tuple[float, int]:
+    """Of equal texts the weightier row stays, of equal ones that with the specific label."""
+    return row.weight, -row.targets.count(UNKNOWN)
 
 
 def _groups(rows: list[Row], keys: list[bytes]) -> npt.NDArray[np.int64]:

@@ -222,14 +222,23 @@ def train(
     shipped: Annotated[
         bool, typer.Option("--shipped/--no-shipped", help="Add the generated corpus of the recipe.")
     ] = True,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            "--feedback", metavar="FILE", help="Also the verdicts in force of `feedback import`, of this configuration."
+        ),
+    ] = None,
+    feedback_weight: Annotated[
+        float, typer.Option("--feedback-weight", min=0.1, max=100.0, help="How much such a text counts; others 1.")
+    ] = 5.0,
     seed: Annotated[int, typer.Option(help="The same seed, data and versions give the same model.")] = 1,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 6,
     texts: Annotated[int, typer.Option(min=1, help="Texts generated from each template.")] = 200,
     processes: Annotated[int, typer.Option(min=1, help="Processes that normalise; training itself uses one core.")] = 2,
 ) -> None:
     """Train a model on labelled texts and on the generated corpus."""
-    if not data and not shipped:
-        raise _fail("nothing to train on: give --data FILE or --shipped.", WRONG_USAGE)
+    if not data and not shipped and feedback is None:
+        raise _fail("nothing to train on: give --data FILE, --feedback FILE or --shipped.", WRONG_USAGE)
     try:
         from models.recipe import fit
         from models.recipe import train as recipe
@@ -242,6 +251,9 @@ def train(
         processes=processes,
     )
     datasets = _datasets(data)
+    if feedback is not None:
+        with telling("model", as_json=False):
+            datasets.insert(0, model_feedback.dataset(feedback, weight=feedback_weight))
     if shipped:
         datasets.append(recipe.generated(options))
     with steps() as report:

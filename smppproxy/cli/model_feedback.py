@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -145,16 +146,24 @@ def remove(
         print_json(answer) if as_json else typer.echo(f"{_many(answer['removed'])} removed")
 
 
-def dataset(config: Path) -> Dataset:
-    """Return the verdicts in force as a data set, for training and for the gate. Raises StateError, SettingsError."""
+def dataset(config: Path, *, weight: float = 1.0) -> Dataset:
+    """Return the verdicts in force as a data set, for training and for the gate. Raises StateError, SettingsError.
+
+    ``weight``: how much each teaches; of a text that another set has too, the weightier row stays.
+    """
     from models.recipe.datasets import Dataset, Row
     from models.recipe.labels import targets
+    from smppproxy.state.reports.feedback import language_of
 
     answer = client_of(config)[0].request("feedback.export", effective=True)
     found = Dataset("feedback", answer["sha256"])
+    labels: Counter[str] = Counter()
     for row in csv.DictReader(io.StringIO(answer["text"])):
+        labels[row["label"]] += 1
         goal = targets(row["label"], row["category"])
-        found.rows.append(Row(row["text"], goal, row["lang"], "feedback", row["category"]))
+        kind = "/".join(filter(None, (row["label"], row["category"])))
+        found.rows.append(Row(row["text"], goal, row["lang"] or language_of(row["text"]), "feedback", kind, -1, weight))
+    found.about = {"labels": dict(labels), "weight": weight}
     return found
 
 

@@ -160,11 +160,23 @@ def needs_the_train_extra() -> None:
         pytest.skip('needs the "train" extra (numba, onnx)')
 
 
-def test_train_makes_a_model(tmp_path: Path) -> None:
+def test_train_makes_a_model(tmp_path: Path, config: Path) -> None:
     needs_the_train_extra()
+    said = tmp_path / "said.csv"
+    said.write_text("text,label\nPick up your order at the counter,not spam\n")
+    assert RUN.invoke(app, ["feedback", "import", str(said), "-c", str(config)]).exit_code == 0
     out = tmp_path / "model"
-    result = RUN.invoke(app, ["train", "--out", str(out), "--texts", "2", "--epochs", "1", "--processes", "1"])
+    arguments = ["train", "--out", str(out), "--texts", "2", "--epochs", "1", "--processes", "1"]
+    result = RUN.invoke(app, [*arguments, "--feedback", str(config), "--feedback-weight", "3"])
     assert result.exit_code == 0, result.stderr
+    feedback = json.loads((out / "manifest.json").read_text())["data"][0]
+    assert (feedback["name"], feedback["rows"], feedback["labels"], feedback["weight"]) == (
+        "feedback",
+        1,
+        {"ham": 1},
+        3,
+    )
+    assert len(feedback["sha256"]) == 64
     assert (out / "model.onnx").stat().st_size < 8 << 20
     kinds = json.loads((out / "manifest.json").read_text())["kinds"]
     assert {"transactional", "parcel"} <= set(kinds)

@@ -55,10 +55,11 @@ def test_what_is_said_is_listed_exported_and_trained_on(config: Path) -> None:
     assert "Hello" not in run(config, "list").output
     found = model_feedback.dataset(config)
     assert (found.name, len(found.sha256)) == ("feedback", 64)
-    assert [(row.text, row.targets, row.subclass) for row in found.rows] == [
-        ("Hello", targets("ham", ""), ""),
-        ("Your parcel waits", targets("smishing", ""), "parcel"),
+    assert [(row.text, row.targets, row.subclass, row.lang) for row in found.rows] == [
+        ("Hello", targets("ham", ""), "ham", "en"),
+        ("Your parcel waits", targets("smishing", ""), "smishing/parcel", "en"),
     ]
+    assert found.about == {"labels": {"ham": 1, "smishing": 1}, "weight": 1.0}
     output = config.parent / "out.csv"
     assert run(config, "export", "-o", output).exit_code == 0
     assert run(config, "import", output).output == "0 verdicts added\n2 verdicts known before, left out\n"
