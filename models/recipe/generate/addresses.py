@@ -181,61 +181,38 @@ def odd_link(rng: random.Random) -> str:
     return link if rng.random() < 0.85 else broken(link, rng)
 
 
+_PRETENDED = _words(
+    """
+    cj cjlogis hanjin lotte epost kb kbstar shinhan nhis police gov hometax efine minwon coupang naver nid kakao toss
+    skt kt lguplus woori hana nonghyup ibk upbit bithumb daangn culture usim nps kdca unipass customs parcel
+    usps ups dhl fedex evri hermes royalmail dpd anpost auspost apple appleid icloud paypal netflix amazon chase boa
+    wellsfargo citi hsbc lloyds barclays natwest monzo sbi hdfc dbs irs hmrc dvla nhs mygov ezpass e-zpass sunpass
+    fastrak toll coinbase binance metamask ledger whatsapp telegram instagram facebook microsoft outlook walmart costco
+    icbc ccb boc cmb sf etc shebao bank
+    """
+)
+_ERRANDS = _words(
+    """
+    -go -kr -info -check 24 -delivery -secure login -verify -update -redelivery -reschedule -tracking -billing -claim
+    -refund -support -help -auth -online -fee -pay -cancel -alert -unlock -id -app -web -center -event -gift -cert
+    """
+)
+
+
 def lookalike_link(rng: random.Random) -> str:
     """A host that pretends: a brand or an agency in front of a cheap domain."""
-    front = rng.choice(
-        (
-            "cj",
-            "hanjin",
-            "lotte",
-            "epost",
-            "kb",
-            "shinhan",
-            "nhis",
-            "police",
-            "gov",
-            "hometax",
-            "efine",
-            "minwon",
-            "coupang",
-            "naver",
-            "kakao",
-            "toss",
-            "usps",
-            "dhl",
-            "fedex",
-            "apple",
-            "paypal",
-            "netflix",
-            "amazon",
-            "bank",
-            "customs",
-            "parcel",
-            "royalmail",
-            "icbc",
-            "ccb",
-            "sf",
-        )
-    )
-    middle = rng.choice(
-        (
-            "-go",
-            "-kr",
-            "",
-            "-info",
-            "-check",
-            "24",
-            "-delivery",
-            "-secure",
-            "login",
-            "-" + digits(rng, 3),
-            digits(rng, 2),
-            "-verify",
-            "-update",
-        )
-    )
-    path = rng.choice(("", "", "/" + token(rng), "/track", "/login", "/verify", "/m/" + digits(rng, 4)))
-    return rng.choice(("", "http://", "https://")) + front + middle + "." + rng.choice(_ODD_TLDS) + path
+    front = rng.choice(_PRETENDED)
+    kind = rng.random()
+    if kind < 0.12:  # the true domain as the beginning of another: usps.com-trk.top
+        front += rng.choice((".com", ".co.kr", ".gov", ".kr", ".co.uk")) + "-" + token(rng, 2, 6).lower()
+    elif kind < 0.2:
+        front = rng.choice(_ERRANDS).strip("-") + rng.choice(("-", ".", "")) + front
+    elif kind < 0.75:
+        front += rng.choice(_ERRANDS)
+    elif kind < 0.9:
+        front += rng.choice(("", "-")) + digits(rng, rng.randint(1, 3))
+    path = rng.choice(("", "", "/" + token(rng), "/track", "/login", "/verify", "/m/" + digits(rng, 4), "/kr", "/us"))
+    return rng.choice(("", "http://", "https://")) + front + "." + rng.choice(_ODD_TLDS) + path
 
 
 def ip_link(rng: random.Random) -> str:
