@@ -27,7 +27,7 @@ NEW: Final = 0  # the id of a sanction that has none yet
 _ENDED: Final = {
     State.STANDING: State.ENDED, State.PROPOSED: State.WITHDRAWN, State.WARNED: State.WITHDRAWN,
 }  # fmt: skip
-_PARDONS: Final = (How.LIFTED, How.EXPIRED, How.APPEAL, How.RESUMED)
+_PARDONS: Final = (How.LIFTED, How.EXPIRED, How.APPEAL, How.RESUMED, How.REJECTED)
 """Ends after which what was counted before no longer leads to the same step, or to a lower one."""
 
 
@@ -84,12 +84,10 @@ class Minutes:
                 written.append(sanction)
                 content = {"id": sanction.id, "action": sanction.action, "state": sanction.state, **item.content}
                 entries.append(Draft(item.action, sanction.subject, content, item.why))
-                if sanction.state is State.ENDED and sanction.ended_how in _PARDONS and item.action == "sanction.end":
-                    records.write_pardon(
-                        cursor, sanction.subject, LADDER[: sanction.action.rank + 1], self._pardon(sanction.whom)
-                    )
-                elif sanction.ended_how == How.REJECTED:
-                    records.write_pardon(cursor, sanction.subject, (sanction.action,), self._pardon(sanction.whom))
+                ends = item.action in ("sanction.end", "sanction.reject")
+                if ends and sanction.state in (State.ENDED, State.REJECTED) and sanction.ended_how in _PARDONS:
+                    steps = LADDER[: sanction.action.rank + 1]
+                    records.write_pardon(cursor, sanction.subject, steps, self._pardon(sanction.whom))
             if also is not None:
                 also(cursor)
             return ledger.append(cursor, [*entries, *drafts], who=who, at=self.millis()), ()

@@ -98,7 +98,7 @@ class Office:
         return self.carry_out(self._minutes.begin(approved, who=who, why=why, content=content | evidence))
 
     def reject(self, number: int, *, who: str, why: str = "") -> Sanction:
-        """Say no to a proposal, or drop a warning; what was counted so far leads to no other of its kind."""
+        """Say no to a proposal, or drop a warning; what was counted so far leads to none of its step or a lower one."""
         sanction = self._in(number, (State.PROPOSED, State.WARNED), "rejected")
         item = self._minutes.ending(sanction, How.REJECTED, who, why)
         return self._minutes.write([msgspec.structs.replace(item, action="sanction.reject")], who=who)[0]
