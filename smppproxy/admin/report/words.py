@@ -122,6 +122,9 @@ _BOTH: Final[dict[str, tuple[str, str]]] = {
     "sender.suspend": ("senders suspended", "발신번호 정지"),
     "sender.block": ("senders blocked", "발신번호 차단"),
     "sender.resume": ("senders released", "발신번호 차단 해제"),
+    "sanction.propose": ("measures proposed to a person", "제재 건의"),
+    "sanction.appeal": ("appeals", "이의 신청"),
+    "verdict.overturn": ("verdicts overturned", "판정 취소"),
 }  # fmt: skip
 
 _REASONS_KO: Final[dict[Reason, str]] = {
@@ -138,7 +141,7 @@ _REASONS_KO: Final[dict[Reason, str]] = {
     Reason.LINK_REFUSED: "허용되지 않은 링크",
     Reason.ADVERT_RULE: "광고성 정보 표기 위반", Reason.ACCOUNT_RATE: "계정 발송 속도 초과",
     Reason.CODE_RATE: "식별코드 발송량 초과", Reason.WINDOW_FULL: "윈도 초과", Reason.OVERLOADED: "과부하",
-    Reason.JUDGE_LATE: "판정 지연", Reason.DRAINING: "서비스 종료 중", Reason.TLV_STREAM_BROKEN: "TLV 오류",
+    Reason.JUDGE_LATE: "판정 지연", Reason.SERVICE_UNAVAILABLE: "외부 조회 불가", Reason.DRAINING: "서비스 종료 중", Reason.TLV_STREAM_BROKEN: "TLV 오류",
     Reason.TEXT_TWICE: "본문 중복", Reason.SEGMENT_CONFLICT: "분할 정보 충돌", Reason.FIELD_BROKEN: "필드 오류",
     Reason.NOT_OWNED: "타 계정 메시지", Reason.STATE_FORBIDS: "바인드 상태 오류",
     Reason.UPSTREAM_LOST: "사업자 연동 끊김",

@@ -17,6 +17,7 @@ BATCH: Final = 500  # placeholders of one statement; SQLite allows 999 in its ol
 SANCTIONS: Final = (
     "code.throttle", "code.suspend", "code.strike", "code.resume",
     "sender.suspend", "sender.block", "sender.resume",
+    "sanction.propose", "sanction.appeal", "verdict.overturn",
 )  # fmt: skip
 
 
