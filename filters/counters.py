@@ -104,30 +104,44 @@ class HyperLogLog:
     is kept up to date, so both methods take constant time.
     """
 
-    __slots__ = ("_empty", "_registers", "_sum")
+    __slots__ = ("_empty", "_estimate", "_sum", "registers")
 
     def __init__(self) -> None:
-        self._registers = bytearray(_REGISTERS)
+        self.registers = bytearray(_REGISTERS)
         self._sum = float(_REGISTERS)
         self._empty = _REGISTERS
+        self._estimate: float | None = 0.0
 
     def add(self, value: int) -> None:
         """Add a value by a well-mixed hash of it, of which the lowest 64 bits count."""
-        place = value & _MASK
-        rest = (value >> PRECISION) & (_REST - 1) | _REST
-        rank = (rest & -rest).bit_length()
-        known = self._registers[place]
-        if rank > known:
-            self._registers[place] = rank
-            self._sum += _POWERS[rank] - _POWERS[known]
-            self._empty -= not known
+        place, rank = place_of(value)
+        if rank > self.registers[place]:
+            self.raise_to(place, rank)
+
+    def raise_to(self, place: int, rank: int) -> None:
+        """Raise a register; its rank must be lower."""
+        known = self.registers[place]
+        self.registers[place] = rank
+        self._sum += _POWERS[rank] - _POWERS[known]
+        self._empty -= not known
+        self._estimate = None
 
     def estimate(self) -> float:
         """Return about how many different values there were."""
+        known = self._estimate  # registers rarely change once there are many values
+        if known is not None:
+            return known
         raw = _ALPHA * _REGISTERS * _REGISTERS / self._sum
         if self._empty and raw <= 2.5 * _REGISTERS:
-            return _REGISTERS * log(_REGISTERS / self._empty)
+            raw = _REGISTERS * log(_REGISTERS / self._empty)
+        self._estimate = raw
         return raw
+
+
+def place_of(value: int) -> tuple[int, int]:
+    """Return the register a value belongs to and the rank it asks for."""
+    rest = (value >> PRECISION) & (_REST - 1) | _REST
+    return value & _MASK, (rest & -rest).bit_length()
 
 
 class _Pair:
@@ -168,8 +182,12 @@ class Distinct(Generic[Key]):
         elif now >= pair.turn:
             pair.older, pair.newer = pair.newer, HyperLogLog()
             pair.turn += self._half
-        pair.older.add(value)
-        pair.newer.add(value)
+        place, rank = place_of(value)
+        newer, older = pair.newer, pair.older
+        if rank > newer.registers[place]:  # the older one has seen all that the newer one has
+            newer.raise_to(place, rank)
+            if rank > older.registers[place]:
+                older.raise_to(place, rank)
 
     def __len__(self) -> int:
         return len(self._pairs)

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from filters.contract import Finding, Message, Mode, OnError, Reason
-from filters.numbers import KOREA, Kind, recall
+from filters.numbers import KOREA, Kind, is_korean_mobile, recall
 
 #: Ranges whose caller pays the owner: Korean 060, international premium rate (979) and universal shared cost (808)
 #: numbers, and satellite and network codes (870, 881 to 883), which are sold for the same purpose.
@@ -20,6 +20,7 @@ PREMIUM: Final = ("8260", "808", "870", "881", "882", "883", "979")
 # a member looked up by its class costs a quarter of a microsecond
 _INVALID: Final = Kind.INVALID
 _NAME: Final = Kind.ALPHANUMERIC
+_MOBILES: Final = KOREA + "10"
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +46,7 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
 class DestinationRule:
     """``[filters.destination]``."""
 
-    __slots__ = ("_domestic", "_international", "_own", "mode", "name", "on_error", "settings")
+    __slots__ = ("_domestic", "_international", "_mobile", "_own", "mode", "name", "on_error", "settings")
 
     def __init__(self, settings: DestinationSettings) -> None:
         self.settings = settings
@@ -55,6 +56,10 @@ class DestinationRule:
         self._domestic = settings.domestic
         self._international = settings.international
         self._own = settings.country
+        #: whether numbers of Korean mobiles are served without a further look, on either route
+        self._mobile = tuple(
+            settings.country == KOREA and _serves_mobiles(zone) for zone in (self._domestic, self._international)
+        )
 
     def check(self, message: Message) -> Finding | None:
         """Return which recipients are not served, or None. Raises nothing."""
@@ -64,10 +69,13 @@ class DestinationRule:
             return self._found(f"{len(recipients)} recipients, at most {zone.recipients} are allowed in one request")
         refused: list[str] = []
         evidence = ""
+        mobile = self._mobile[zone is self._international]
         for recipient in recipients:
+            if mobile and is_korean_mobile(recipient):
+                continue
             fault = self._fault(recipient, zone)
             if fault:
-                if not recipient.isdigit() and recall(recipient, country=self._own).kind is Kind.ALPHANUMERIC:
+                if not recipient.isdigit() and recall(recipient, 0, 0, self._own).kind is Kind.ALPHANUMERIC:
                     return self._found(fault)  # a distribution list cannot be taken out of the request
                 refused.append(recipient)
                 evidence = evidence or fault
@@ -79,7 +87,7 @@ class DestinationRule:
 
     def _fault(self, recipient: str, zone: Zone) -> str:
         """Why a recipient is not served, "" where it is. Says nothing of the number itself."""
-        number = recall(recipient, country=self._own)
+        number = recall(recipient, 0, 0, self._own)
         kind, e164 = number.kind, number.e164
         if kind is _INVALID:
             return "" if zone.malformed else f"malformed number: {number.fault}"
@@ -101,3 +109,9 @@ class DestinationRule:
             enforce=self.mode is Mode.ENFORCE,
             recipients=recipients,
         )
+
+
+def _serves_mobiles(zone: Zone) -> bool:
+    """Whether a zone says the same of every Korean mobile, and that it is served."""
+    refused = any(_MOBILES.startswith(prefix) or prefix.startswith(_MOBILES) for prefix in (*zone.deny, *zone.premium))
+    return not refused and (not zone.allow or any(_MOBILES.startswith(prefix) for prefix in zone.allow))

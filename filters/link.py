@@ -66,12 +66,14 @@ class LinkRule:
         """Return the worst that is to be said of the links of any reading. Raises what the lists raise."""
         worst: Finding | None = None
         for text in message.texts:
-            if not might_link(text if len(text) <= MAX_CHARS else text[:MAX_CHARS]):
-                continue
             try:
-                found = self._memo[text]
+                found = self._memo[text]  # asked first: its hash is known from the rules before, a search costs more
             except KeyError:
-                found = self._judge(text, message.arrived)
+                if might_link(text if len(text) <= MAX_CHARS else text[:MAX_CHARS]):
+                    found = self._judge(text, message.arrived)
+                else:
+                    found = None
+                    self._remember(text, None)
             if found is not None and (worst is None or found.score > worst.score):
                 worst = found
         return worst
@@ -86,11 +88,15 @@ class LinkRule:
                 worst = found
                 if found.score == 1.0:
                     break
-        if lasting and len(text) <= MEMO_CHARS:  # what a list says for a time is asked again
+        if lasting:  # what a list says for a time is asked again
+            self._remember(text, worst)
+        return worst
+
+    def _remember(self, text: str, found: Finding | None) -> None:
+        if len(text) <= MEMO_CHARS:
             if len(self._memo) >= MEMO_LIMIT:
                 self._memo.clear()
-            self._memo[text] = worst
-        return worst
+            self._memo[text] = found
 
     def links(self, text: str) -> list[Link]:
         """Return the links of a text in order, each once, at most :data:`~filters.urls.MAX_LINKS`. Never raises."""

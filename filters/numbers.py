@@ -171,6 +171,18 @@ def canonical(number: str, ton: int = 0, npi: int = 0, country: str = KOREA) -> 
 recall: Final = lru_cache(maxsize=8192)(canonical)
 
 
+def is_korean_mobile(number: str) -> bool:
+    """Whether a number is written the way nearly all recipients are: 010 and eight digits."""
+    return len(number) == 11 and number[:3] == "010" and number.isascii() and number.isdigit()
+
+
+def e164(recipient: str, country: str = KOREA) -> str:
+    """Return the canonical form of a recipient, as :func:`recall` would."""
+    if country == KOREA and is_korean_mobile(recipient):
+        return KOREA + recipient[1:]
+    return recall(recipient, 0, 0, country).e164
+
+
 def _name(text: str) -> Number:
     """An alphanumeric sender."""
     name = " ".join(text.split()).lower()

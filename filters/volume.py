@@ -13,7 +13,7 @@ import msgspec
 from filters.clusters import TextClusters
 from filters.contract import Finding, Message, Mode, OnError, Reason
 from filters.counters import Distinct, Rates, Repeats, Sums
-from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, Kind, recall
+from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, Kind, e164, recall
 from filters.ports import CodeBook
 
 #: Keys counted at a time, for each limit: a country has about a thousand first senders, an operator some ten thousand
@@ -76,19 +76,30 @@ class _Watch:
             return f"more than about {limit.recipients} recipients in {limit.window:g} s"
         return ""
 
-    def add(self, key: str, recipients: list[int], count: int, now: float) -> None:
+    def add(self, key: str, recipients: list[str], count: int, now: float) -> None:
         if self.limit.messages:
             self.sums.add(key, count, now)
         if self.limit.recipients:
             for recipient in recipients:
-                self.recipients.add(key, recipient, now)
+                self.recipients.add(key, hash(recipient), now)
 
 
 class VolumeRule:
     """``[filters.volume]``. It counts what it lets pass, and what a rule before it has let pass."""
 
     __slots__ = (
-        *("_abroad", "_codes", "_lines", "_rates", "_registered", "_repeats", "_texts", "_version", "_warming"),
+        *(
+            "_abroad",
+            "_codes",
+            "_knows_people",
+            "_lines",
+            "_rates",
+            "_registered",
+            "_repeats",
+            "_texts",
+            "_version",
+            "_warming",
+        ),
         *("_watches", "mode", "name", "on_error", "settings"),
     )
 
@@ -112,6 +123,7 @@ class VolumeRule:
         if settings.repeats:
             self._repeats = Repeats(settings.repeats, settings.repeat_window, KEYS_OF_REPEATS)
         self._watches = [_Watch(limit) for limit in settings.limits]
+        self._knows_people = bool(settings.repeats) or any(limit.recipients for limit in settings.limits)
 
     def check(self, message: Message) -> Finding | None:
         """Return which limit the message is over, or None; then it is counted. Raises nothing."""
@@ -128,7 +140,7 @@ class VolumeRule:
             limit = watch.limit
             if limit.route != "any" and limit.route != message.route:
                 continue
-            key = self._key(limit.by, message, who)
+            key = who if limit.by == "code" else self._key(limit.by, message)
             if not key:
                 continue
             over = watch.over(key, count, now)
@@ -136,8 +148,12 @@ class VolumeRule:
                 reason = Reason.ACCOUNT_RATE if limit.by == "account" else Reason.CODE_RATE
                 return self._found(reason, f"the {limit.by} sent {over}")
             counted.append((watch, key))
+        numbers: list[str] = []
+        if self._knows_people:
+            country = self.settings.country
+            numbers = [e164(recipient, country) for recipient in message.recipients]
         if self._repeats is not None:
-            found = self._repeated(message, who, now)
+            found = self._repeated(message, numbers, who, now)
             if found is not None:
                 return found
         warming = self._warming is not None and message.code and self._is_warming(message.code, now)
@@ -151,16 +167,12 @@ class VolumeRule:
             )
         if warming and self._warming is not None:
             self._warming.add(message.code, count, now)
-        if counted:
-            hashes = [hash(self._number(recipient)) for recipient in message.recipients]
-            for watch, key in counted:
-                watch.add(key, hashes, count, now)
+        for watch, key in counted:
+            watch.add(key, numbers, count, now)
         return None
 
-    def _key(self, by: By, message: Message, who: str) -> str:
-        """What a limit counts by, "" where the message has none."""
-        if by == "code":
-            return who
+    def _key(self, by: By, message: Message) -> str:
+        """What a limit counts by that is not the code, "" where the message has none."""
         if by == "account":
             return message.account
         if by == "sender":
@@ -187,9 +199,6 @@ class VolumeRule:
     def _allowed(self, code: str, now: float) -> int:
         return self.settings.warmup_messages * (1 + max(0, int(now - self._registered[code]) // _DAY))
 
-    def _number(self, recipient: str) -> str:
-        return recall(recipient, 0, 0, self.settings.country).e164
-
     def _sender(self, message: Message) -> str:
         ton = TON_INTERNATIONAL if message.sender_international else 0
         ton = TON_ALPHANUMERIC if message.sender_alphanumeric else ton
@@ -214,11 +223,15 @@ class VolumeRule:
         lines[number.e164] = (day, sent + count)
         return False
 
-    def _repeated(self, message: Message, who: str, now: float) -> Finding | None:
+    def _repeated(self, message: Message, numbers: list[str], who: str, now: float) -> Finding | None:
         repeats = self._repeats
         if repeats is None:
             return None
-        over = [recipient for recipient in message.recipients if not repeats.take((who, self._number(recipient)), now)]
+        over = [
+            recipient
+            for recipient, number in zip(message.recipients, numbers, strict=True)
+            if not repeats.take((who, number), now)
+        ]
         if not over:
             return None
         settings = self.settings

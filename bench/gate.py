@@ -1,0 +1,175 @@
+"""What the gate costs a message, with every rule on but the judge of texts: µs, and in units of a plain Python loop.
+
+    python bench/gate.py
+
+Each message is a new object with a recipient of its own. *repeated* texts are those of bulk senders, *unique* ones are
+met for the first time. Books are real ones (LMDB) with a thousand codes and ten thousand senders, lists, patterns.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from filters.advert import AdvertRule, AdvertSettings
+from filters.blocklist import BlocklistRule, BlocklistSettings
+from filters.contract import Message, Mode
+from filters.destination import DestinationRule, DestinationSettings
+from filters.gate import Gate
+from filters.link import LinkRule, LinkSettings
+from filters.policy import Policy
+from filters.sender import SenderRule, SenderSettings
+from filters.volume import Limit, VolumeRule, VolumeSettings
+from smppproxy.state.authority import Authority
+from smppproxy.state.books import Books
+from smppproxy.state.codes_import import import_codes
+from smppproxy.state.list_files import Item
+from smppproxy.state.list_keys import ListKind
+from smppproxy.state.senders_import import import_senders
+
+CODES = [f"{301_000_000 + n}" for n in range(1000)]
+SENDERS = [f"01{n:09d}"[:3] + f"{20_000_000 + n}" for n in range(10_000)]
+DATED = 5000  # of the senders have dates
+ROUND = 4000
+ROUNDS = 7
+
+WORDS = (
+    "안내",
+    "예약",
+    "배송",
+    "내일",
+    "오전",
+    "오후",
+    "확인",
+    "부탁",
+    "감사",
+    "고객님",
+    "주문",
+    "접수",
+    "완료",
+    "문의",
+)
+
+
+def texts(unique: bool, dice: random.Random) -> list[str]:
+    made = []
+    for number in range(ROUND):
+        if not unique:
+            dice = random.Random(number % 50)
+        words = " ".join(dice.choices(WORDS, k=12))
+        link = (
+            f" https://shop{dice.randrange(40)}.example.co.kr/o/{dice.randrange(10**6)}" if dice.random() < 0.3 else ""
+        )
+        made.append(f"[샘플가게] {words} {dice.randrange(10**6)}{link}")
+    return made
+
+
+def messages(unique: bool, seed: int) -> list[Message]:
+    """Some thousand messages."""
+    dice = random.Random(seed)
+    now = time.time()
+    return [
+        Message(
+            account=f"reseller{n % 7}",
+            code=CODES[n % 40],
+            sender=SENDERS[n % 40],
+            recipients=(f"010{dice.randrange(10**8):08d}",),
+            texts=(text,),
+            arrived=now,
+        )
+        for n, text in enumerate(texts(unique, dice))
+    ]
+
+
+def books(directory: Path) -> Books:
+    """Real books."""
+    authority = Authority.take(directory)
+    import_codes(authority.codes, "code\n" + "\n".join(CODES), who="bench")
+    rows = (f"{number},{CODES[n % 40]},{'2099-12-31' if n < DATED else ''}" for n, number in enumerate(SENDERS))
+    import_senders(authority.senders, "number,codes,valid_until\n" + "\n".join(rows), who="bench")
+    lists = authority.lists
+    for name, kind, keys in (
+        ("hosts", ListKind.HOST, [f"bad{n}.top" for n in range(2000)]),
+        ("optouts", ListKind.RECIPIENT_OPTOUT, [f"0109{n:07d}" for n in range(2000)]),
+        ("blacklist", ListKind.SENDER_BLACKLIST, [f"0107{n:07d}" for n in range(2000)]),
+        ("patterns", ListKind.PATTERN, [f"나쁜말{n}" for n in range(200)] + [f"re:bad{n} ?word" for n in range(20)]),
+    ):
+        lists.create(name, kind, who="bench")
+        lists.add(name, keys, Item(), who="bench")
+    authority.close()
+    return Books(directory / "books.lmdb")
+
+
+def rules(book: Any) -> dict[str, Any]:
+    """Every rule, enforced."""
+    mode = Mode.ENFORCE
+    volume = VolumeSettings(
+        mode=mode, rate=1e5, burst=1e5, repeats=50, phone_line=10**8, warmup_days=1, warmup_messages=10**9,
+        limits=(Limit(by="code", messages=10**9, recipients=10**6), Limit(by="sender", messages=10**9)),
+    )  # fmt: skip
+    made = (
+        SenderRule(SenderSettings(mode=mode), book, book),
+        DestinationRule(DestinationSettings(mode=mode)),
+        BlocklistRule(BlocklistSettings(mode=mode, senders=False), book, book, book),
+        LinkRule(LinkSettings(mode=mode, brands=("examplebank.co.kr",)), book),
+        AdvertRule(AdvertSettings(mode=mode)),
+        VolumeRule(volume, book),
+    )
+    return {rule.name: rule for rule in made}
+
+
+def best(work: Callable[[Message], object], batches: Sequence[Sequence[Message]]) -> float:
+    """Return seconds a message: the best of the rounds, each with messages of its own."""
+    took = []
+    gc.collect()
+    gc.freeze()  # as a worker does
+    for batch in batches:
+        began = time.thread_time()
+        for message in batch:
+            work(message)
+        took.append((time.thread_time() - began) / len(batch))
+    return min(took)
+
+
+def main() -> None:
+    """Measure."""
+    unit = min(_loop() for _ in range(20))
+    with tempfile.TemporaryDirectory() as directory:
+        book = books(Path(directory))
+        print(f"{'':12} {'repeated':>20} {'unique':>20}    (µs, and loops of 100 additions)")
+        for name in (*rules(book), "gate"):
+            row = f"{name:12}"
+            for unique in (False, True):
+                made = rules(book)
+                gate = Gate(tuple(made.values()), None, Policy())
+                work = made[name].check if name != "gate" else gate.check
+                batches = [messages(unique, seed) for seed in range(ROUNDS)]
+                found = [work(message) for message in batches[0]]
+                assert name != "gate" or not any(found), [f for f in found if f][:3]
+                took = best(work, batches[1:])
+                row += f" {took * 1e6:10.2f} {took / unit:8.1f}x"
+            print(row)
+        for name, some in (("dated", SENDERS[:DATED]), ("undated", SENDERS[DATED:])):
+            numbers = ["82" + number[1:] for number in some]
+            took = best(book.sender, [numbers] * ROUNDS)  # type: ignore[arg-type, list-item]
+            print(f"look-up of a {name} sender {took * 1e6:7.2f} µs {took / unit:8.1f}x")
+        book.close()
+
+
+def _loop() -> float:
+    began = time.thread_time()
+    for _ in range(1000):
+        total = 0
+        for number in range(100):
+            total += number
+    return (time.thread_time() - began) / 1000
+
+
+if __name__ == "__main__":
+    sys.exit(main())
