@@ -219,6 +219,7 @@ async def _take(directory: Path, settings: Settings) -> Authority:
                 directory,
                 database=settings.proxy.database,
                 shape=shape_of(settings),
+                country=settings.filters.sender.country,
                 policy=settings.sanctions.policy(),
             )
         except BusyError:

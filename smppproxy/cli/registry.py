@@ -38,7 +38,11 @@ def client_of(config: Path) -> tuple[Client, CodeShape]:
     accounts = (settings.code_of(account) for account in settings.accounts)
     shape = CodeShape([settings.filters.code, *accounts])
     policy = settings.sanctions.policy()
-    return Client(settings.proxy.state_path, database=settings.proxy.database, shape=shape, policy=policy), shape
+    country = settings.filters.sender.country
+    client = Client(
+        settings.proxy.state_path, database=settings.proxy.database, shape=shape, policy=policy, country=country
+    )
+    return client, shape
 
 
 def pages(client: Client, verb: str, rows: str, limit: int, **filters: Any) -> Iterator[dict[str, Any]]:

@@ -48,6 +48,7 @@ from smppproxy.state.sanctions.rules import Policy
 from smppproxy.state.sanctions.whole import Sanctions
 from smppproxy.state.sealed import Sealer
 from smppproxy.state.sender_registry import SenderRegistry
+from smppproxy.state.senders import COUNTRY
 from smppproxy.state.service import Service
 from smppproxy.state.stats import verbs as stats_verbs
 from smppproxy.state.store import Store
@@ -57,16 +58,23 @@ class Authority:
     """The one writer of a state directory."""
 
     def __init__(
-        self, lock: ControlLock, publisher: Publisher, codes: CodeRegistry, clock: Callable[[], float], policy: Policy
+        self,
+        lock: ControlLock,
+        publisher: Publisher,
+        codes: CodeRegistry,
+        clock: Callable[[], float],
+        policy: Policy,
+        country: str = COUNTRY,
     ) -> None:
         self.store = publisher.store
         self.books = publisher.books
         self.codes = codes
-        self.senders = SenderRegistry(publisher, clock=clock)
+        self.senders = SenderRegistry(publisher, country=country, clock=clock)
         self.publisher = publisher
         self.service = Service(publisher, codes)
         sender_verbs.add(self.service, self.senders)
-        self.lists = ListRegistry(publisher, Keys(lambda: Pseudonymiser.load(self.books.path.parent)), clock=clock)
+        keys = Keys(lambda: Pseudonymiser.load(self.books.path.parent), country)
+        self.lists = ListRegistry(publisher, keys, clock=clock)
         list_verbs.add(self.service, self.lists)
         exchange = Exchange(self.lists, Trust(publisher, clock), self.books.path.parent, clock)
         exchange_verbs.add(self.service, exchange)
@@ -94,10 +102,13 @@ class Authority:
         database: str = "",
         shape: CodeShape = ANY_SHAPE,
         policy: Policy = Policy(),  # noqa: B008  immutable
+        country: str = COUNTRY,
         clock: Callable[[], float] = time.time,
         thorough: bool = True,
     ) -> Authority:
         """Take the lock, open the store, and bring the books in line with it where they are not.
+
+        ``country`` is the calling code of numbers that are written without one.
 
         Raises BusyError (another holds the lock), StoreError, CorruptStoreError, NewerSchemaError, BooksError.
         """
@@ -118,7 +129,7 @@ class Authority:
         except BaseException:
             lock.release()
             raise
-        return cls(lock, publisher, CodeRegistry(publisher, shape=shape, clock=clock), clock, policy)
+        return cls(lock, publisher, CodeRegistry(publisher, shape=shape, clock=clock), clock, policy, country)
 
     def close(self) -> None:
         """Finish what is being done and give the state directory free."""

@@ -16,6 +16,7 @@ from smppproxy.state.errors import BusyError, InputError, ProtocolError
 from smppproxy.state.protocol import LINE_LIMIT, PIECE, SOCKET, decode, encode, reachable, result_of
 from smppproxy.state.registry import Progress
 from smppproxy.state.sanctions.rules import Policy
+from smppproxy.state.senders import COUNTRY
 
 PATIENCE: Final = 10.0  # s to wait for a lock that is held while nobody answers: another command, or control starting
 RETRY: Final = 0.05  # s between two tries
@@ -32,6 +33,7 @@ class Client:
         database: str = "",
         shape: CodeShape = ANY_SHAPE,
         policy: Policy = Policy(),  # noqa: B008  immutable
+        country: str = COUNTRY,
         accounts: AccountRules | None = None,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
@@ -40,6 +42,7 @@ class Client:
         self._database = database
         self._shape = shape
         self._policy = policy
+        self._country = country
         self._accounts = accounts or NoRules()
         self._patience = patience
         self._clock = clock
@@ -71,6 +74,7 @@ class Client:
             self._state_dir,
             database=self._database,
             shape=self._shape,
+            country=self._country,
             policy=self._policy,
             clock=self._clock,
             thorough=False,
