@@ -86,7 +86,7 @@ class House:
         self.pool = Pool(session_limits, self.dirty, self._chance)
         self.doors = Doors(plan, self.upstreams, self.carriage, self.dirty, self.pool)
         self.operations = Operations(self.desk, self.carriage)
-        self.releases = Releases(plan, self.desk, self.upstreams, self.doors.account_of, session_limits)
+        self.releases = Releases(plan, self.desk, self.carriage, self.upstreams, self.doors.account_of, session_limits)
         self.deliveries = Deliveries(self.doors.accounts, plan.limits, self.dirty, routes, siblings)
         self.deliveries.plan(plan)
         self._patience = self._quarter(plan)

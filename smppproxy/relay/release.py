@@ -15,6 +15,7 @@ from filters.contract import Reason
 from filters.exemptions import NEVER
 from smppproxy.relay import intake
 from smppproxy.relay.account import Account
+from smppproxy.relay.carriage import Carriage
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Carrier, Reseller
 from smppproxy.relay.plan import AccountPlan, Plan
@@ -77,18 +78,20 @@ class Drawer(Reseller):
 class Releases:
     """Sends what is released. ``limits`` are those of sessions."""
 
-    __slots__ = ("_account_of", "_desk", "_limits", "_upstreams", "plan")
+    __slots__ = ("_account_of", "_carriage", "_desk", "_limits", "_upstreams", "plan")
 
     def __init__(
         self,
         plan: Plan,
         desk: Desk,
+        carriage: Carriage,
         upstreams: dict[str, Upstream],
         account_of: Callable[[AccountPlan, float], Account],
         limits: Limits,
     ) -> None:
         self.plan = plan
         self._desk = desk
+        self._carriage = carriage
         self._upstreams = upstreams
         self._account_of = account_of
         self._limits = limits
@@ -108,6 +111,10 @@ class Releases:
             return
         code = intake.code_value(frames[0].tlv_once(account_plan.code.tag)) or account_plan.code.inject or None
         sanction = desk.asked(account_plan.rule, account_plan.rule, code, account_plan.allowed)
+        against = desk.sanctions.account(account.name)
+        if against is not None and against.refuses:
+            order.tell(Fate.BARRED, 0, "", f"{Reason.ACCOUNT_SANCTIONED.value}: the account is {against.participle}")
+            return
         if sanction is not None and sanction.enforce and sanction.reason in NEVER:
             order.tell(Fate.BARRED, 0, "", f"{sanction.reason.value}: {sanction.evidence}".rstrip(": "))
             return
@@ -124,7 +131,7 @@ class Releases:
         drawer.in_flight = 1
         passed: list[Ticket] = []
         desk.carry_on(ticket, passed)
-        desk.send(drawer, passed)
+        self._carriage.send(drawer, passed)  # a person has decided: nobody else is asked
 
 
 def _own_carrier(account: Account) -> Carrier | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -77,6 +78,16 @@ def test_a_code_struck_meanwhile_is_turned_away(held: Any) -> None:
     assert words.startswith("code_sanctioned")
     assert smsc.gets() == []
     at.is_quiet()
+
+
+def test_an_account_struck_meanwhile_is_turned_away(held: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A struck account's message stays where it is."""
+    at, _, smsc, _, order, told = held
+    struck = SimpleNamespace(refuses=True, participle="struck")
+    monkeypatch.setattr(at.house.desk, "sanctions", SimpleNamespace(account=lambda name: struck))
+    release(at, order)
+    assert told == [(Fate.BARRED, 0, "", "account_sanctioned: the account is struck")]
+    assert smsc.gets() == []
 
 
 def test_no_answer_leaves_it_unknown(held: Any) -> None:
