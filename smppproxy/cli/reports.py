@@ -102,7 +102,7 @@ def campaigns(
         rows = [
             [str(each["campaign"]), each["category"] or "unknown", str(each["reports"]), str(each["ham"]),
              str(each["texts"]), str(each["senders"]), _time(each["first_at"]), _time(each["last_at"]),
-             " ".join(each["codes"]) or "not in the trace"]
+             " ".join(code or "none" for code in each["codes"]) or "not in the trace"]
             for each in found["campaigns"]
         ]  # fmt: skip
         print_table(("campaign", "class", "reports", "not spam", "texts", "senders", "first", "last", "codes"), rows)

@@ -44,7 +44,7 @@ def weigh(*, recipient: bool | None, text: bool, near: float, sender: bool, apar
         fits.append("text")
     elif near:
         fits.append("near text")
-        doubt *= NEAR_DOUBT + 1 - near
+        doubt *= min(1.0, NEAR_DOUBT + 1 - near)
     if sender:
         fits.append("sender")
     if fits and apart is not None:
