@@ -42,7 +42,7 @@ def calibration_error(probabilities: Scores, truth: npt.NDArray[np.int8], bins: 
     for number in range(bins):
         inside = which == number
         if inside.any():
-            error += inside.mean() * abs(float(probabilities[inside].mean()) - float(truth[inside].mean()))
+            error += float(inside.mean()) * abs(float(probabilities[inside].mean()) - float(truth[inside].mean()))
     return error
 
 

@@ -169,10 +169,11 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(_finite(results), ensure_ascii=False, allow_nan=False))
         return
+    from models.recipe.report_text import lines
+
     for name, result in results.items():
-        typer.echo(f"{name}")
-        for key, value in result.items():
-            typer.echo(f"  {key:28} {value}")
+        for line in lines(name, result):
+            typer.echo(line)
 
 
 @app.command()

@@ -124,7 +124,7 @@ def test_eval_prints_json(tmp_path: Path) -> None:
     assert figures["auc"] == 1.0
     page = tmp_path / "report.html"
     shown = RUN.invoke(app, ["eval", "--data", str(data), "--evasion", "--html", str(page)]).stdout
-    assert "auc" in shown
+    assert "area under the ROC curve         1.0000" in shown
     assert "homoglyphs" in shown
     assert "homoglyphs" in page.read_text(encoding="utf-8")
 
