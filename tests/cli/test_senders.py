@@ -88,3 +88,25 @@ def test_files(run: Run, tmp_path: Path) -> None:
     assert "row 2, state: 'asleep'" in run("import", file, code=1).stderr
     refused = json.loads(run("import", file, "--json", code=1).stdout)
     assert refused["error"]["faults"][0]["row"] == 2
+
+
+def test_numbers_are_read_in_the_country_of_the_sender_filter(tmp_path: Path) -> None:
+    config = tmp_path / "au.toml"
+    config.write_text(CONFIG_OF_AUSTRALIA.format(tmp_path / "state"))
+    added = CliRunner().invoke(app, ["senders", "add", "0412345678", "-c", str(config)])
+    assert added.exit_code == 0, added.output
+    listed = CliRunner().invoke(app, ["senders", "list", "-c", str(config)])
+    assert listed.stdout.startswith("61412345678\t")
+
+
+CONFIG_OF_AUSTRALIA = """
+[proxy]
+state_dir = "{}"
+[[listeners]]
+address = "127.0.0.1:0"
+[[upstreams]]
+name = "smsc"
+address = "127.0.0.1:1"
+[filters.sender]
+preset = "au-register"
+"""
