@@ -84,7 +84,7 @@ def confusion(rows: Sequence[str], columns: Sequence[str], counts: Sequence[Sequ
         for c, count in enumerate(row):
             share = count / total if total else 0.0
             x = left + c * cell_width
-            ink = "over" if share > 0.55 else "tick"
+            ink = "over" if share > 0.4 else "tick"
             parts.append(
                 f'<rect class="cell" x="{x + 1}" y="{y + 1}" width="{cell_width - 2}" height="{cell_height - 2}" '
                 f'rx="3" fill-opacity="{0.06 + 0.94 * share if count else 0.03:.3f}">'
