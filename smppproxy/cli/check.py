@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from smppproxy.cli import pattern_check
 from smppproxy.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def command(
     except SettingsError as error:
         typer.echo(_faults_as_json(error) if as_json else _faults_for_people(error))
         raise typer.Exit(2) from None
+    loaded = replace(loaded, warnings=(*loaded.warnings, *pattern_check.warnings(loaded.settings, config)))
     typer.echo(_loaded_as_json(loaded) if as_json else _loaded_for_people(loaded, config))
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
+from filters.patterns import Patterns
 from smppproxy import __version__
 from smppproxy.app.metrics.registry import Metrics
 from smppproxy.relay.house import House
@@ -61,6 +62,11 @@ def _requests(house: House, metrics: Metrics) -> None:
     metrics.gauge("quarantine_waiting").value = len(house.desk.quarantine)
     for rule, number in house.desk.gate.errors.items():
         metrics.counter("rule_errors_total", rule=rule).value = number
+    for each in house.desk.gate.rules:
+        patterns = getattr(each, "patterns", None)
+        if isinstance(patterns, Patterns):
+            metrics.gauge("patterns").value = patterns.size
+            metrics.gauge("patterns_left_out").value = len(patterns.refused)
 
 
 def _texts(house: House, metrics: Metrics) -> None:

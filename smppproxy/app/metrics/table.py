@@ -30,6 +30,8 @@ _ALL: Final = (
     Metric("actions_total", "counter", ("action", "reason"), "messages swallowed, rewritten or quarantined, by reason"),
     Metric("quarantine_waiting", "gauge", (), "messages to be held that wait for the disk; they have no answer yet"),
     Metric("rule_errors_total", "counter", ("rule",), "rules that failed on a message: a bug, please report"),
+    Metric("patterns", "gauge", (), "patterns that texts are searched for", "max"),
+    Metric("patterns_left_out", "gauge", (), "patterns of the lists that cannot be used; `check` names them", "max"),
     # the judge of texts
     Metric("texts_judged_total", "counter", (), "texts the model judged"),
     Metric("texts_remembered_total", "counter", (), "texts whose verdict was remembered"),
