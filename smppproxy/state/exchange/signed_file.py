@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
+from smppproxy.state.codes import TEXT_LIMIT
 from smppproxy.state.errors import InputError, RowFault
 from smppproxy.state.exchange.keys import is_signed
 
@@ -24,7 +25,7 @@ FAULTS_SHOWN: Final = 100
 _SIGNATURE: Final = re.compile(rb'\{"signature":"([0-9a-f]{128})"\}\n').fullmatch
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z").fullmatch
 
-Text = Annotated[str, msgspec.Meta(max_length=300)]
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_LIMIT)]
 Number = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 
 

@@ -29,6 +29,10 @@ class Row(NamedTuple):
     segments: int
 
 
+Figures = tuple[int, int, int, int, int]
+"""messages, segments, spam, malignant, blocked"""
+
+
 class Sum(msgspec.Struct):
     """What was counted: ``spam`` was found to be of some class but ham, ``blocked`` did not go on."""
 
@@ -38,16 +42,13 @@ class Sum(msgspec.Struct):
     malignant: int = 0
     blocked: int = 0
 
-    def add(self, row: Row) -> None:
-        """Count a row in."""
-        self.messages += row.messages
-        self.segments += row.segments
-        if row.label not in (HAM, UNJUDGED):
-            self.spam += row.messages
-            if row.label in MALIGNANT:
-                self.malignant += row.messages
-        if row.outcome in BLOCKED:
-            self.blocked += row.messages
+    def add(self, figures: Figures) -> None:
+        """Count in."""
+        self.messages += figures[0]
+        self.segments += figures[1]
+        self.spam += figures[2]
+        self.malignant += figures[3]
+        self.blocked += figures[4]
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -132,7 +133,8 @@ def tables(
     total = (Sum(), Sum())
     for which, rows in enumerate((now, before)):
         for row in rows:
-            total[which].add(row)
+            figures = figures_of(row)
+            total[which].add(figures)
             for name, key_of in KEYS.items():
                 key = key_of(row)
                 if name == "reseller":
@@ -142,7 +144,7 @@ def tables(
                 pair = sums[name].get(key)
                 if pair is None:
                     pair = sums[name][key] = (Sum(), Sum())
-                pair[which].add(row)
+                pair[which].add(figures)
     measure = "spam" if total[0].spam or total[1].spam else "messages"
     found = []
     for name, pairs in sums.items():
@@ -157,6 +159,16 @@ def tables(
         end = Line("", "", *total, len(lines))
         found.append(Table(name, by, tuple(head), rest if tail else None, end))
     return tuple(found)
+
+
+def figures_of(row: Row) -> Figures:
+    """Return what a row counts for."""
+    messages = row.messages
+    spam = messages if row.label not in (HAM, UNJUDGED) else 0
+    return (
+        messages, row.segments, spam, messages if row.label in MALIGNANT else 0,
+        messages if row.outcome in BLOCKED else 0,
+    )  # fmt: skip
 
 
 def steps(rows: Iterable[tuple[str, str, int]], parts: Iterable[str]) -> tuple[Step, ...]:
@@ -187,9 +199,5 @@ def _size(name: str, key: str, members: Mapping[str, set[str]]) -> int:
 def _sum(sums: Iterable[Sum]) -> Sum:
     total = Sum()
     for each in sums:
-        total.messages += each.messages
-        total.segments += each.segments
-        total.spam += each.spam
-        total.malignant += each.malignant
-        total.blocked += each.blocked
+        total.add((each.messages, each.segments, each.spam, each.malignant, each.blocked))
     return total

@@ -15,6 +15,7 @@ from smppproxy.state.spool import Spool
 from smppproxy.state.stats import tally as tally_module
 from smppproxy.state.stats.tally import DAYS_KEPT, Tally
 from smppproxy.state.store import Store
+from smppproxy.state.trace import TraceRow
 from smppproxy.state.trace_mover import TraceMover
 from smppproxy.state.trace_store import Partition
 
@@ -133,3 +134,21 @@ def test_what_is_too_old_is_kept_by_months_only(state_dir: Path, mover: TraceMov
     store = Store.open(state_dir)
     assert store.query("SELECT * FROM traffic_counted") == []  # the file is gone
     store.close()
+
+
+def test_nodes_that_share_a_store_count_each_its_own_files(state_dir: Path, database: str) -> None:
+    """Their spools may hold files of one name, and neither may forget how far the other's was counted."""
+    rows = [TraceRow(*_row(1))]
+    one, two = (Tally(Store.open(database or state_dir, thorough=False), 0, node) for node in ("a1", "b2"))
+    one.add("000-1", [(10, rows)])
+    two.add("000-1", [(10, rows)])
+    (state_dir / "spool").mkdir(parents=True, exist_ok=True)
+    (state_dir / "spool" / "000-1.spool").touch()
+    two.tidy(state_dir / "elsewhere", NOON)  # its own file is gone
+    one.add("000-1", [(10, rows)])  # read again after a crash
+    store = Store.open(database or state_dir, thorough=False)
+    assert store.query("SELECT file, position FROM traffic_counted") == [("a1/000-1", 10)]
+    assert store.query("SELECT messages FROM traffic_counts WHERE period = '2027-01'") == [(2,)]
+    assert store.query("SELECT messages FROM traffic_course WHERE period = '2027-01-15'") == [(2,)]
+    for each in (one, two, store):
+        each.close()
