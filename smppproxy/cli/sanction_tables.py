@@ -8,6 +8,7 @@ import typer
 
 from smppproxy.cli.tables import print_history, print_table
 from smppproxy.state.codes import print_instant
+from smppproxy.state.sanctions.rules import Action
 
 STYLES = {
     "proposed": "yellow",
@@ -76,7 +77,7 @@ def print_overturned(found: dict[str, Any]) -> None:
 
 def sentence(sanction: dict[str, Any]) -> str:
     """Return what a sanction is, in one line."""
-    what = f"sanction {sanction['id']}: {sanction['action']} of {sanction['subject']}"
+    what = f"sanction {sanction['id']}: {Action(sanction['action']).noun} of {sanction['subject']}"
     missing = sanction["needed"] - len(sanction["approvals"])
     told = {
         "warned": "warned, nothing was done",

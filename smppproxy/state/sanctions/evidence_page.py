@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
+from smppproxy.state.sanctions.rules import DAY, Action
+
 _STYLE: Final = """
 :root { color-scheme: light; }
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a1f26; max-width: 62rem; margin: 2.5rem auto; padding: 0 1.5rem; }
@@ -36,7 +38,7 @@ def render(document: Mapping[str, Any]) -> str:
     """Return the page of an evidence document (the plain data of ``sanctions.evidence``)."""
     sanction, chain = document["sanction"], document["chain"]
     evidence = sanction["evidence"]
-    title = f"Sanction {sanction['id']}: {sanction['action']} of {sanction['subject']}"
+    title = f"Sanction {sanction['id']}: {Action(sanction['action']).noun} of {sanction['subject']}"
     parts = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="lead">{escape(_sentence(sanction))}</p>',
@@ -93,7 +95,7 @@ def _grounds(sanction: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         asked += [f"{rule['suspensions']} suspensions"] if rule["suspensions"] else []
         yield (
             "Rule",
-            f"{rule['name']}: {' and '.join(asked)} in {rule['window']} s, score at least {rule['min_score']:g}",
+            f"{rule['name']}: {' and '.join(asked)} in {_span(rule['window'])}, score at least {rule['min_score']:g}",
         )
     yield "Malignant texts", str(figures["verdicts"])
     if figures["messages"]:
@@ -185,6 +187,13 @@ def _instant(millis: int | None) -> str:
     if millis is None:
         return ""
     return datetime.fromtimestamp(millis / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _span(seconds: int) -> str:
+    for unit, length in (("days", DAY), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length and not seconds % length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} seconds" if seconds != DAY else "24 hours"
 
 
 def as_json(document: Mapping[str, Any]) -> str:

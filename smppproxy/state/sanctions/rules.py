@@ -41,6 +41,11 @@ class Action(StrEnum):
         """The step of the ladder, 0 the lowest."""
         return LADDER.index(self)
 
+    @property
+    def noun(self) -> str:
+        """How people call it."""
+        return {"observe": "observation", "throttle": "throttling", "suspend": "suspension"}.get(self, "strike")
+
 
 LADDER: Final = tuple(Action)
 
