@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+from contextlib import ExitStack
 
 A, B = "301150232", "301210079"
 
@@ -19,10 +21,11 @@ def test_two_nodes_share_codes_accounts_and_outlive_the_server(
         folder.mkdir()
     with make_smsc() as smsc:
         upstreams = [f'name = "smsc"\naddress = "{smsc.address}"']
-        with (  # both end well
-            make_proxy(folders[0], upstreams, [account], [A], **parts) as one,
-            make_proxy(folders[1], upstreams, [account], **parts) as two,
-        ):
+        with ExitStack() as nodes:  # both end well
+            one = nodes.enter_context(make_proxy(folders[0], upstreams, [account], [A], **parts))
+            (folders[1] / "var").mkdir()
+            shutil.copy(folders[0] / "var" / "recipients.key", folders[1] / "var")
+            two = nodes.enter_context(make_proxy(folders[1], upstreams, [account], **parts))
             here, there = one.bound("reseller1"), two.bound("reseller1")
             assert there.ask(octets.submit(tlvs=octets.code(A))).status == 0
             assert one.command("codes", "suspend", A).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,8 @@ async def test_accounts_are_told_at_each_change(tmp_path, database, monkeypatch)
     assert not (await authority.service.answer({"do": "accounts.add", "system_id": "b"}))["ok"]
     if authority.store.shared:
         tasks.spawn(follower.run(), "store")
+        (tmp_path / "two").mkdir()
+        shutil.copy(tmp_path / "one" / "recipients.key", tmp_path / "two")
         other = Authority.take(tmp_path / "two", database=database)
         other.accounts.add("c", {"upstream": "smsc"}, who="test")
         assert await told.again() == ["a", "c"]

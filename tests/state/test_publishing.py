@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from smppproxy.state import ledger, publications
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import BooksError, StaleError, StoreError
+from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.publications import KEPT, MOST
 
 A, B, C = "301150232", "301210079", "301310081"
@@ -22,7 +24,10 @@ shared = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 @pytest.fixture
 def nodes(tmp_path: Path, database: str, clock: Clock) -> Iterator[list[Authority]]:
-    """Three nodes, each with a state directory of its own."""
+    """Three nodes, each with a state directory of its own, but for the key they share."""
+    Pseudonymiser.load(tmp_path / "node0")
+    for n in (1, 2):
+        shutil.copytree(tmp_path / "node0", tmp_path / f"node{n}")
     nodes = [Authority.take(tmp_path / f"node{n}", database=database, clock=clock) for n in range(3)]
     yield nodes
     for node in nodes:

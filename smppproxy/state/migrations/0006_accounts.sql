@@ -22,3 +22,9 @@ CREATE TABLE publications (
     changes  BLOB,                            -- msgpack: [key, row or nil] …; NULL: too many, write the books anew
     PRIMARY KEY (revision)
 ) STRICT;
+
+-- What all nodes have to agree on.
+CREATE TABLE marks (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
