@@ -59,8 +59,13 @@ class Keys:
             ListKind.TEXT_CLUSTER: read_cluster,
         }
 
-    def reader(self, kind: ListKind) -> Callable[[str], str]:
-        """Return the function that reads keys of a kind; it raises ValueError saying what was expected."""
+    def reader(self, kind: ListKind, *, old: bool = False) -> Callable[[str], str]:
+        """Return the function that reads keys of a kind; it raises ValueError saying what was expected.
+
+        ``old``: what a list may hold already, though it could no longer be put there.
+        """
+        if old and kind is ListKind.PATTERN:
+            return lambda text: read_pattern(text, old=True)
         return self._readers[kind]
 
     def _number(self, text: str) -> str:
@@ -133,14 +138,14 @@ def _owner(text: str) -> str:
     return number
 
 
-def read_pattern(text: str) -> str:
+def read_pattern(text: str, *, old: bool = False) -> str:
     """Return a pattern as written: ``re:`` begins an expression (RE2), else it is literal. Raises ValueError."""
     kind, pattern = pattern_of(text)
     if not pattern.strip() or len(pattern) > PATTERN_LIMIT:
         raise ValueError(f"a pattern of 1 to {PATTERN_LIMIT} characters is expected")
     from filters.patterns import fault  # brings its automata, for those alone who write patterns
 
-    wrong = fault(Pattern("", kind, pattern))
+    wrong = "" if old else fault(Pattern("", kind, pattern))
     if wrong:
         raise ValueError(f"a pattern that can be looked for is expected: {wrong}")
     if kind is PatternKind.LITERAL:

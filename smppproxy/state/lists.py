@@ -105,7 +105,7 @@ class ListRegistry:
     def remove(self, name: str, keys: Iterable[str], *, who: str, why: str = "") -> ListOutcome:
         """Take entries out of a list. Raises NotFoundError, InputError."""
         record = self.show(name)
-        gone = set(self._read(record, keys, Item()))
+        gone = set(self._read(record, keys, Item(), old=True))
         return self._bring(record, "remove", {}, dict.fromkeys(gone), who=who, why=why)
 
     def import_text(
@@ -264,9 +264,9 @@ class ListRegistry:
         self._publisher.commit(list_store.table_of(record.kind), write)
         return outcome
 
-    def _read(self, record: ListRecord, keys: Iterable[str], item: Item) -> dict[str, Item]:
+    def _read(self, record: ListRecord, keys: Iterable[str], item: Item, *, old: bool = False) -> dict[str, Item]:
         _check(source=item.source, reason=item.reason)
-        read, found = self.keys.reader(record.kind), {}
+        read, found = self.keys.reader(record.kind, old=old), {}
         for key in keys:
             try:
                 found[read(key.strip())] = item
