@@ -1,8 +1,8 @@
 """A candidate judges the same texts as the model in use, beside the traffic: what they differ in is counted and kept.
 
 Nothing waits for it. A text that was judged is put on a queue of its own, which is bounded; the worker compares what is
-there when its own tray is empty, a few texts at a time and for a tenth of its time at most. What does not fit is
-dropped and counted.
+there when its own tray is empty, a few texts at a time and for a tenth of its time at most; a worker whose tray is
+never empty spends a fiftieth. What does not fit is dropped and counted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 QUEUE: Final = 4096  # messages waiting to be compared; some 2 MB, and a second's worth at a tenth of a core
 CHUNK: Final = 12  # messages compared in one go: both models take some 0.2 ms for them, less than a turn of judging
-TIME_SHARE: Final = 0.1  # of a worker's time
+TIME_SHARE: Final = 0.1  # of a worker's time, while nothing waits for its judge
+BUSY_SHARE: Final = 0.02  # of its time while something does: a sample of what a busy worker sees, at a small price
 TIME_SAVED: Final = 0.005  # s of it that an idle worker may save up
 REMEMBERED: Final = 65_536  # comparisons, so that a text sent again costs nothing and counts once
 
@@ -70,23 +71,24 @@ class Shadow:
             room -= 1
             waiting.append((ticket.link.account.name, texts))
 
-    def work(self, unix: float) -> bool:
+    def work(self, unix: float, *, busy: bool = False) -> bool:
         """Compare a few texts where there is time for it. Returns whether to come again at once.
 
-        ``unix`` is Unix time in seconds.
+        ``unix`` is Unix time in seconds; ``busy`` says that texts wait for the worker's own judge.
         """
         started = self._clock()
         self._credit = min(self._credit + (started - self._seen) * TIME_SHARE, TIME_SAVED)
         self._seen = started
         if not self._waiting or self._credit <= 0.0:
             return False
+        price = TIME_SHARE / BUSY_SHARE if busy else 1.0
         some = [self._waiting.popleft() for _ in range(min(CHUNK, len(self._waiting)))]
         try:
             self._compare(some, unix)
         except Exception:  # a model that fails in the shadow harms nobody
             self.tally.failed += len(some)
-        self._credit -= self._clock() - started
-        return bool(self._waiting) and self._credit > 0.0
+        self._credit -= (self._clock() - started) * price
+        return not busy and bool(self._waiting) and self._credit > 0.0
 
     def give_up(self) -> None:
         """Forget what waits."""

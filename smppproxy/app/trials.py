@@ -87,8 +87,8 @@ class Trials:
         self._begin(text, candidate)
 
     def work(self, unix: float) -> None:
-        """Compare a few texts; the worker's tray is empty. ``unix`` is Unix time in seconds."""
-        if self._shadow is not None and self._shadow.work(unix):
+        """Compare a few texts, at the end of a turn. ``unix`` is Unix time in seconds."""
+        if self._shadow is not None and self._shadow.work(unix, busy=self._house.to_judge):
             self._wake()
         if abs(unix - self._saved) >= SAVE_EVERY and not self._saving.locked():
             self._saved = unix

@@ -274,7 +274,7 @@ class Worker:
             self._writer.durable.turn(unix)
         self._routes.flush(unix)
         self._turn_seconds.observe(time.monotonic() - now)
-        if self.trials.active and not house.to_judge:
+        if self.trials.active:
             self.trials.work(unix)
         if not self._attempted.is_set() and all(u.attempted for u in house.upstreams.values()):
             self._attempted.set()
@@ -379,7 +379,7 @@ class Worker:
 
     def status(self) -> dict[str, Any]:
         """Sessions, accounts, upstreams: what a person asks first."""
-        return overview.of(self.house) | judges.told(self.text)
+        return overview.of(self.house) | judges.told(self.text) | self.trials.told()
 
     def _failed(self, error: BaseException) -> None:
         self._mishaps.tell("task", error)

@@ -153,6 +153,20 @@ def test_it_takes_a_tenth_of_the_time(make: Callable[..., Shadow], clock: Clock)
     assert 0 < QUEUE - len(comparison) <= CHUNK * ((clock.now - began) * shadow.TIME_SHARE / 0.0004 + 2)
 
 
+def test_a_busy_worker_spends_less(make: Callable[..., Shadow], clock: Clock) -> None:
+    left = {}
+    for busy in (False, True):
+        comparison = make(Model(), Model())
+        comparison.tap(batch(*(f"text {n}" for n in range(QUEUE))))
+        for _ in range(1000):
+            clock.now += 0.001
+            clock.step = 0.0004
+            assert not (comparison.work(0.0, busy=busy) and busy)  # it comes again with the next turn
+            clock.step = 0.0
+        left[busy] = QUEUE - len(comparison)
+    assert 0 < left[True] < left[False] / 3
+
+
 def test_an_idle_worker_saves_up_little(make: Callable[..., Shadow], clock: Clock) -> None:
     comparison = make(Model(), Model())
     clock.now += 3600.0
