@@ -70,9 +70,9 @@ class Options:
 
 def generated(options: Options) -> Dataset:
     """The generated corpus as a data set."""
-    seed = options.fit.seed
-    rows = [row for row in corpus.generate(seed, options.per_template_ham) if row.subclass.startswith("ham/")]
-    rows += [row for row in corpus.generate(seed, options.per_template_spam) if not row.subclass.startswith("ham/")]
+    rows = corpus.generate(
+        options.fit.seed, options.per_template_ham, options.per_template_spam, processes=options.processes
+    )
     digest = hashlib.sha256("\0".join(row.text for row in rows).encode()).hexdigest()
     return Dataset("generated", digest, rows)
 

@@ -5,9 +5,9 @@ Files are called ``KIND_LANG.txt`` or ``KIND_LANG_TOPIC.txt``; those of a kind a
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -101,23 +101,37 @@ def grammars() -> tuple[dict[tuple[str, str], Grammar], tuple[Template, ...]]:
     return built, tuple(found)
 
 
-def generate(seed: int, per_template: int) -> list[Row]:
-    """``per_template`` draws of every template, more of the weighty ones; repeated texts left out."""
-    return list(_rows(seed, per_template))
+def generate(seed: int, per_template: int, per_malicious: int | None = None, processes: int = 1) -> list[Row]:
+    """``per_template`` draws of every template, more of the weighty ones; repeated texts left out.
+
+    ``per_malicious`` is for templates of what is not honest, where it differs. The rows do not depend on ``processes``.
+    """
+    _, found = grammars()
+    draws = [per_template if each.label == "ham" or per_malicious is None else per_malicious for each in found]
+    jobs = [(seed, number, count) for number, count in enumerate(draws)]
+    if processes == 1:
+        return [row for job in jobs for row in _rows(job)]
+    # spawned, not forked: the ONNX runtime may have threads in this process
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        return [row for rows in pool.imap(_rows, jobs, chunksize=16) for row in rows]
 
 
-def _rows(seed: int, per_template: int) -> Iterator[Row]:
+def _rows(job: tuple[int, int, int]) -> list[Row]:
+    seed, number, count = job
     built, found = grammars()
-    for template in found:
-        # a source of its own for each template: adding one does not change the texts of the others
-        rng = random.Random(f"{seed}/{template.lang}/{template.label}/{template.subclass}/{template.text}")
-        grammar = built[template.lang, "ham" if template.label == "ham" else "spam"]
-        goal = targets(template.label if template.label != "spam" else "spam", "other")
-        subclass = f"{template.label}/{template.subclass}"
-        seen: set[str] = set()
-        for _ in range(per_template * template.weight):
-            text = paraphrase(grammar.expand(template.text, rng), rng, template.label == "ham")
-            if text in seen or len(text) < 2:
-                continue
-            seen.add(text)
-            yield Row(text, goal, template.lang, f"generated_{template.lang}", subclass, template.number)
+    template = found[number]
+    # a source of its own for each template: adding one does not change the texts of the others
+    rng = random.Random(f"{seed}/{template.lang}/{template.label}/{template.subclass}/{template.text}")
+    honest = template.label == "ham"
+    grammar = built[template.lang, "ham" if honest else "spam"]
+    goal = targets(template.label, "other")
+    subclass = f"{template.label}/{template.subclass}"
+    rows: list[Row] = []
+    seen: set[str] = set()
+    for _ in range(count * template.weight):
+        text = paraphrase(grammar.expand(template.text, rng), rng, honest)
+        if text in seen or len(text) < 2:
+            continue
+        seen.add(text)
+        rows.append(Row(text, goal, template.lang, f"generated_{template.lang}", subclass, template.number))
+    return rows
