@@ -48,7 +48,7 @@ def count(rows: Iterable[TraceRow], utc_offset: int) -> Counts:
 
     A row whose time is none is left out; the trace has no place for it either.
     """
-    counts: Counts = {}
+    counts: dict[tuple[str, ...], list[int]] = {}
     names: dict[int, str] = {}
     labels: dict[tuple[str, str, str], str] = {}
     for row in rows:
@@ -60,13 +60,13 @@ def count(rows: Iterable[TraceRow], utc_offset: int) -> Counts:
         known = (row.reason, row.observed, row.label)
         label = labels.get(known) or labels.setdefault(known, class_of(*known))
         code = "" if row.reason in _NAMELESS else row.code
-        heading = Heading(day, row.account, row.upstream, code, row.route, label, row.action, row.reason)
+        heading = (day, row.account, row.upstream, code, row.route, label, row.action, row.reason)
         pair = counts.get(heading)
         if pair is None:
             pair = counts[heading] = [0, 0]
         pair[0] += not row.segment or _is_last(row.segment)
         pair[1] += 1
-    return counts
+    return {Heading(*heading): pair for heading, pair in counts.items()}
 
 
 def by_month(counts: Counts) -> Counts:
