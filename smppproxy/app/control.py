@@ -16,6 +16,7 @@ from smppproxy.app.metrics.sources import Collector
 from smppproxy.app.rpc import RpcError, ask
 from smppproxy.app.settings import Settings
 from smppproxy.smpp import kernel
+from smppproxy.state.quarantine_files import FOLDER, read_usage
 
 RECOUNT = 15.0  # s a count of the registry serves; a million codes take a good part of a second to count
 PATIENCE = 1.0  # s for a worker's answer; a worker that is busy for longer is what the asker should hear of
@@ -97,6 +98,9 @@ class Overview:
             own.gauge("codes", state=state).value = count
         for collect in self.collectors:
             collect(own)
+        held = read_usage(self.settings.proxy.state_path / FOLDER)
+        own.gauge("quarantine_messages").value = held.messages
+        own.gauge("quarantine_octets").value = held.octets
         return own.snapshot()
 
     async def _ask_all(self, what: str) -> dict[int, dict[str, Any] | None]:

@@ -120,14 +120,14 @@ class QuarantineKeeper:
 
     async def _send(self) -> bool:
         """Have released messages sent by whichever worker has a link for them."""
-        due: list[tuple[Message, bytes]] = await self._run(lambda: self._quarantine.due(BATCH))
+        due: list[tuple[Message, bytes]] = await self._run(lambda: self._quarantine.due(BATCH, self._sealer().opens))
         if not due:
             return False
         fates: list[Outcome] = []
         left: dict[str, dict[str, str]] = {}
         for message, sealed in due:
             try:
-                pdu = self._sealer().open(bytes(sealed), sealed_in(message.message_id))
+                pdu = self._sealer().open(sealed, sealed_in(message.message_id))
             except SealError as error:
                 fates.append(Outcome(message.message_id, Fate.BARRED, told=str(error)))
                 continue
@@ -169,11 +169,13 @@ class QuarantineKeeper:
 
     async def _tell(self) -> bool:
         """Bring clients the receipts of messages that will not be sent."""
-        due: list[tuple[Message, bytes]] = await self._run(lambda: self._quarantine.receipts_due(BATCH))
+        due: list[tuple[Message, bytes]] = await self._run(
+            lambda: self._quarantine.receipts_due(BATCH, self._sealer().opens)
+        )
         for message, sealed in due:
             delivered = False
             try:
-                pdu = self._sealer().open(bytes(sealed), sealed_in(message.message_id))
+                pdu = self._sealer().open(sealed, sealed_in(message.message_id))
             except SealError as error:
                 log.error("receipt_not_made", reason=str(error), message_id=message.message_id)  # noqa: TRY400
             else:

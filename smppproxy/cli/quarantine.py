@@ -73,13 +73,15 @@ def list_command(
 def show(
     config: ConfigFile,
     message_id: Annotated[str, typer.Argument(metavar="ID", help="The message id, as `list` shows it.")],
-    text: Annotated[bool, typer.Option("--text", help="Show its recipients and its text too.")] = False,
+    text: Annotated[
+        bool, typer.Option("--text", help="Show its recipients and its text too; the ledger notes it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show one message: why it is held, and what became of it."""
     with telling("quarantine show", as_json):
         client, _ = client_of(config)
-        found = client.request("quarantine.show", message_id=message_id, content=text)
+        found = client.request("quarantine.show", message_id=message_id, content=text, who=who())
     if as_json:
         print_json(found)
         return
@@ -161,7 +163,7 @@ def export(
         if text:
             client, _ = client_of(config)
             for each in found:
-                shown = client.request("quarantine.show", message_id=each["message_id"], content=True)
+                shown = client.request("quarantine.show", message_id=each["message_id"], content=True, who=who())
                 each["to"] = " ".join(shown.get("recipients", ()))
                 each["text"] = shown.get("text", "")
         if as_json:

@@ -70,6 +70,11 @@ class Message(msgspec.Struct, frozen=True):
     receipt: str
 
 
+def _any(sealed: bytes) -> bool:
+    """Where one node has the store to itself, every PDU is its own."""
+    return True
+
+
 class Quarantine:
     """The one writer of the table. Times of the outside are Unix seconds."""
 
@@ -86,6 +91,15 @@ class Quarantine:
         if not rows:
             raise NotFoundError(f"no message {message_id!r} is or was in quarantine; `quarantine list` shows them")
         return Message(*rows[0][:-1]), rows[0][-1]
+
+    def noted_read(self, message_id: str, *, who: str, why: str) -> None:
+        """Write into the ledger that somebody read a message: it is personal data."""
+
+        def write(cursor: Cursor) -> tuple[ledger.Head, Changes]:
+            draft = Draft("quarantine.read", message_id, {}, why)
+            return ledger.append(cursor, [draft], who=who, at=self._now()), ()
+
+        self._publisher.commit(CODES, write)
 
     def page(
         self, *, state: str = "", account: str = "", code: str = "", reason: str = "", after: str = "", limit: int = 100
@@ -228,11 +242,15 @@ class Quarantine:
 
     # ------------------------------------------------------------ the keeper's turns
 
-    def due(self, limit: int) -> list[tuple[Message, bytes]]:
-        """Return messages to be sent now, and mark them as being sent, durably, before anybody sends them."""
+    def due(self, limit: int, ours: Callable[[bytes], bool] = _any) -> list[tuple[Message, bytes]]:
+        """Return messages to be sent now, and mark them as being sent, durably, before anybody sends them.
+
+        ``ours`` says which sealed PDUs this node can open; the others are other nodes' affair.
+        """
         now = self._now()
         sql = f"SELECT {_COLUMNS}, pdu FROM quarantine WHERE state = ? AND due_at <= ? ORDER BY due_at, at LIMIT ?"
-        rows = [(Message(*row[:-1]), row[-1]) for row in self._store.query(sql, ("releasing", now, limit))]
+        found = self._store.query(sql, ("releasing", now, limit))
+        rows = [(Message(*row[:-1]), bytes(row[-1])) for row in found if ours(bytes(row[-1]))]
         if rows:
             with self._store.transaction() as cursor:
                 cursor.executemany(
@@ -259,11 +277,12 @@ class Quarantine:
         return len(found)
 
     def expire(self, receipts: bool) -> int:
-        """Expire what nobody decided about in time. Returns how many."""
+        """Expire what nobody decided about, or what found no way to the carrier, in time. Returns how many."""
         now = self._now()
         with self._store.transaction() as cursor:
             cursor.execute(
-                "SELECT message_id, registered FROM quarantine WHERE state = ? AND expires_at <= ?", ("held", now)
+                "SELECT message_id, registered FROM quarantine WHERE state IN (?, ?) AND expires_at <= ?",
+                ("held", "releasing", now),
             )
             found = [(str(row[0]), receipts and _wants_receipt(int(row[1]))) for row in cursor.fetchall()]
             for message_id, receipt in found:
@@ -275,10 +294,11 @@ class Quarantine:
                 )
         return len(found)
 
-    def receipts_due(self, limit: int) -> list[tuple[Message, bytes]]:
-        """Return messages whose clients are to be told now that they will not be sent."""
+    def receipts_due(self, limit: int, ours: Callable[[bytes], bool] = _any) -> list[tuple[Message, bytes]]:
+        """Return messages whose clients are to be told now that they will not be sent; ``ours`` as in :meth:`due`."""
         sql = f"SELECT {_COLUMNS}, pdu FROM quarantine WHERE receipt = ? AND due_at <= ? ORDER BY due_at LIMIT ?"
-        return [(Message(*row[:-1]), row[-1]) for row in self._store.query(sql, ("due", self._now(), limit))]
+        found = self._store.query(sql, ("due", self._now(), limit))
+        return [(Message(*row[:-1]), bytes(row[-1])) for row in found if ours(bytes(row[-1]))]
 
     def receipt_done(self, message: Message, delivered: bool) -> None:
         """Note whether a client took its receipt; one that did not is tried again, for a while."""

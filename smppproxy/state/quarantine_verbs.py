@@ -37,7 +37,7 @@ class List(Request, frozen=True):
 
 
 class Show(Request, frozen=True):
-    """Tell of one message; with ``content`` also its recipients and its text."""
+    """Tell of one message; with ``content`` also its recipients and its text, which the ledger notes."""
 
     message_id: str
     content: bool = False
@@ -100,6 +100,7 @@ class QuarantineVerbs:
         told = {"message": message, "kept": sealed is not None}
         if r.content and sealed is not None:
             told |= content(self._sealer().open(bytes(sealed), sealed_in(message.message_id)))
+            self._quarantine.noted_read(message.message_id, who=r.who, why=r.why)
         return told
 
     def release(self, r: Release, _: Progress) -> dict[str, Any]:

@@ -85,6 +85,10 @@ class Sealer:
         except InvalidTag:
             raise SealError("a sealed text was altered or moved; restore the database from a backup") from None
 
+    def opens(self, sealed: bytes) -> bool:
+        """Whether the key of a value is here; a store that nodes share holds values of each other's keys."""
+        return sealed[1 : 1 + NAME_SIZE] in self._ciphers
+
     def fresh(self, sealed: bytes) -> bool:
         """Whether a value is sealed with the newest key; else it is to be opened and sealed again."""
         return sealed[1 : 1 + NAME_SIZE] == self._newest

@@ -164,15 +164,32 @@ def test_a_worker_that_says_nothing_leaves_it_unknown(with_control):
     with_control(work)
 
 
-def test_what_does_not_open_is_not_sent(with_control):
+def test_what_is_sealed_with_another_node_s_key_is_left_to_it(with_control):
     async def work(control, workers):
         control.holds("a")
         await control.keeper.turn()
         control.sealer = Sealer([bytes(32)])
         control.quarantine.release(["a"], who="anna", why="")
         await control.keeper.turn()
+        assert control.state("a") == "releasing"
+        control.now += 3600.0
+        await control.keeper.turn()
+        assert control.state("a") == "expired"
+
+    with_control(work)
+
+
+def test_what_was_altered_is_not_sent(with_control):
+    async def work(control, workers):
+        control.holds("a")
+        await control.keeper.turn()
+        with control.authority.store.transaction() as cursor:
+            sealed = control.quarantine.show("a")[1]
+            cursor.execute("UPDATE quarantine SET pdu = ?", (sealed[:-1] + bytes((sealed[-1] ^ 1,)),))
+        control.quarantine.release(["a"], who="anna", why="")
+        await control.keeper.turn()
         message, _ = control.quarantine.show("a")
-        assert (message.state, "texts.key" in message.told) == ("held", True)
+        assert (message.state, "altered" in message.told) == ("held", True)
 
     with_control(work)
 

@@ -16,6 +16,7 @@ from smppproxy.cli.main import app
 from smppproxy.smpp import codec
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.pdu import Pdu
+from smppproxy.state import ledger
 from smppproxy.state.authority import Authority
 from smppproxy.state.quarantine_files import HeldMessage
 from smppproxy.state.quarantine_verbs import sealed_in
@@ -71,6 +72,9 @@ def test_list_and_show(held: Path) -> None:
     assert "text:        pay now" in shown
     assert "recipients:  010" in shown
     assert "text id:     a" in shown
+    authority = Authority.take(held.parent / "var")
+    assert [entry.action for entry in ledger.history(authority.store, "b")] == ["quarantine.read"]
+    authority.close()
 
 
 def test_release_and_drop(held: Path) -> None:

@@ -29,6 +29,8 @@ _ALL: Final = (
     Metric("observed_total", "counter", ("reason",), "requests a rule in observe mode would have refused, by reason"),
     Metric("actions_total", "counter", ("action", "reason"), "messages swallowed, rewritten or quarantined, by reason"),
     Metric("quarantine_waiting", "gauge", (), "messages to be held that wait for the disk; they have no answer yet"),
+    Metric("quarantine_messages", "gauge", (), "messages that are held and not yet decided about or sent"),
+    Metric("quarantine_octets", "gauge", (), "the same in octets; both as the store has them"),
     Metric("rule_errors_total", "counter", ("rule",), "rules that failed on a message: a bug, please report"),
     Metric("patterns", "gauge", (), "patterns that texts are searched for", "max"),
     Metric("patterns_left_out", "gauge", (), "patterns of the lists that cannot be used; `check` names them", "max"),
