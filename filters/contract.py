@@ -61,6 +61,7 @@ class Reason(StrEnum):
     OVERLOADED = "overloaded"
     QUARANTINE_FULL = "quarantine_full"
     JUDGE_LATE = "judge_late"
+    SERVICE_UNAVAILABLE = "service_unavailable"
     DRAINING = "draining"
     # the shape of the request
     TLV_STREAM_BROKEN = "tlv_stream_broken"

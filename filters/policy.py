@@ -21,6 +21,7 @@ TEMPORARY: Final = frozenset(
         Reason.OVERLOADED,
         Reason.QUARANTINE_FULL,
         Reason.JUDGE_LATE,
+        Reason.SERVICE_UNAVAILABLE,
         Reason.DRAINING,
         Reason.UPSTREAM_LOST,
         Reason.UPSTREAM_ABSENT,

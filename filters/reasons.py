@@ -96,6 +96,9 @@ MEANINGS: Final[Mapping[Reason, Meaning]] = MappingProxyType(
             "The message is to be held for a person to look at, and there is no room to hold more.", _AGAIN
         ),
         Reason.JUDGE_LATE: Meaning("The text could not be judged in time.", _AGAIN),
+        Reason.SERVICE_UNAVAILABLE: Meaning(
+            "A service the operator asks before sending gave no answer in time.", _AGAIN
+        ),
         Reason.DRAINING: Meaning("The proxy is shutting down.", "Bind again and send it again."),
         Reason.RULE_FAILED: Meaning("A rule could not do its work; the fault is the proxy's.", _AGAIN),
         Reason.TLV_STREAM_BROKEN: Meaning("The TLVs do not end where the PDU ends.", _CLIENT),

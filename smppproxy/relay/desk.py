@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from filters.code import CodeRule, IdentityRule
 from filters.contract import CodeValue, Decision, Finding, Reason
 from filters.gate import Gate
-from filters.sanctions import Sanctions
 from filters.policy import REFUSING, STOPPING
+from filters.sanctions import Sanctions
 from smppproxy.relay import intake
 from smppproxy.relay.account import Account
 from smppproxy.relay.acting import CARRIES_TEXT, Acting, deciding
@@ -31,7 +31,7 @@ class Desk(Acting):
     while the read is parsed.
     """
 
-    __slots__ = ("_assembly", "_clock", "_park", "draining", "holding", "sanctions", "undecodable")
+    __slots__ = ("_assembly", "_clock", "_park", "asks", "draining", "holding", "sanctions", "undecodable")
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Desk(Acting):
         super().__init__(gate, dirty, send, recorder)
         self.sanctions = Sanctions()  # of accounts, and the pace of what is throttled
         self.draining = False
+        self.asks = False  # whether an outside service wants to know the texts
         self._park = park
         self.undecodable = 0
         self._clock = clock
@@ -145,7 +146,7 @@ class Desk(Acting):
         if finding is not None and self.gate.policy.certain(finding):
             self._turn_away(ticket, finding)
             return
-        if finding is None and not (self.gate.rules or self.gate.wants_text):
+        if finding is None and not (self.gate.rules or self.gate.wants_text or self.asks):
             self.carry_on(ticket, passed)
             return
         note.facts = self._facts(account, request, now)
@@ -275,7 +276,7 @@ class Desk(Acting):
             finding = whole.settle(facts.part, finding)
         if finding is not None:
             facts.findings = (*facts.findings, finding)
-        if self._sanctioned(ticket):
+        if self.sanctioned(ticket):
             return
         # Destinations that a rule refused have been taken out already; the text goes to the others.
         decision = self.gate.decide([f for f in facts.findings if not (note.refused and f.recipients)])
@@ -291,10 +292,10 @@ class Desk(Acting):
 
     def unjudged(self, ticket: Ticket, passed: list[Ticket]) -> None:
         """Go on with a ticket for whose text there is no verdict."""
-        if not self._sanctioned(ticket):
+        if not self.sanctioned(ticket):
             self.carry_on(ticket, passed)
 
-    def _sanctioned(self, ticket: Ticket) -> bool:
+    def sanctioned(self, ticket: Ticket) -> bool:
         """A sanction made while the ticket waited counts: ask at the door once more, refuse it if it is so."""
         account: Account = ticket.link.account
         plan, note = account.plan, note_of(ticket)

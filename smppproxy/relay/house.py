@@ -15,13 +15,14 @@ from typing import Final
 
 from filters.contract import Reason
 from filters.gate import Gate, TextRule
-from smppproxy.relay import outbind
+from smppproxy.relay import outbind, reloading
 from smppproxy.relay.account import Account
 from smppproxy.relay.canary import Canary
 from smppproxy.relay.carriage import Carriage
 from smppproxy.relay.delivery import HANDED_ON, Deliveries
 from smppproxy.relay.desk import CARRIES_TEXT, Desk
 from smppproxy.relay.doors import Doors
+from smppproxy.relay.inquiry import Inquiry
 from smppproxy.relay.judging import Judging
 from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.operations import Operations
@@ -40,9 +41,6 @@ from smppproxy.smpp.states import BIND_RESPONSES, BIND_STATES, BOUND
 
 #: What an SMSC answers a reseller's request with.
 _ANSWERS: Final = frozenset(command for command in c.COMMANDS if command & c.RESPONSE_BIT) - BIND_RESPONSES
-
-#: Seconds between two looks at a link with something open; the shortest timeout is kept to a quarter of itself.
-PATIENCE = 1.0
 
 
 class House:
@@ -73,23 +71,25 @@ class House:
         self._clock = clock
         self._chance = chance if chance is not None else random.Random()
         self._timetable = Timetable()
-        self._traced = recorder is not None
+        self.traced = recorder is not None
         self.upstreams: dict[str, Upstream] = {
-            name: Upstream(upstream, self._traced) for name, upstream in plan.upstreams.items()
+            name: Upstream(upstream, self.traced) for name, upstream in plan.upstreams.items()
         }
         self.carriage = Carriage(self.upstreams, plan.limits, self.dirty, routes)
         self.judging = Judging(gate, judge, plan.limits)
         self.canary: Canary | None = None
-        self.desk = Desk(gate, plan.limits, self.dirty, self.carriage.send, self.judging.park, clock, recorder)
+        self.inquiry = Inquiry(self.carriage.send)
+        self.desk = Desk(gate, plan.limits, self.dirty, self.inquiry.send, self.judging.park, clock, recorder)
         self.judging.traced = recorder is not None
-        self.carriage.desk = self.judging.desk = self.desk
+        self.carriage.desk = self.judging.desk = self.inquiry.desk = self.desk
+        self.inquiry.follow(plan.inquiry)
         self.pool = Pool(session_limits, self.dirty, self._chance)
         self.doors = Doors(plan, self.upstreams, self.carriage, self.dirty, self.pool)
         self.operations = Operations(self.desk, self.carriage)
         self.releases = Releases(plan, self.desk, self.carriage, self.upstreams, self.doors.account_of, session_limits)
         self.deliveries = Deliveries(self.doors.accounts, plan.limits, self.dirty, routes, siblings)
         self.deliveries.plan(plan)
-        self._patience = self._quarter(plan)
+        self.patience = reloading.patience(plan)
 
     # ------------------------------------------------------------ trays
 
@@ -112,6 +112,7 @@ class House:
 
     def sent(self, link: Link, data: bytes, now: float) -> None:
         """A link's peer sent octets."""
+        self.inquiry.now = now
         if isinstance(link, Reseller):
             if link.first is not None:
                 data = self._first_octets(link, data, now)
@@ -260,6 +261,7 @@ class House:
 
     def judge(self, now: float) -> bool:
         """Judge one chunk of texts. Returns whether more is waiting: call again on the next turn of the loop."""
+        self.inquiry.now = now
         return self.judging.run(now) if self.canary is None else self.canary.run(now)
 
     @property
@@ -287,11 +289,12 @@ class House:
 
     def watch(self, link: Link, now: float) -> None:
         """Called for every link that was written to: one with something open is looked at soon."""
-        if link.next_check > now + self._patience:
-            self._timetable.add(link, now + self._patience)
+        if link.next_check > now + self.patience:
+            self._timetable.add(link, now + self.patience)
 
     def tick(self, now: float) -> None:
         """Let time act: call about ten times a second."""
+        self.inquiry.sweep(now)
         for link in self._timetable.due(now):
             link.session.tick(now)
             open_rows = False
@@ -304,7 +307,7 @@ class House:
                 open_rows = bool(len(link.deliveries))
                 self._after_reseller(link, now)
             due = link.session.due()
-            self._timetable.add(link, min(due, now + self._patience) if open_rows else due)
+            self._timetable.add(link, min(due, now + self.patience) if open_rows else due)
         for upstream in self.upstreams.values():
             if upstream.waiting:
                 self.carriage.expire_waiting(upstream, now)
@@ -315,51 +318,10 @@ class House:
 
     # ------------------------------------------------------------ change and end
 
-    def reload(
-        self, plan: Plan, gate: Gate, judge: Judge | None, now: float, sessions: Limits | None = None
-    ) -> None:
+    def reload(self, plan: Plan, gate: Gate, judge: Judge | None, now: float, sessions: Limits | None = None) -> None:
         """Follow a new plan; ``sessions`` are the timers of sessions to come. Sessions stay; those of accounts that are
         no longer listed are unbound."""
-        self.plan = self.doors.plan = self.releases.plan = plan
-        self.limits = self.carriage.limits = self.judging.limits = self.deliveries.limits = plan.limits
-        if sessions is not None:
-            self.session_limits = self.pool.limits = sessions
-        self.deliveries.plan(plan)
-        self.desk.gate = self.judging.gate = gate
-        self.judging.judge = judge
-        if self.canary is not None:
-            self.canary.limits = plan.limits
-        self.desk.holding.seconds = plan.limits.segment_hold
-        self.deliveries.early.wait = plan.limits.early_receipt
-        for name, known in list(self.upstreams.items()):
-            follows = plan.upstreams.get(name)
-            if follows is None or follows.paired != known.plan.paired:
-                self._retire(self.upstreams.pop(name), now)
-        for name, upstream_plan in plan.upstreams.items():
-            upstream = self.upstreams.get(name)
-            if upstream is None:
-                upstream = self.upstreams[name] = Upstream(upstream_plan, self._traced)
-            upstream.plan = upstream_plan
-            if not upstream_plan.paired:
-                self.pool.fill(upstream, now)
-        for system_id, account in list(self.doors.accounts.items()):
-            account_plan = plan.accounts.get(system_id)
-            if account_plan is None:
-                for reseller in (*account.binds, *account.knocking):
-                    self.doors.part(reseller, now)
-                continue
-            account.plan = account_plan
-            pooled = not plan.upstreams[account_plan.upstream].paired
-            for reseller in list(account.binds):  # one that was paired cannot be served by a pool, nor the reverse
-                if pooled is not (reseller.carrier is None):
-                    self.doors.part(reseller, now)
-        self._patience = self._quarter(plan)
-
-    def _retire(self, upstream: Upstream, now: float) -> None:
-        """An upstream is no longer listed: what it has in flight may still be answered."""
-        self.carriage.give_up(upstream, Cause.LINK_LOST)
-        for carrier in list(upstream.carriers):
-            self.pool.dismiss(carrier, now)
+        reloading.follow(self, plan, gate, judge, now, sessions)
 
     def drain(self) -> None:
         """Refuse new binds and new requests; what is in flight goes on."""
@@ -372,6 +334,7 @@ class House:
         self.drain()
         self.try_no_more()
         self.judging.abandon(Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
+        self.inquiry.abandon(Cause.SHUTDOWN, Reason.UPSTREAM_LOST)
         self.desk.abandon_held()
         for upstream in self.upstreams.values():
             self.carriage.give_up(upstream, Cause.SHUTDOWN)
@@ -392,8 +355,3 @@ class House:
     def account(self, name: bytes) -> Account | None:
         """An account at work, None where it has not bound yet."""
         return self.doors.accounts.get(name)
-
-    @staticmethod
-    def _quarter(plan: Plan) -> float:
-        timeouts = [upstream.response_timeout for upstream in plan.upstreams.values()]
-        return min(PATIENCE, *(t / 4 for t in timeouts), plan.limits.deliver_timeout / 4)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
 from filters.code import CodeRule
+from filters.contract import Mode
 from smppproxy.relay.statuses import TABLES, Table
 
 Network = IPv4Network | IPv6Network
@@ -113,6 +114,26 @@ class RelayLimits:
     close_grace: float = 0.5  # s for the last octets before a faulty connection is closed
 
 
+class Subject(StrEnum):
+    """What is asked about."""
+
+    TEXT = "text"
+    SENDER = "sender"
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryPlan:
+    """How to ask."""
+
+    mode: Mode = Mode.OBSERVE
+    subjects: tuple[Subject, ...] = (Subject.TEXT,)
+    deadline: float = 0.5  # s that a request waits
+    forward: bool = True  # a request whose question stays unanswered goes on; else 0x58
+    remember: float = 3600.0  # s that an answer holds
+    remembered: int = 50_000  # answers; some 300 octets each with their question
+    waiting: int = 20_000  # requests; more are answered 0x58
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything the relay needs to know of the configuration."""
@@ -120,3 +141,4 @@ class Plan:
     accounts: Mapping[bytes, AccountPlan]
     upstreams: Mapping[str, UpstreamPlan]
     limits: RelayLimits = field(default_factory=RelayLimits)
+    inquiry: InquiryPlan | None = None  # None: no outside service is asked

@@ -48,6 +48,7 @@ _SMPP34: Final[dict[Reason, int]] = {
     Reason.OVERLOADED: 0x58,
     Reason.QUARANTINE_FULL: 0x58,
     Reason.JUDGE_LATE: 0x58,
+    Reason.SERVICE_UNAVAILABLE: 0x58,
     Reason.DRAINING: 0x58,
     Reason.RULE_FAILED: 0x58,
     Reason.TLV_STREAM_BROKEN: 0xC0,

@@ -26,7 +26,7 @@ from filters.policy import Policy
 from filters.ports import CodeEntry, CodeState
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Link
-from smppproxy.relay.plan import AccountPlan, Plan, RelayLimits, UpstreamPlan
+from smppproxy.relay.plan import AccountPlan, InquiryPlan, Plan, RelayLimits, UpstreamPlan
 from smppproxy.relay.quarantine import Held
 from smppproxy.relay.ticket import Route
 from smppproxy.smpp import codec, kernel
@@ -165,6 +165,7 @@ class Street:
         siblings: bool = False,
         recorder: Any = None,
         policy: Policy | None = None,
+        inquiry: InquiryPlan | None = None,
     ) -> None:
         self.now = 1000.0
         self.policy = policy or Policy()
@@ -183,6 +184,7 @@ class Street:
             {plan.system_id: plan for plan in (self.account_plan, *others)},
             {"smsc": UpstreamPlan("smsc", **(pooled | (upstream or {})))},
             RelayLimits(**(limits or {})),
+            inquiry,
         )
         self.house = House(
             self.plan,
@@ -305,7 +307,7 @@ class Street:
         open_rows = sum(len(carrier.window) for carrier in house.carriers)
         queued = sum(len(upstream.waiting) for upstream in house.upstreams.values())
         held = sum(len(whole.held) for whole in house.desk.holding)
-        waiting = len(house.judging) + len(house.desk.quarantine)
+        waiting = len(house.judging) + len(house.desk.quarantine) + len(house.inquiry)
         assert house.desk.count.in_flight == open_rows + queued + waiting + held
         for reseller in house.resellers:
             assert 0 <= reseller.in_flight <= house.desk.count.in_flight

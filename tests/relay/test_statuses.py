@@ -21,7 +21,7 @@ ROWS: list[tuple[str, int, int]] = [
     ("text_gambling text_loan text_drug text_adult text_investment text_smishing text_spam", 0x45, 0x45),
     ("text_undecodable link_refused advert_rule", 0x45, 0x45),
     ("account_rate code_rate", 0x58, 0x58),
-    ("draining overloaded quarantine_full window_full judge_late rule_failed", 0x58, 0x58),
+    ("draining overloaded quarantine_full window_full judge_late service_unavailable rule_failed", 0x58, 0x58),
     ("upstream_lost upstream_absent response_timeout reseller_gone", 0x08, 0x08),
     ("code_conflict segment_conflict", 0xC4, 0xC4),
     ("text_twice", 0xC1, 0xC1),
