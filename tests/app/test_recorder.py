@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from filters.code import CodeRule, CodeSettings
-from filters.contract import Action, Finding, Mode, Reason
+from filters.contract import Action, Finding, Message, Mode, Reason
 from smppproxy.app.recorder import Recorder
-from smppproxy.relay.ticket import Cause, Note
+from smppproxy.relay.ticket import Cause, Facts, Judgement, Note
 from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.pdu import Pdu, SmeAddress, UnsuccessSme
@@ -98,6 +98,47 @@ def test_what_was_only_observed_is_kept_beside_the_answer(recorder, link):
     recorder.closed(submit(link, Note(CODE, seen)), Cause.ANSWERED, None, 0, answer())
     (row,) = rows(recorder)
     assert (row.action, row.reason, row.observed, row.message_id) == ("forward", "", "code_unregistered", "id-1")
+
+
+class Texts:
+    """Keeps texts in memory."""
+
+    def __init__(self):
+        self.kept = []
+
+    def keep(self, *text):
+        self.kept.append(text)
+
+    def flush(self, now):
+        self.flushed = now
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason", "action", "kept"),
+    [
+        (Cause.TEXT, Reason.TEXT_LOAN, None, True),
+        (Cause.TEXT, Reason.TEXT_LOAN, Action.SWALLOW, True),
+        (Cause.TEXT, Reason.TEXT_LOAN, Action.QUARANTINE, False),
+        (Cause.GATE, Reason.WINDOW_FULL, None, False),
+        (Cause.ANSWERED, None, None, False),
+    ],
+)
+def test_texts_of_refused_messages_are_kept_with_their_trace_id(link, cause, reason, action, kept):
+    recorder = Recorder(Shelf(), Pseudonymiser(KEY), 0, texts=Texts())
+    recorder.begin(1000.0, 5000.0)
+    facts = Facts(Message(account="one", texts=("a loan", "another reading")), judgement=Judgement(key=b"key"))
+    ticket = submit(link, Note(CODE, facts=facts, trace_id="told", action=action))
+    recorder.closed(ticket, cause, reason, 0x45, answer() if cause is Cause.ANSWERED else None)
+    (row,) = rows(recorder)
+    expected = [(4998.0, "told", row.text, "a loan")] if kept else []
+    assert (recorder.texts.kept, recorder.texts.flushed) == (expected, 5000.0)
+
+
+def test_a_text_that_was_not_read_is_not_kept(link):
+    recorder = Recorder(Shelf(), Pseudonymiser(KEY), 0, texts=Texts())
+    recorder.begin(1000.0, 5000.0)
+    recorder.closed(submit(link, Note(None, trace_id="told")), Cause.GATE, Reason.CODE_MISSING, 0xC3, None)
+    assert recorder.texts.kept == []
 
 
 @pytest.mark.parametrize(

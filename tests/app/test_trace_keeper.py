@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from smppproxy.app.metrics import Metrics
 from smppproxy.app.trace_keeper import TraceKeeper
 from smppproxy.state.errors import StoreError
 from smppproxy.state.spool import Spool
@@ -45,6 +46,11 @@ async def test_what_is_spooled_is_moved_and_the_old_dropped(tmp_path: Path, monk
     assert list((tmp_path / "spool").iterdir()) == []
     assert len(list((tmp_path / "trace").glob("*.db"))) == 1
     assert [row.trace_id for row in search(tmp_path, TraceQuestion())] == ["t1"]
+    metrics = Metrics()
+    keeper.collect(metrics)
+    assert metrics.counter("trace_rows_moved_total").value == 2
+    assert metrics.counter("trace_days_dropped_total").value == 1
+    assert metrics.gauge("trace_lag_seconds").value == 0.0
 
 
 async def test_a_fault_is_told_once_and_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
