@@ -20,6 +20,7 @@ from smppproxy.state import (
     registry,
     sender_registry,
     sender_verbs,
+    shared_key,
     text_verbs,
     tokens,
 )
@@ -116,6 +117,7 @@ class Authority:
         try:
             store = Store.open(database or state_dir, thorough=thorough)
             try:
+                shared_key.agree(store, state_dir)
                 books = BookWriter(state_dir / FILE)
                 publisher = Publisher(store, books, sources_of(store), clock)
                 try:

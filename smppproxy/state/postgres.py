@@ -24,6 +24,7 @@ from smppproxy.state.store import Cursor, Store
 
 ROWS_AT_ONCE: Final = 5000  # of a stream; some megabytes
 COPY_FROM: Final = 100  # rows from which COPY is worth its round trips
+UPSERTED: Final = 100  # rows of one INSERT … ON CONFLICT: a statement for each costs three times as much
 LOCK_TIMEOUT: Final = 120  # s for other nodes to finish; a million rows are imported in less
 
 _Connection = psycopg.Connection[tuple[Any, ...]]
@@ -143,7 +144,11 @@ class _Cursor:
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> _Cursor:
         rows = iter(parameters)
         first = list(islice(rows, COPY_FROM))
-        copy = postgres_sql.copy_of(sql) if len(first) == COPY_FROM else ""
+        many = len(first) == COPY_FROM
+        if many and (upsert := postgres_sql.upsert_of(sql)) is not None:
+            self._upsert(upsert, chain(first, rows), sql)
+            return self
+        copy = postgres_sql.copy_of(sql) if many else ""
         if not copy:
             self._cursor.executemany(postgres_sql.query(sql), chain(first, rows))
             return self
@@ -151,6 +156,15 @@ class _Cursor:
             for row in chain(first, rows):
                 target.write_row(row)
         return self
+
+    def _upsert(self, upsert: postgres_sql.Upsert, rows: Iterator[Sequence[Any]], sql: str) -> None:
+        """Give many rows to one statement; rows of one key have to come one after the other."""
+        whole = upsert.of(UPSERTED)
+        while part := list(islice(rows, UPSERTED)):
+            if len(part) == UPSERTED and len({tuple(row[at] for at in upsert.key) for row in part}) == UPSERTED:
+                self._cursor.execute(whole, list(chain.from_iterable(part)))
+            else:
+                self._cursor.executemany(postgres_sql.query(sql), part)
 
     def fetchone(self) -> Any:
         return self._cursor.fetchone()

@@ -124,7 +124,9 @@ def explained(name: str) -> Iterator[None]:
             # While a connection is made, what the server says stands in the text alone.
             _, refused, why = said.partition("FATAL:")
             said = f"the server refuses: {why.strip()}" if refused else said
-            advice = _REFUSED if refused else "; nothing was changed. Is the server running and in reach of this machine?"
+            advice = (
+                _REFUSED if refused else "; nothing was changed. Is the server running and in reach of this machine?"
+            )
         raise kind(f"{name}: {said}{advice}") from error
 
 

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 STATEMENTS: Final = 1024  # translations remembered; the program has some hundred, those with IN (…) in several lengths
 
@@ -20,6 +20,11 @@ _SCHEMA_TOKEN: Final = re.compile(
 )
 _INSERT: Final = re.compile(
     r"INSERT\s+INTO\s+(?P<table>\w+)\s*\((?P<columns>[^()]+)\)\s*VALUES\s*\(\s*\?(?:\s*,\s*\?)*\s*\)", re.IGNORECASE
+)
+_UPSERT: Final = re.compile(
+    r"(?P<head>INSERT\s+INTO\s+\w+\s*\((?P<columns>[^()]+)\)\s*VALUES\s*)(?P<row>\(\s*\?(?:\s*,\s*\?)*\s*\))"
+    r"(?P<tail>\s*ON\s+CONFLICT\s*\((?P<key>[^()]+)\)\s*DO\s.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 _TRIGGER: Final = re.compile(
     r"CREATE\s+TRIGGER\s+(?P<name>\w+)\s+BEFORE\s+(?P<what>UPDATE|DELETE)\s+ON\s+(?P<table>\w+)\s+"
@@ -56,6 +61,30 @@ def copy_of(sql: str) -> str:
     """Return the COPY that does what a plain INSERT does for many rows, "" for a statement that is none."""
     found = _INSERT.fullmatch(sql.strip())
     return f"COPY {found['table']} ({found['columns']}) FROM STDIN" if found is not None else ""
+
+
+class Upsert(NamedTuple):
+    """An ``INSERT … ON CONFLICT`` of one row, which may take several at once where their keys differ."""
+
+    head: str
+    row: str
+    tail: str
+    key: tuple[int, ...]  # places of the key's columns in a row
+
+    def of(self, rows: int) -> str:
+        """Return the statement for so many rows."""
+        return f"{self.head}{', '.join([self.row] * rows)}{self.tail}"
+
+
+@lru_cache(STATEMENTS)
+def upsert_of(sql: str) -> Upsert | None:
+    """Return the parts of an ``INSERT … VALUES (?, …) ON CONFLICT (…) DO …``, None for another statement."""
+    found = _UPSERT.fullmatch(sql.strip())
+    if found is None:
+        return None
+    columns = [name.strip() for name in found["columns"].split(",")]
+    key = tuple(columns.index(name.strip()) for name in found["key"].split(",") if name.strip() in columns)
+    return Upsert(query(found["head"]), query(found["row"]), query(found["tail"]), key)
 
 
 def schema(script: str) -> list[str]:

@@ -76,8 +76,10 @@ class PostgresTrace:
         """Open a day for writing, creating it where it is absent. Raises StoreError."""
         partition = PostgresPartition(self, day)
         with explained(self.name), self._changing() as connection:
-            for each in (*_MADE, *partition.creation()):
+            for each in _MADE:
                 connection.execute(each)
+            for made in partition.creation():
+                connection.execute(made)
         return partition
 
     def drop_before(self, oldest: date) -> list[str]:
@@ -228,7 +230,7 @@ def _asked(connection: _Connection) -> _Connection:
 
 
 def _search(day: str, question: TraceQuestion) -> tuple[sql.Composed, dict[str, Any]]:
-    clauses = [sql.SQL("at >= %(since)s AND at < %(until)s")]
+    clauses: list[sql.Composable] = [sql.SQL("at >= %(since)s AND at < %(until)s")]
     values: dict[str, Any] = {"since": question.since, "until": question.until, "limit": question.limit}
     for name, wanted in question.conditions().items():
         values[name] = list(wanted)

@@ -201,3 +201,17 @@ def test_a_server_that_is_away_is_dialled_with_growing_delay(url: str, postgres_
 def test_names_for_people_hold_no_password() -> None:
     assert shown("postgresql://anna:geheim@db1:5433/sms") == "postgresql://anna@db1:5433/sms"
     assert shown("postgresql:///sms?host=/run/pg") == "postgresql:///run/pg/sms"
+
+
+def test_many_upserts_are_as_one_after_the_other(store: PostgresStore) -> None:
+    sql = (
+        "INSERT INTO codes (code, state, owner, who, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (code) DO UPDATE SET owner = excluded.owner, changed_at = codes.changed_at + excluded.changed_at"
+    )
+    rows = [(f"{n % 250:09d}", "active", f"owner {n}", "x", 0, 1) for n in range(777)]
+    rows += [("000000001", "active", "last", "x", 0, 1)] * 2
+    with store.transaction() as cursor:
+        cursor.executemany(sql, iter(rows))
+    found = store.query("SELECT count(*), sum(changed_at) FROM codes")
+    assert found == [(250, 779)]
+    assert store.query("SELECT owner, changed_at FROM codes WHERE code = '000000001'") == [("last", 6)]
