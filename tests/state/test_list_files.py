@@ -129,9 +129,10 @@ def test_what_is_no_url(text: str) -> None:
 def test_patterns() -> None:
     assert read_pattern("casino") == "casino"
     assert read_pattern("text:re:x") == "text:re:x"
-    assert read_pattern("text:x") == "x"
+    assert read_pattern("text:xy") == "xy"
     assert read_pattern(r"re:ca+sino") == r"re:ca+sino"
-    for wrong in ("re:(", r"re:(a)\1", " ", "x" * 501):
+    assert read_pattern("x", old=True) == "x"  # it can be taken out of the list it came into earlier
+    for wrong in ("re:(", r"re:(a)\1", " ", "x" * 501, "x", "re:a*"):
         with pytest.raises(ValueError):
             read_pattern(wrong)
 

@@ -195,7 +195,7 @@ def test_rebuilt_books_hold_lists_too(take: Callable[[], Authority], clock: Any)
     first.lists.create("urls", ListKind.URL, who="test")
     first.lists.import_text("one", "a.example\nb.example\n", who="test")
     first.lists.import_text("two", "b.example\nc.example\n", who="test", default=Item(expires=int(clock.now)))
-    first.lists.add("words", ["x"], Item(), who="test")
+    first.lists.add("words", ["xy"], Item(), who="test")
     first.lists.add("urls", ["https://a.example/" + "x" * 600], Item(), who="test")
     path = first.books.path
     first.close()
@@ -205,7 +205,7 @@ def test_rebuilt_books_hold_lists_too(take: Callable[[], Authority], clock: Any)
     assert books.listed("host", "b.example") == ListEntry("one")
     assert books.listed("host", "c.example") == ListEntry("two", "", clock.now)
     assert books.listed("url", "a.example/" + "x" * 600) == ListEntry("urls")
-    assert [each.text for each in books.patterns()[1]] == ["x"]
+    assert [each.text for each in books.patterns()[1]] == ["xy"]
     books.close()
 
 
