@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,6 @@ from models.recipe.calibration import calibrate, quantise
 from models.recipe.graph import Head
 from models.recipe.labels import KINDS, SUBCLASSES, UNKNOWN, kind_targets
 from models.recipe.prepare import Material, folds
-from models.recipe.progress import Report
 
 Array = npt.NDArray[Any]
 
@@ -22,10 +22,10 @@ Array = npt.NDArray[Any]
 FOLDS = 2
 
 
-def fit_head(
-    material: Material, settings: fit.Settings, rows_log2: int, processes: int, report: Report
-) -> tuple[Head, dict[str, Any]]:
-    """Train, calibrate on cross-fitted scores, quantise. Returns the head and its figures by kind."""
+def start(
+    material: Material, settings: fit.Settings, rows_log2: int, pool: Executor
+) -> Callable[[], tuple[Head, dict[str, Any]]]:
+    """Begin to train in a pool. Call what is returned for the head, calibrated, and its figures by kind."""
     known = np.flatnonzero(material.origin >= 0)
     familiar = known[material.goals[known, -1] == 1]  # a ciphered text tells its kind to nobody
     goals = np.array([kind_targets(row.targets, row.subclass) for row in material.rows], np.int8)
@@ -42,14 +42,17 @@ def fit_head(
             scores[mine] = bag.logits(material.take(familiar[mine]))
         return bag
 
-    with ThreadPoolExecutor(processes) as pool:
-        *_, bag = pool.map(one, range(FOLDS + 1))
-    report("kinds", 1, 1)
-    slope, offset = calibrate(scores, goals)
-    table, scale = quantise(bag.table * slope.astype(np.float32))
-    head = Head(table, scale, (bag.bias * slope + offset).astype(np.float32))
-    plain = ~material.disguised[familiar]
-    return head, _figures(scores[plain] * slope + offset, goals[plain])
+    bags = pool.map(one, range(FOLDS + 1))
+
+    def finish() -> tuple[Head, dict[str, Any]]:
+        *_, bag = bags
+        slope, offset = calibrate(scores, goals)
+        table, scale = quantise(bag.table * slope.astype(np.float32))
+        head = Head(table, scale, (bag.bias * slope + offset).astype(np.float32))
+        plain = ~material.disguised[familiar]
+        return head, _figures(scores[plain] * slope + offset, goals[plain])
+
+    return finish
 
 
 def _weights(goals: Array) -> Array:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ class Options:
     foreign: int = 8000  # sentences in languages not trained on
     ciphered: float = 0.12  # copies in letters of no language, as a share of the texts
     kinds_rows_log2: int = 16  # rows of the second table: 65,536 x 10 octets
-    processes: int = 2  # that normalise; as many threads cross-fit
+    processes: int = 2  # that generate and normalise; as many threads fit
 
 
 def generated(options: Options) -> Dataset:
@@ -88,22 +88,26 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
         lambda done, total: report("normalise", done, total),
         options.ciphered,
     )
-    scores = cross_fit(material, options, report)
+    everything = np.arange(len(material.keys))
+    with ThreadPoolExecutor(options.processes) as pool:  # the longest first; none depends on another
+        whole = pool.submit(
+            fit.fit,
+            material.take(everything),
+            material.goals,
+            weights(material, everything),
+            options.fit,
+            lambda done, total: report("train", done, total),
+        )
+        finish_kinds = kinds.start(material, options.fit, options.kinds_rows_log2, pool)
+        scores = cross_fit(material, options, pool, report)
+        bag = whole.result()
+        head, kind_figures = finish_kinds()
     slope, offset = calibrate(scores, material.goals)
     offset[-1] -= familiar_from(scores[:, -1] * slope[-1] + offset[-1], material)
     calibrated = scores * slope + offset
     thresholds = choose_thresholds(calibrated, material)
-    everything = np.arange(len(material.keys))
-    bag = fit.fit(
-        material.take(everything),
-        material.goals,
-        weights(material, everything),
-        options.fit,
-        lambda done, total: report("train", done, total),
-    )
     table, scale = quantise(bag.table * slope.astype(np.float32))
     bias = (bag.bias * slope + offset).astype(np.float32)
-    head, kind_figures = kinds.fit_head(material, options.fit, options.kinds_rows_log2, options.processes, report)
     octets = graph.build(table, scale, bias, options.fit.smoothing, head)
     manifest = {
         "name": "clean_text",
@@ -161,8 +165,8 @@ def _rarity(material: Material, indices: npt.NDArray[np.int64]) -> npt.NDArray[n
     return out
 
 
-def cross_fit(material: Material, options: Options, report: Report) -> npt.NDArray[np.float64]:
-    """Logits of every text by a model that has seen nothing of its group. The folds are fitted side by side."""
+def cross_fit(material: Material, options: Options, pool: Executor, report: Report) -> npt.NDArray[np.float64]:
+    """Logits of every text by a model that has seen nothing of its group."""
     fold = folds(material.groups, options.folds, options.fit.seed)
     scores = np.zeros(material.goals.shape)
     settings = replace(options.fit, epochs=max(options.fit.epochs - 2, 1))
@@ -172,9 +176,8 @@ def cross_fit(material: Material, options: Options, report: Report) -> npt.NDArr
         bag = fit.fit(material.take(rest), material.goals[rest], weights(material, rest), settings)
         scores[mine] = bag.logits(material.take(mine))
 
-    with ThreadPoolExecutor(options.processes) as pool:
-        for done, _ in enumerate(pool.map(one, range(options.folds)), 1):
-            report("cross-fit", done, options.folds)
+    for done, _ in enumerate(pool.map(one, range(options.folds)), 1):
+        report("cross-fit", done, options.folds)
     return scores
 
 
