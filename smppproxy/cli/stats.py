@@ -196,15 +196,15 @@ def _print_text(report: Report, words: Words, wanted: list[str]) -> None:
             name = words.key(table.name, line.key) if line is not table.rest else words("rest", members=line.members)
             more = f" ({line.name})" if line.name else ""
             part = percent(share(now, getattr(table.total.now, table.measure)))
-            rows.append([name + more, f"{now:,}", part, changed(now, past, words), f"{line.now.messages:,}",
-                         f"{line.now.spam:,}", f"{line.now.blocked:,}"])  # fmt: skip
-        heads = (words(f"{table.name}_key"), words(table.measure), words("share"), words("change"), words("messages"),
-                 words("spam"), words("blocked"))  # fmt: skip
-        print_table(heads, rows)
+            rows.append([name + more, f"{line.now.messages:,}", f"{line.now.spam:,}", part, changed(now, past, words),
+                         f"{line.now.blocked:,}"])  # fmt: skip
+        heads = (words(f"{table.name}_key"), words("messages"), words("spam"), words(f"share_of_{table.measure}"),
+                 words("change"), words("blocked"))  # fmt: skip
+        print_table(heads, rows, words=1)
     for name, counts in (("sanctions", report.sanctions), ("reported", report.reported)):
         if counts:
             typer.echo(f"\n{words(name)}")
             rows = [[words.key(name, e.name), f"{e.now:,}", changed(e.now, e.before, words)] for e in counts]
-            print_table((words(f"{name}_key"), words("count"), words("change")), rows)
+            print_table((words(f"{name}_key"), words("count"), words("change")), rows, words=1)
     if not total.now.messages and sys.stdout.isatty():
         typer.echo(words("none"))

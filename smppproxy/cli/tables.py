@@ -25,13 +25,20 @@ STYLES = {
 }
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: dict[str, str] | None = None) -> None:
-    """Print rows: a table on a terminal, else tab-separated lines without a head."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], styles: dict[str, str] | None = None, *, words: int = 99
+) -> None:
+    """Print rows: a table on a terminal, else tab-separated lines without a head.
+
+    The first ``words`` columns are words, those behind them numbers, which stand at the right.
+    """
     if not sys.stdout.isatty():
         for row in rows:
             typer.echo("\t".join(row))
         return
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number < words else "right")
     for row in rows:
         table.add_row(*(f"[{styles[cell]}]{cell}[/]" if styles and cell in styles else _escaped(cell) for cell in row))
     Console().print(table)

@@ -56,8 +56,8 @@ def test_text(run: Run) -> None:
     lines = run("--month", "2025-10", "--by", "relay", "--by", "reason").stdout.splitlines()
     assert lines[0].startswith("Spam distribution report: October 2025 (2025-10-01")
     assert "  messages: 3 (+200.0 %)" in lines
-    assert "=cmd()\t1\t100.0 %\tnew\t1\t1\t1" in lines
-    assert "text loan\t1\t33.3 %\tnew\t1\t1\t1" in lines
+    assert "=cmd()\t1\t1\t100.0 %\tnew\t1" in lines
+    assert "text loan\t1\t1\t33.3 %\tnew\t1" in lines
     assert "By route" not in lines
     assert "사유\t" not in run("--month", "2025-10", "--lang", "ko").stdout
     assert "불법대출\t1" in run("--half", "2025-H2", "--lang", "ko").stdout

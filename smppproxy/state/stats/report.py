@@ -12,6 +12,7 @@ from smppproxy.state.stats.counting import HAM, UNJUDGED
 
 TOP: Final = 50  # rows told one by one; the regulator's monthly table of resellers has as many
 MALIGNANT: Final = ("gambling", "loan", "drug", "adult")  # what the law calls so, see the sanctions
+RANKED: Final = ("relay", "upstream", "reseller", "code")  # tables that may be long; the others are closed lists
 BLOCKED: Final = ("refuse", "quarantine", "swallow")
 
 
@@ -154,7 +155,7 @@ def tables(
             for key, pair in pairs.items()
         ]
         lines.sort(key=lambda line: (-getattr(line.now, by), -line.now.messages, -line.before.messages, line.key))
-        head, tail = lines[:top], lines[top:]
+        head, tail = (lines[:top], lines[top:]) if name in RANKED else (lines, [])
         rest = Line("", "", _sum(line.now for line in tail), _sum(line.before for line in tail), len(tail))
         end = Line("", "", *total, len(lines))
         found.append(Table(name, by, tuple(head), rest if tail else None, end))
