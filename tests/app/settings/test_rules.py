@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from filters.contract import Mode
@@ -28,9 +29,16 @@ def test_every_rule_is_off_until_somebody_turns_it_on(section):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_stands_for_its_settings_and_a_key_beats_it(preset):
     told = SenderFilter(preset=preset).told()
-    assert told == PRESETS[preset].settings
+    expected = PRESETS[preset]
+    assert told == msgspec.structs.replace(expected.settings, rewrite=expected.rewrite)
     assert SenderFilter(preset=preset, country="44", names=("My  Shop",)).told().names == {"my shop"}
     assert SenderFilter(preset=preset, country="44").told().country == "44"
+
+
+def test_what_is_written_in_place_of_a_sender_that_is_not_registered():
+    assert SenderFilter(preset="au-register").told().rewrite == "Unverified"
+    assert SenderFilter(preset="au-register", unregistered="refuse").told().rewrite == ""
+    assert SenderFilter(preset="kr", unregistered="rewrite", rewrite_to="Unknown").told().rewrite == "Unknown"
 
 
 def test_what_the_rules_are_told():
@@ -47,6 +55,8 @@ def test_what_the_rules_are_told():
 @pytest.mark.parametrize(
     ("text", "key", "expected"),
     [
+        ('[filters.sender]\nunregistered = "rewrite"', "filters.sender", "rewrite_to"),
+        ('[filters.sender]\nrewrite_to = "much too long"', "filters.sender.rewrite_to", "11 ASCII"),
         ('[filters.sender]\ncountry = "083"', "filters.sender.country", "calling code"),
         ('[filters.sender]\npreset = "jp"', "filters.sender.preset", "kr"),
         ('[filters.sender]\nname_pattern = "("', "filters.sender.name_pattern", "RE2"),
