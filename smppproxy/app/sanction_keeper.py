@@ -16,6 +16,7 @@ from smppproxy.state.errors import StateError
 from smppproxy.state.sanctions.clerk import Event
 from smppproxy.state.sanctions.rules import Kind
 from smppproxy.state.sanctions.whole import Sanctions
+from smppproxy.state.trace_days import node_of
 from smppproxy.state.verdicts import Tidings
 
 POLL: Final = 0.25  # s between looks into the folder; a file is finished a fifth of a second after its first row
@@ -53,6 +54,8 @@ class SanctionKeeper:
         self._clock = clock
         self._fault = ""
         self._impossible: set[tuple[str, str]] = set()
+        # A worker's files have the same names on every node.
+        self._node = f"{node_of(state_dir)}/" if sanctions.store.shared else ""
         self._held: dict[Path, Tidings] = {}
         self._held_since = self._turned = self._recounted = float("-inf")
         self._counts: dict[tuple[str, str], int] = {}
@@ -109,7 +112,9 @@ class SanctionKeeper:
         if not news and len(self._held) < FILES and 0 <= now - self._held_since < PATIENCE:
             return 0
         held, self._held = self._held, {}
-        counted = self._sanctions.clerk.ingest([(path.name, tidings) for path, tidings in held.items()], now)
+        counted = self._sanctions.clerk.ingest(
+            [(self._node + path.name, tidings) for path, tidings in held.items()], now
+        )
         self.counted += counted
         times = [row.at for tidings in held.values() for row in tidings.verdicts]
         self.lag = max(0.0, now - min(times)) if times else self.lag

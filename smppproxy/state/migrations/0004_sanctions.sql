@@ -91,5 +91,6 @@ CREATE TABLE sanction_files (
 CREATE TABLE sanction_clock (
     id   INTEGER PRIMARY KEY,
     wall REAL NOT NULL,
-    line REAL NOT NULL
+    line REAL NOT NULL,
+    pending BLOB NOT NULL                      -- msgpack: messages that are not in their counters yet
 );

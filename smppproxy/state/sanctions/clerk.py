@@ -66,19 +66,19 @@ class Clerk:
         The names are noted in the same transaction: whoever dies before a file is deleted counts it no second time.
         """
         marks = ", ".join("?" * len(files))
-        known = self._store.query(
-            f"SELECT name FROM sanction_files WHERE name IN ({marks})", [name for name, _ in files]
-        )
-        seen = {row[0] for row in known}
-        fresh = [(name, tidings) for name, tidings in files if name not in seen]
-        verdicts = [row for _, tidings in fresh for row in tidings.verdicts if self._engine.is_malignant(row)]
-        volumes = [row for _, tidings in fresh for row in tidings.volumes]
         try:
-            self._engine.observe(verdicts, volumes, now)
-            owners = {code: self._owner_of(code) for code in {row.code for row in verdicts}}
             with self._store.transaction() as cursor:
+                if self._store.shared:
+                    self._engine.forget()  # other nodes count too; inside a transaction we are alone
+                names = [name for name, _ in files]
+                cursor.execute(f"SELECT name FROM sanction_files WHERE name IN ({marks})", names)
+                seen = {row[0] for row in cursor.fetchall()}
+                fresh = [(name, tidings) for name, tidings in files if name not in seen]
+                verdicts = [row for _, tidings in fresh for row in tidings.verdicts if self._engine.is_malignant(row)]
+                self._engine.observe(verdicts, [row for _, tidings in fresh for row in tidings.volumes], now)
                 self._engine.save(cursor)
                 if verdicts:
+                    owners = {code: self._owner_of(code) for code in {row.code for row in verdicts}}
                     self._verdicts.keep(cursor, verdicts, self._engine.timeline.place, owners.__getitem__)
                 cursor.executemany(
                     "INSERT INTO sanction_files (name, at) VALUES (?, ?)",

@@ -13,7 +13,7 @@ from smppproxy.state.sanctions.tally import Tally
 from smppproxy.state.store import Cursor, Store
 
 HELD: Final = 10_000
-"""Tallies in memory; the rest wait in the store. One without recipients takes some 5 KB, a full one 90 KB; recipients
+"""Tallies in memory; the rest wait in the store. One without recipients takes some 7 KB, a full one 90 KB; recipients
 are few but for subjects that are being sanctioned, so 10,000 are some 100 MB and can never be more than 900."""
 
 
@@ -29,9 +29,9 @@ class Counters:
         self._due: set[Subject] = set()
 
     def fit(self, policy: Policy) -> None:
-        """Count for other rules from now on. Nothing may wait to be written."""
+        """Count for other rules from now on; what was not written is forgotten."""
         self._policy = policy
-        self._tallies.clear()
+        self.forget()
 
     def __getitem__(self, subject: Subject) -> Tally:
         """Return a subject's tally, to be read."""

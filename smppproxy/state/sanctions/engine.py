@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 from math import ceil
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -20,6 +20,9 @@ from smppproxy.state.sanctions.tally import Figures, Pardon
 from smppproxy.state.sanctions.timeline import Timeline
 from smppproxy.state.store import Cursor, Store
 from smppproxy.state.verdicts import VerdictRow, VolumeRow
+
+FOLD: Final = 5.0  # s that messages wait for their counters, unless these are asked for: one write for many
+WAITING: Final = 20_000  # subjects whose messages wait at most; some 40 octets each are written at every turn
 
 
 class Step(IntEnum):
@@ -63,13 +66,15 @@ class SanctionEngine:
         self._store = store
         self._past = past
         self._owner_of = owner_of
-        self.timeline = self._loaded_timeline()
+        self._folded = float("-inf")
+        self._load()
 
     def take(self, policy: Policy) -> None:
         """Go by other rules from now on; what was counted for rules that stay is kept."""
         if policy != self.policy:
             self.policy = policy
             self.counters.fit(policy)
+            self._load()
 
     def is_malignant(self, row: VerdictRow) -> bool:
         """Whether a verdict counts."""
@@ -90,24 +95,29 @@ class SanctionEngine:
             if self.is_malignant(row):
                 at = self.timeline.place(row.at)
                 for subject in subjects_of(row, owner(row.code), kinds):
+                    self._fold(subject, line)
                     tally = self.counters.changing(subject, due=True)
                     tally.verdict(row.score, row.recipient, row.enforced, at, line)
-        for (subject, at), messages in self._sent(volumes, kinds, owner).items():
-            self.counters.changing(subject, due=False).volume(messages, at, line)
+        self._wait(volumes, kinds, owner)
+        if not 0 <= line - self._folded < FOLD or len(self._pending) > WAITING:
+            self._folded = line
+            for subject in list(self._pending):
+                self._fold(subject, line)
 
     def save(self, cursor: Cursor) -> None:
         """Write what was counted, and the time line."""
         self.counters.save(cursor)
+        pending = [(*subject, *each) for subject, sent in self._pending.items() for each in sent.items()]
         cursor.execute(
-            "INSERT INTO sanction_clock (id, wall, line) VALUES (1, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET wall = excluded.wall, line = excluded.line",
-            (self.timeline.wall or 0.0, self.timeline.line),
+            "INSERT INTO sanction_clock (id, wall, line, pending) VALUES (1, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET wall = excluded.wall, line = excluded.line, pending = excluded.pending",
+            (self.timeline.wall or 0.0, self.timeline.line, msgspec.msgpack.encode(pending)),
         )
 
     def forget(self) -> None:
         """Forget what could not be written."""
         self.counters.forget()
-        self.timeline = self._loaded_timeline()
+        self._load()
 
     def decide(self, now: float) -> list[Decision]:
         """Return what the rules ask for of every subject that is due, the highest step of each subject first."""
@@ -122,6 +132,11 @@ class SanctionEngine:
         decisions = (self._asked(subject, rule, line) for rule in self.policy.of(subject.kind))
         return [decision for decision in decisions if decision is not None]
 
+    def pardoned(self, subject: Subject, line: float) -> Pardon:
+        """Return what is counted against a subject at this moment, for all that no longer counts later."""
+        self._fold(subject, line)
+        return self.counters[subject].pardoned(line)
+
     def figures(self, subject: Subject, rule: Rule, now: float, *, enforced: bool) -> Figures:
         """Return what a rule's window holds at the clock's time ``now``."""
         gauge = rule.gauge
@@ -129,6 +144,7 @@ class SanctionEngine:
             return Figures()
         line = self.timeline.advance(now)
         pardon = self._past.pardon(subject, rule.action)
+        self._fold(subject, line)
         return self.counters[subject].figures(gauge, line, enforced=enforced, pardon=pardon)
 
     def _asked(self, subject: Subject, rule: Rule, line: float) -> Decision | None:
@@ -143,6 +159,7 @@ class SanctionEngine:
         if gauge is None:
             step = Step.APPLY if rule.automatic else Step.PROPOSE
             return Decision(subject, rule, step, Figures(), True, since, suspensions)
+        self._fold(subject, line)
         tally = self.counters[subject]
         sure = tally.figures(gauge, line, enforced=True, pardon=pardon)
         if rule.automatic and reaches(rule, sure):
@@ -154,24 +171,32 @@ class SanctionEngine:
             return Decision(subject, rule, Step.WARN, whole, whole == sure, since, suspensions)
         return None
 
-    def _sent(
-        self, volumes: Sequence[VolumeRow], kinds: Sequence[Kind], owner: OwnerOf
-    ) -> dict[tuple[Subject, float], int]:
-        """Return the messages of each subject by the second they belong to."""
-        sent: dict[tuple[Subject, float], int] = {}
+    def _wait(self, volumes: Sequence[VolumeRow], kinds: Sequence[Kind], owner: OwnerOf) -> None:
+        """Let the messages of each subject wait for its counters, by the second they belong to."""
         wanted = [kind for kind in kinds if kind in COUNTED_MESSAGES]
         for row in volumes:
-            at = float(int(self.timeline.place(row.at)))
+            at = int(self.timeline.place(row.at))
             keys = {Kind.CODE: row.code, Kind.ACCOUNT: row.account, Kind.OWNER: owner(row.code)}
             for kind in wanted:
                 if keys[kind]:
-                    place = Subject(kind, keys[kind]), at
-                    sent[place] = sent.get(place, 0) + row.messages
-        return sent
+                    sent = self._pending.setdefault(Subject(kind, keys[kind]), {})
+                    sent[at] = sent.get(at, 0) + row.messages
 
-    def _loaded_timeline(self) -> Timeline:
-        rows = self._store.query("SELECT wall, line FROM sanction_clock WHERE id = 1")
-        return Timeline(*rows[0]) if rows else Timeline()
+    def _fold(self, subject: Subject, line: float) -> None:
+        """Bring the messages of a subject that wait into its counters."""
+        sent = self._pending.pop(subject, None)
+        if sent:
+            tally = self.counters.changing(subject, due=False)
+            for at, messages in sent.items():
+                tally.volume(messages, at, line)
+
+    def _load(self) -> None:
+        rows = self._store.query("SELECT wall, line, pending FROM sanction_clock WHERE id = 1")
+        wall, line, pending = rows[0] if rows else (None, 0.0, b"\x90")
+        self.timeline = Timeline(wall, line)
+        self._pending: dict[Subject, dict[int, int]] = {}
+        for kind, key, at, messages in msgspec.msgpack.decode(pending):
+            self._pending.setdefault(Subject(Kind(kind), key), {})[at] = messages
 
 
 def reaches(rule: Rule, figures: Figures, part: float = 1.0) -> bool:

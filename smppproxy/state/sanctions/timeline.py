@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+TOLERANCE: Final = 60.0  # s by which the clocks of nodes may differ; only more than that is a clock that was set back
+
 
 class Timeline:
     """Follows the clock forwards and stands still while it goes back.
@@ -23,6 +27,8 @@ class Timeline:
             self.line = wall
         elif wall > self.wall:
             self.line += wall - self.wall
+        elif wall > self.wall - TOLERANCE:
+            return self.line  # another node's clock, or a small correction: it will catch up
         self.wall = wall
         return self.line
 

@@ -98,7 +98,8 @@ class SanctionVerbs:
     def show(self, r: One, _: Progress) -> dict[str, Any]:
         """``sanctions.show``: with its history, and what its rule counts now."""
         sanction = self._sanctions.office.show(r.id)
-        return {"sanction": sanction, "history": [_told(each) for each in self._about(sanction)]} | self._now(sanction)
+        told = {"sanction": sanction, "history": [_told(each) for each in self._about(sanction)]}
+        return told | {"now": self._sanctions.now(sanction)}
 
     def history(self, r: History, _: Progress) -> dict[str, Any]:
         """``sanctions.history``."""
@@ -177,16 +178,6 @@ class SanctionVerbs:
             for each in entries
             if each.action.startswith("sanction.") and msgspec.json.decode(each.content).get("id") == sanction.id
         ]
-
-    def _now(self, sanction: Sanction) -> dict[str, Any]:
-        """Return what the rule of a sanction counts at this moment, nothing where there is no such rule any more."""
-        engine = self._sanctions.engine
-        rule = engine.policy.rule(sanction.rule)
-        if rule is None or rule.subject is not sanction.whom.kind:
-            return {}
-        line = self._sanctions.line()
-        gauge = rule.gauge
-        return {"now": engine.counters[sanction.whom].figures(gauge, line, enforced=False)} if gauge is not None else {}
 
 
 def add(service: Service, sanctions: Sanctions, books: BookWriter, canonical: Canonical) -> None:

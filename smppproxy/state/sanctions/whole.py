@@ -12,10 +12,10 @@ from smppproxy.state.sanctions.evidence import Witness
 from smppproxy.state.sanctions.minutes import Minutes
 from smppproxy.state.sanctions.office import Office
 from smppproxy.state.sanctions.overturning import Overturning
-from smppproxy.state.sanctions.records import Records
+from smppproxy.state.sanctions.records import Records, Sanction
 from smppproxy.state.sanctions.rules import Kind, Policy
 from smppproxy.state.sanctions.subjects import Subject
-from smppproxy.state.sanctions.tally import Pardon
+from smppproxy.state.sanctions.tally import Figures, Pardon
 from smppproxy.state.sanctions.verdict_store import VerdictStore
 
 
@@ -66,7 +66,14 @@ class Sanctions:
         return self.engine.timeline.advance(self._clock())
 
     def _pardon(self, subject: Subject) -> Pardon:
-        return self.engine.counters[subject].pardoned(self.line())
+        return self.engine.pardoned(subject, self.line())
+
+    def now(self, sanction: Sanction) -> Figures | None:
+        """Return what the rule of a sanction counts at this moment, None where there is no such rule any more."""
+        rule = self.engine.policy.rule(sanction.rule)
+        if rule is None or rule.gauge is None or rule.subject is not sanction.whom.kind:
+            return None
+        return self.engine.figures(sanction.whom, rule, self._clock(), enforced=False)
 
     def take(self, policy: Policy) -> None:
         """Go by other rules from now on."""

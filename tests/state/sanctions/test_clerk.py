@@ -149,6 +149,16 @@ def test_a_restart_loses_nothing(bench):
     assert "ended throttle" in said(bench.turn())
 
 
+def test_messages_that_wait_for_their_counters_survive_a_restart(bench):
+    for _ in range(3):
+        bench.tell(messages=5)
+        bench.now += 1
+    bench.restart()
+    bench.tell(messages=5)
+    figures = bench.sanctions.engine.figures(Subject(Kind.CODE, CODE), bench.policy.rules[0], bench.now, enforced=True)
+    assert figures.messages == 20
+
+
 def test_what_was_counted_but_not_decided_is_decided_after_a_restart(bench):
     rows = [bench.verdict() for _ in range(5)]
     bench.sanctions.clerk.ingest([("000-1-1.spool", Tidings(rows, [], True))], bench.now)

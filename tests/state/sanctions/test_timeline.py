@@ -17,7 +17,7 @@ def test_the_line_never_goes_back_and_follows_the_clock_forward(readings):
         if last is not None:
             assert now >= before
             assert now - before <= max(0.0, wall - was) + 1e-3
-        assert line.place(wall + 5) == now  # nothing lies ahead
+        assert line.place(line.wall + 5) == now  # nothing lies ahead
         last = wall
 
 
