@@ -44,7 +44,7 @@ REFUSING: Final = frozenset({Action.REFUSE, Action.THROTTLE})
 class Policy:
     """Turns findings into a decision."""
 
-    __slots__ = ("_actions", "_observed", "_rewrite_sender", "exemptions")
+    __slots__ = ("_actions", "_observed", "_overridden", "_rewrite_sender", "exemptions")
 
     def __init__(
         self,
@@ -54,8 +54,10 @@ class Policy:
     ) -> None:
         """``overrides`` change single rows of :data:`DEFAULTS`; ``rewrite_sender`` is what ``rewrite`` writes.
 
+        A finding that names a sender to write is a rewrite where no row says otherwise: its rule was configured so.
         Raises ValueError when a row says ``rewrite`` and there is nothing to write.
         """
+        self._overridden = frozenset(overrides or ())
         self._actions = {**DEFAULTS, **(overrides or {})}
         self._observed = frozenset(r for r, action in self._actions.items() if action is Action.OBSERVE)
         self._rewrite_sender = rewrite_sender
@@ -65,12 +67,18 @@ class Policy:
             raise ValueError(f"the action for {reasons} is rewrite, but no sender to write is set")
 
     def action(self, reason: Reason) -> Action:
-        """Return what an enforced finding of this reason leads to."""
+        """Return what a row of the table says."""
         return self._actions[reason]
+
+    def action_of(self, finding: Finding) -> Action:
+        """Return what an enforced finding leads to."""
+        if finding.rewrite and finding.reason not in self._overridden:
+            return Action.REWRITE
+        return self._actions[finding.reason]
 
     def certain(self, finding: Finding) -> bool:
         """Whether an enforced finding turns the message away whoever sent it: nothing else has to be looked at."""
-        return self._actions[finding.reason] in REFUSING and not self.exemptions.concern(finding)
+        return self.action_of(finding) in REFUSING and not self.exemptions.concern(finding)
 
     def weighed(self, findings: Sequence[Finding], message: Message) -> Sequence[Finding]:
         """Return the findings as they count for this message: exempted and observed ones no longer enforce."""
@@ -90,12 +98,11 @@ class Policy:
             return FORWARD
         if message is not None:
             findings = self.weighed(findings, message)
-        actions = self._actions
         whole = some = rewrite = None
         for finding in findings:
             if not finding.enforce:
                 continue
-            action = actions[finding.reason]
+            action = self.action_of(finding)
             if action is Action.REWRITE:
                 rewrite = rewrite or finding
             elif action in STOPPING and not finding.recipients:
@@ -106,7 +113,7 @@ class Policy:
         if deciding is None:
             return Decision(findings=tuple(findings))
         sender = (rewrite.rewrite or self._rewrite_sender) if rewrite is not None else ""
-        return Decision(actions[deciding.reason], deciding.reason, tuple(findings), sender, rewrite)
+        return Decision(self.action_of(deciding), deciding.reason, tuple(findings), sender, rewrite)
 
 
 def _seen(finding: Finding) -> Finding:

@@ -56,7 +56,10 @@ def list_command(
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
-    """List messages in the order they came in: those that are held, or of another state."""
+    """List messages: those held, or of another state.
+
+    In the order they came in.
+    """
     with telling("quarantine list", as_json):
         found = list(_found(config, state, account, code, reason, limit))
     if as_json:
@@ -78,7 +81,7 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show one message: why it is held, and what became of it."""
+    """Show one message: why it is held, what became of it."""
     with telling("quarantine show", as_json):
         client, _ = client_of(config)
         found = client.request("quarantine.show", message_id=message_id, content=text, who=who())
@@ -125,9 +128,10 @@ def release(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send messages after all, each with the other held parts of its text.
+    """Send messages after all.
 
-    A message whose code was sanctioned since is not sent. Receipts reach the client under the id it was told.
+    Each goes with the other held parts of its text. A message whose code was sanctioned since is not sent.
+    Receipts reach the client under the id it was told.
     """
     _decide("release", config, message_ids, as_json, why=why, again=again)
 
@@ -142,7 +146,10 @@ def drop(
     ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Never send messages, nor the other held parts of their texts."""
+    """Never send messages.
+
+    The other held parts of their texts go with them.
+    """
     _decide("drop", config, message_ids, as_json, why=why, receipts=receipts)
 
 
@@ -157,7 +164,10 @@ def export(
     text: Annotated[bool, typer.Option("--text", help="With recipients and texts, of those still kept.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write messages as CSV, or as JSON; without their texts unless asked for."""
+    """Write messages as CSV, or as JSON.
+
+    Without their texts, unless these are asked for.
+    """
     with telling("quarantine export", as_json):
         found = list(_found(config, state, account, code, reason, 0))
         if text:

@@ -80,9 +80,10 @@ class Acting(Closing):
         refused: dict[str, int] = {}
         first: Reason | None = None
         for finding in decision.findings:
-            if finding.enforce and finding.recipients and policy.action(finding.reason) in REFUSING:
+            action = policy.action_of(finding)
+            if finding.enforce and finding.recipients and action in REFUSING:
                 first = first or finding.reason
-                status = status_of(statuses, finding.reason, policy.action(finding.reason))
+                status = status_of(statuses, finding.reason, action)
                 for recipient in finding.recipients:
                     refused.setdefault(recipient, status)
         left = multi.without(ticket, refused) if first is not None else None

@@ -84,6 +84,14 @@ def test_a_finding_may_say_what_is_written():
     assert policy.decide([Finding(Reason.SENDER_UNREGISTERED, "sender")]).rewrite_sender == "Unverified"
 
 
+def test_a_rule_that_names_a_sender_rewrites_where_no_row_says_otherwise():
+    named = Finding(Reason.SENDER_UNREGISTERED, "sender", rewrite="Likely-SCAM")
+    decision = Policy().decide([named])
+    assert (decision.action, decision.rewrite_sender) == (Action.REWRITE, "Likely-SCAM")
+    assert not Policy().certain(named)
+    assert Policy({Reason.SENDER_UNREGISTERED: Action.REFUSE}).decide([named]).action is Action.REFUSE
+
+
 def test_an_observed_reason_is_recorded_as_a_rule_in_observe_mode_would():
     policy = Policy({Reason.LINK_REFUSED: Action.OBSERVE})
     decision = policy.decide([Finding(Reason.LINK_REFUSED, "link")], Message(account="a"))
