@@ -89,7 +89,7 @@ def _figures(total: Line, words: Words) -> str:
     ]
     told = [
         f"<div><span>{escape(words(name))}</span><b>{count:,}</b>"
-        f"<span>{_change(count, past, words)} {escape(words('change'))}</span>"
+        f"<span>{escape(words('change'))} {_change(count, past, words)}</span>"
         f"<span>{escape(part) or '&nbsp;'}</span></div>"
         for name, count, past, part in cells
     ]

@@ -7,7 +7,7 @@ STYLE = """
 html { background: #fff; color: #16202b; font: 10pt/1.42 "Noto Sans KR", "Noto Sans CJK KR", "NanumGothic",
   "Malgun Gothic", "Apple SD Gothic Neo", "Helvetica Neue", Arial, sans-serif; -webkit-print-color-adjust: exact;
   print-color-adjust: exact; }
-body { max-width: 182mm; margin: 10mm auto; padding: 0 4mm; }
+body { word-break: keep-all; max-width: 182mm; margin: 10mm auto; padding: 0 4mm; }
 header { border-bottom: 2.5pt solid #0b3c6f; padding-bottom: 3mm; margin-bottom: 5mm; }
 h1 { font-size: 19pt; line-height: 1.2; margin: 0 0 1mm; letter-spacing: -0.01em; }
 header p { margin: 0; color: #46525f; font-size: 9.5pt; }
@@ -55,5 +55,5 @@ tr.rest td { color: #46525f; }
 .alert { border-left: 1.2mm solid #c8501e; padding: 1.5mm 3mm; margin: 3mm 0; background: #fdf3ee; }
 @media print { body { margin: 0; padding: 0; max-width: none; } }
 @media screen and (max-width: 700px) { .figures { grid-template-columns: 1fr 1fr; } .two { display: block; }
-  section { overflow-x: auto; } }
+  section { overflow-x: auto; } th { white-space: nowrap; } }
 """
