@@ -93,7 +93,7 @@ class Proxy(Section):
     max_pdu: Annotated[Whole, Field(ge=1024, le=16 << 20)] = option(
         70_000, "longest PDU; message_payload alone may hold 65,535", unit="octets"
     )
-    trusted_proxies: Networks = option((), "networks whose PROXY protocol header, and whose X-Forwarded-For on the admin address, is believed")
+    trusted_proxies: Networks = option((), "networks whose PROXY protocol header and X-Forwarded-For are believed")
     timers: Timers = option(Timers(), "see `[proxy.timers]`")
     limits: Limits = option(Limits(), "see `[proxy.limits]`")
 
