@@ -48,9 +48,12 @@ def import_file(
     from smppproxy.state.reports.importing import Import
 
     with telling("reports", as_json):
-        state_dir = load(config).settings.proxy.state_path
+        proxy = load(config).settings.proxy
         with _progress() as tell:
-            work = Import(client_of(config)[0], state_dir, who=who(), why=why, clock=time.time, tell=tell)
+            work = Import(
+                client_of(config)[0], proxy.state_path, who=who(), why=why, clock=time.time, tell=tell,
+                database=proxy.database,
+            )  # fmt: skip
             outcome = work.run(file, form=form, dry_run=dry_run, rejects=rejects)
     if as_json:
         from msgspec import to_builtins

@@ -74,9 +74,18 @@ class Import:
     """One file on its way. ``clock`` is Unix seconds."""
 
     def __init__(
-        self, client: Requests, state_dir: Path, *, who: str, why: str, clock: Callable[[], float], tell: Tell
+        self,
+        client: Requests,
+        state_dir: Path,
+        *,
+        who: str,
+        why: str,
+        clock: Callable[[], float],
+        tell: Tell,
+        database: str = "",
     ) -> None:
         self._client, self._state_dir = client, state_dir
+        self._database = database
         self._who, self._why, self._clock, self._tell = who, why, clock, tell
         self._pseudonym = Pseudonymiser.load(state_dir)
         self._fingerprint = lru_cache(REMEMBERED)(lambda text: fingerprint(prepare(text).key))
@@ -166,7 +175,7 @@ class Import:
             until=until + ON,
         )
         matcher = Matcher(work, self._pseudonyms)
-        matcher.lay(sightings(self._state_dir, wanted))
+        matcher.lay(sightings(self._state_dir, wanted, self._database))
         self._tell("matching", 0, work.rows)
         for matches in _some(matcher.match(), PIECE):
             self._ask("matches", matches=matches)

@@ -230,7 +230,7 @@ class ReportRegistry:
             best = self.store.query(sql, (text,))
             said = store.reported(bytes(text)) if best and many >= least and best[0][1] * 2 > many else None
             if said is not None:
-                found.append({"category": best[0][0], "reports": many, "text": said})
+                found.append({"category": best[0][0], "reports": int(many), "text": said})
         return {"texts": found, "next": bytes(rows[-1][0]) if len(rows) == limit else None}
 
     def _codes(self, campaign: int) -> list[str]:

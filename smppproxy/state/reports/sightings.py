@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from smppproxy.state import trace_lookup
+from smppproxy.state.store import is_url
 from smppproxy.state.trace_lookup import Segment
 from smppproxy.state.trace_store import BUSY_TIMEOUT, day_of, days, named
 
@@ -21,7 +22,8 @@ ON: Final = 86_400.0  # s a campaign is followed behind its last report
 NEAR: Final = 600.0  # s within which a message came about when the report says
 CHOSEN: Final = 500  # rows asked for by one statement
 
-_COLUMNS: Final = "id, at, trace_id, account, code, route, sender, recipient, text, action"
+_REFUSED: Final = frozenset({"refuse", "throttle", "quarantine", "swallow"})  # the carrier did not see it
+_COLUMNS: Final = ("at", "trace_id", "account", "code", "route", "sender", "recipient", "text", "action")
 
 
 class Wanted(msgspec.Struct):
@@ -35,7 +37,7 @@ class Wanted(msgspec.Struct):
 
     def takes(self, row: Sequence[Any]) -> bool:
         """Whether a row of the trace is one of those."""
-        _, at, _, _, _, _, sender, recipient, text, _ = row
+        at, _, _, _, _, sender, recipient, text, _ = row
         if not self.since <= at < self.until:
             return False
         if text in self.texts or recipient in self.recipients:
@@ -48,27 +50,40 @@ Sighting = tuple[float, str, str, str, str, str, bytes, bytes, int]
 """at, trace id, account, code, route, sender, recipient, text, 1 where we refused it."""
 
 
-def sightings(state_dir: Path, wanted: Wanted) -> Iterator[Sighting]:
-    """Yield the messages that are wanted, day by day. Raises StoreError where a day cannot be read."""
+def sightings(state_dir: Path, wanted: Wanted, database: str = "") -> Iterator[Sighting]:
+    """Yield the messages that are wanted, day by day. Raises StoreError where a day cannot be read.
+
+    ``database`` is what the configuration says: of a shared one the messages of all nodes are found.
+    """
+    span = day_of(max(0.0, wanted.since)), day_of(max(0.0, wanted.until))
+    if is_url(database):
+        from smppproxy.state.reports.shared_trace import rows
+
+        found = rows(database, state_dir, span, _COLUMNS, wanted)
+    else:
+        found = _of_files(state_dir, span, wanted)
+    for row in found:
+        if wanted.takes(row):
+            at, trace_id, account, code, route, sender, recipient, text, action = row
+            spelled = wanted.senders.get(sender, (sender, ()))[0]
+            yield at, trace_id, account, code, route, spelled, recipient, text, int(action in _REFUSED)
+
+
+def _of_files(state_dir: Path, span: tuple[str, str], wanted: Wanted) -> Iterator[Any]:
     marks = {
         "text": trace_lookup.marks_of(wanted.texts),
         "recipient": trace_lookup.marks_of(wanted.recipients),
         "sender": trace_lookup.marks_of(wanted.senders),
     }
-    begin, end = day_of(max(0.0, wanted.since)), day_of(max(0.0, wanted.until))
     for day, path in days(state_dir).items():
-        if begin <= day <= end:
+        if span[0] <= day <= span[1]:
             with named(path), closing(_open(path)) as connection:
                 connection.execute("BEGIN")
-                for row in _rows(connection, wanted, marks):
-                    if wanted.takes(row):
-                        _, at, trace_id, account, code, route, sender, recipient, text, action = row
-                        spelled = wanted.senders.get(sender, (sender, ()))[0]
-                        refused = int(action in ("refuse", "throttle", "quarantine", "swallow"))
-                        yield at, trace_id, account, code, route, spelled, recipient, text, refused
+                yield from _rows(connection, wanted, marks)
 
 
 def _rows(connection: sqlite3.Connection, wanted: Wanted, marks: Mapping[str, Any]) -> Iterator[Any]:
+    select = f"SELECT {', '.join(_COLUMNS)} FROM messages"
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     for segment in trace_lookup.segments(connection) if version > 1 else ():
         if segment.until < wanted.since or segment.since >= wanted.until:
@@ -76,9 +91,9 @@ def _rows(connection: sqlite3.Connection, wanted: Wanted, marks: Mapping[str, An
         ids = _ids(connection, segment, marks)
         for start in range(0, len(ids), CHOSEN):
             chosen = ", ".join(map(str, ids[start : start + CHOSEN]))
-            yield from connection.execute(f"SELECT {_COLUMNS} FROM messages WHERE id IN ({chosen})")
+            yield from connection.execute(f"{select} WHERE id IN ({chosen})")
     first, _ = trace_lookup.behind(connection) if version > 1 else (0, 0)
-    yield from connection.execute(f"SELECT {_COLUMNS} FROM messages WHERE id >= ?", (first,))
+    yield from connection.execute(f"{select} WHERE id >= ?", (first,))
 
 
 def _ids(connection: sqlite3.Connection, segment: Segment, marks: Mapping[str, Any]) -> Sequence[int]:

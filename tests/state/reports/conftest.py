@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from smppproxy.state.reports.importing import Import, Outcome
 from smppproxy.state.reports.record import SEOUL
 from smppproxy.state.texts import KeptText, TextStore
 from smppproxy.state.trace import TraceRow, fingerprint
-from smppproxy.state.trace_store import Partition, day_of
+from smppproxy.state.trace_days import open_trace
+from smppproxy.state.trace_store import day_of
 
 NOON = 1_800_014_400.0  # 2027-01-15T12:00:00Z, 21:00 in Seoul
 BET = "신규 가입 첫충 30% 보너스 지금 바로 카지노 입장 코드 7788 http://abc.example/x"
@@ -37,8 +39,9 @@ def local(at: float) -> str:
 class House:
     """A state directory with its trace, and the way to import into it."""
 
-    def __init__(self, state_dir: Path, client: Client, clock: Callable[[], float]) -> None:
-        self.state_dir, self.client, self.clock = state_dir, client, clock
+    def __init__(self, state_dir: Path, database: str, clock: Callable[[], float]) -> None:
+        self.state_dir, self.database, self.clock = state_dir, database, clock
+        self.client = Client(state_dir, database=database, clock=clock)
         self.pseudonym = Pseudonymiser.load(state_dir)
 
     def sent(self, number: int, text: str = BET, **fields: Any) -> TraceRow:
@@ -55,10 +58,14 @@ class House:
         days: dict[str, list[TraceRow]] = {}
         for row in rows:
             days.setdefault(day_of(row.at), []).append(row)
-        for day, members in days.items():
-            partition = Partition(self.state_dir, day)
-            partition.write(members, "file", 1)
-            partition.close()
+        with closing(open_trace(self.state_dir, self.database)) as trace:
+            for day, members in days.items():
+                partition = trace.partition(day)
+                partition.write(members, "file", 1)
+                partition.close()
+
+    def authority(self) -> closing[Authority]:
+        return closing(Authority.take(self.state_dir, database=self.database, clock=self.clock))
 
     def keep(self, trace_id: str, text: str, at: float = NOON) -> None:
         key = prepare(text).key
@@ -66,7 +73,15 @@ class House:
         TextStore(self.state_dir).keep([kept])
 
     def import_(self, path: Path, **options: Any) -> Outcome:
-        work = Import(self.client, self.state_dir, who="cli:anna", why="test", clock=self.clock, tell=lambda *_: None)
+        work = Import(
+            self.client,
+            self.state_dir,
+            who="cli:anna",
+            why="test",
+            clock=self.clock,
+            tell=lambda *_: None,
+            database=self.database,
+        )
         return work.run(path, **options)
 
     def dump(self, path: Path, *rows: tuple[float, str, str]) -> Path:
@@ -95,14 +110,13 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path, database: str) -> House:
     state_dir = tmp_path / "var"
 
     def clock() -> float:
         return NOON + 86_400
 
-    client = Client(state_dir, clock=clock)
-    authority = Authority.take(state_dir, clock=clock)
-    authority.codes.add("301150232", who="t", owner="Acme")
-    authority.close()
-    return House(state_dir, client, clock)
+    made = House(state_dir, database, clock)
+    with made.authority() as authority:
+        authority.codes.add("301150232", who="t", owner="Acme")
+    return made

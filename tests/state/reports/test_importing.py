@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from smppproxy.state import ledger
-from smppproxy.state.authority import Authority
 from smppproxy.state.errors import InputError, NotFoundError, StoreError
 from smppproxy.state.reports import tables, work
 from smppproxy.state.reports.files import Form
@@ -109,16 +108,13 @@ def test_fifty_reports_of_a_day_make_a_candidate(house: Any, tmp_path: Path) -> 
     ]
     assert house.import_(house.sheet(tmp_path / "a.csv", *day[:49], *others)).candidates == 0
     assert house.import_(house.sheet(tmp_path / "b.csv", *day)).candidates == 1
-    authority = Authority.take(house.state_dir)
-    try:
+    with house.authority() as authority:
         (row,) = authority.store.query("SELECT * FROM blacklist_candidates")
         assert row[:8] == ("8215881234", "2027-01-15", 50, 50, 1, 0, 1, "gambling")
         assert row[10] == 1_807_801_200  # 2027-04-16 in Seoul, the first second after ninety days
         assert ledger.verify(authority.store).fault == ""
         entries = ledger.history(authority.store, "b.csv")
         assert [(each.action, each.who, each.why) for each in entries] == [("reports.import", "cli:anna", "test")]
-    finally:
-        authority.close()
 
 
 def test_a_dry_run_changes_nothing(house: Any, tmp_path: Path) -> None:
@@ -208,11 +204,8 @@ def test_texts_for_the_model_are_those_reports_agree_on(house: Any, tmp_path: Pa
     found = house.ask("labelled", who="cli:anna", why="training")
     assert found["texts"] == [{"category": "gambling", "reports": 3, "text": BET}]
     assert found["next"] is None
-    authority = Authority.take(house.state_dir)
-    try:
+    with house.authority() as authority:
         assert [each.who for each in ledger.history(authority.store, "texts")] == ["cli:anna"]
-    finally:
-        authority.close()
 
 
 def test_pieces_and_pages_of_any_size(house: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
