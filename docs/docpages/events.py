@@ -34,6 +34,7 @@ MEANINGS: Final = {
     "look_up_failed": "A reseller's question could not be answered: the trace cannot be read. It was told to come later.",
     "model_in_use": "Texts are judged by another model from now on.",
     "model_on_trial": "A candidate judges beside the model in use (shadow), or for some accounts (canary).",
+    "inquiry_failing": "The service of `[filters.inquiry]` failed three times in a row; it is left alone for a while.",
     "model_unusable": "The model chosen by `smppproxy model use` cannot be loaded; the shipped one judges instead.",
     "peer_does_not_read": "A peer does not read what it is sent; nothing is read from it meanwhile.",
     "quarantine_accepts_again": "Messages can be held again.",

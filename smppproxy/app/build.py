@@ -94,6 +94,7 @@ def plan(settings: Settings, rules: Rules, number: int, workers: int) -> Plan:
             segments=proxy.limits.segmented,
             segment_hold=text.hold,
         ),
+        inquiry=settings.filters.inquiry.plan(),
     )
 
 

@@ -22,6 +22,7 @@ from filters.text.manifest import ModelError
 from smppproxy.app import build, descriptors, judges, logs, overview, reception
 from smppproxy.app.errands import Errands
 from smppproxy.app.holds import Holds
+from smppproxy.app.inquirer import Inquirer
 from smppproxy.app.metrics import Metrics, sources
 from smppproxy.app.mishaps import Mishaps
 from smppproxy.app.pressure import Pressure
@@ -120,6 +121,9 @@ class Worker:
         self._errands.targets = build.targets(settings)
         self._holds = Holds(self.house, self._tasks, self._pump.wake, settings, self.number)
         self.release = self._holds.release
+        self._inquirer = Inquirer(self.house, self._tasks, self._pump.wake)
+        self._inquirer.follow(settings)
+        self._metrics.collect(self._inquirer.collect)
         self._metrics.collect(sources.of_house(self.house))
         self._metrics.collect(self.trials.collect)
         sink = logs.sink()
@@ -168,6 +172,7 @@ class Worker:
         self.text, self._rules, self.settings = text, rules, settings
         self._holds.settings = settings
         self._errands.targets = targets
+        self._inquirer.follow(settings)
         self._reception.follow(doors)
         self._pump.high_water = settings.proxy.limits.write_buffer
         if self._recorder is not None:
@@ -215,6 +220,7 @@ class Worker:
         if self._ticker is not None:
             self._ticker.cancel()
         await self._holds.close()
+        await self._inquirer.close()
         await self._tasks.cancel()
         for link in (*self.house.resellers, *self.house.carriers):
             if isinstance(link.wire, Wire):
@@ -330,6 +336,7 @@ class Worker:
         """Have done what the house ordered."""
         self._errands.run()
         self._holds.run()
+        self._inquirer.run()
         doors = self.house.doors
         if doors.released:
             names, doors.released = doors.released, []

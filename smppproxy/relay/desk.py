@@ -89,7 +89,8 @@ class Desk(Acting):
     def _has_a_short_way(self, account: Account) -> bool:
         """Whether all that is asked of a plain submit_sm is its code and its text."""
         code = account.plan.code
-        return not (self.gate.rules or code.rewrites or code.extras)
+        exempts = self.asks and bool(self.gate.policy.exemptions)  # who is exempt, only a whole message tells
+        return not (self.gate.rules or code.rewrites or code.extras or exempts)
 
     def _admit(self, account: Account, frames: list[Ticket], room: int, now: float) -> list[Ticket]:
         """Send away what is over the window, over the rate, or comes while we drain."""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from filters.contract import Finding, Mode, Reason
+from filters.policy import STOPPING
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import InquiryPlan, Subject
@@ -85,17 +86,19 @@ class Inquiry:
         passed: list[Ticket] = []
         for ticket in tickets:
             findings, unknown = self._look_up(plan, ticket, now)
-            if findings and plan.mode is Mode.ENFORCE:
-                self._refuse(ticket, findings[0])
-            elif unknown and plan.mode is Mode.ENFORCE:
-                self._park(plan, ticket, plain, unknown, now)
+            if plan.mode is Mode.ENFORCE:
+                if any(self._stopped(ticket, finding) for finding in findings):
+                    continue
+                if unknown:
+                    self._park(plan, ticket, plain, unknown, now)
+                    continue
             else:
                 for finding in findings:
                     _observed(ticket, finding)
                 for question in unknown:
                     self._ask(question)
-                plain = plain and not findings
-                passed.append(ticket)
+            plain = plain and not isinstance(ticket.note, Note)
+            passed.append(ticket)
         if passed:
             self._send(reseller, passed, plain)
 
@@ -114,9 +117,8 @@ class Inquiry:
             if each.done:
                 continue
             each.left -= 1
-            if finding is not None:
+            if finding is not None and self._stopped(each.ticket, finding):
                 self._end(each)
-                self._refuse(each.ticket, finding)
             elif not known and not plan.forward:
                 self._end(each)
                 self._close(each.ticket, Cause.GATE, Reason.SERVICE_UNAVAILABLE)
@@ -213,14 +215,22 @@ class Inquiry:
         if ticket.link.gone:
             self._close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
         elif self.desk is not None and not self.desk.sanctioned(ticket):
-            self._send(ticket.link, [ticket], waiting.plain)
+            self._send(ticket.link, [ticket], waiting.plain and not isinstance(ticket.note, Note))
 
-    def _refuse(self, ticket: Ticket, finding: Finding) -> None:
+    def _stopped(self, ticket: Ticket, finding: Finding) -> bool:
+        """Do what the policy makes of an answer; False where the request goes on."""
         if ticket.link.gone:
             self._close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
-        elif self.desk is not None:
-            cause = Cause.GATE if finding.reason is Reason.SENDER_UNREGISTERED else Cause.TEXT
-            self.desk.refuse(ticket, finding, cause)
+            return True
+        if self.desk is None:
+            return False
+        facts = ticket.note.facts if isinstance(ticket.note, Note) else None
+        decision = self.desk.gate.decide([finding], facts.message if facts is not None else None)
+        if decision.action not in STOPPING:
+            _observed(ticket, finding)
+            return False
+        self.desk.stop(ticket, decision, Cause.GATE if finding.reason is Reason.SENDER_UNREGISTERED else Cause.TEXT)
+        return True
 
     def _close(self, ticket: Ticket, cause: Cause, reason: Reason) -> None:
         if self.desk is not None:

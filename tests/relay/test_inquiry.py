@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from filters.contract import Finding, Mode, Reason
+from filters.contract import Action, Finding, Mode, Reason
+from filters.exemptions import Exemption
+from filters.policy import Policy
 from filters.ports import CodeState
 from smppproxy.relay.inquiry import LETTERS, Question
 from smppproxy.relay.plan import InquiryPlan, Subject
@@ -251,3 +253,23 @@ def test_whatever_happens_each_request_is_answered_once(
     answers += [pdu.sequence for pdu in reseller.reads() if pdu.command == 0x80000004]
     assert sorted(answers) == list(range(1, sent + 1))
     at.law()
+
+
+def test_the_policy_decides_what_an_answer_leads_to(street: Make, talk: Any) -> None:
+    at = street(inquiry=ASK, policy=Policy({Reason.TEXT_SMISHING: Action.OBSERVE}))
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, b"casino"))
+    answer(at, "casino", BAD)
+    [forwarded] = smsc.gets()
+    smsc.sends(talk.answer(int.from_bytes(forwarded[12:16], "big")))
+    assert reseller.statuses() == [(0, 1)]
+    assert at.house.desk.count.observed[Reason.TEXT_SMISHING] == 1
+
+
+def test_the_exempt_are_not_stopped(street: Make, talk: Any) -> None:
+    exempt = Exemption(name="otp", owner="ops", why="passwords", until=2e9, senders=frozenset({"0215880000"}))
+    at = street(inquiry=ASK, policy=Policy(exemptions=[exempt]))
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, b"casino"), talk.submit(2, b"casino", source_addr=b"0215880001"))
+    answer(at, "casino", BAD)
+    assert (len(smsc.gets()), reseller.statuses()) == (1, [(0x45, 2)])

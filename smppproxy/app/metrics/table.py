@@ -41,6 +41,11 @@ _ALL: Final = (
     Metric("texts_unjudged_total", "counter", (), "late texts that were never judged, for want of room"),
     Metric("texts_undecodable_total", "counter", (), "texts no reading of which could be decoded"),
     Metric("texts_waiting", "gauge", (), "requests that wait for the judge"),
+    # the outside service
+    Metric("inquiry_questions_total", "counter", ("outcome",), "questions: answered, remembered or unanswered"),
+    Metric("inquiry_late_total", "counter", (), "requests whose answers missed the deadline"),
+    Metric("inquiry_failures_total", "counter", (), "requests to the service that failed"),
+    Metric("inquiry_waiting", "gauge", (), "requests of resellers that wait for the service"),
     # a candidate beside the model in use
     Metric("model_shadow_messages_total", "counter", ("outcome",), "messages judged by both models, by outcome"),
     Metric(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from filters.contract import Mode
+from smppproxy.app.settings.inquiry import InquiryFilter
 from smppproxy.app.settings.rules import (
     AdvertFilter,
     BlocklistFilter,
@@ -163,5 +164,6 @@ class Filters(Section):
     blocklist: BlocklistFilter = Field(default=BlocklistFilter(), description="see `[filters.blocklist]`")
     volume: VolumeFilter = Field(default=VolumeFilter(), description="see `[filters.volume]`")
     advert: AdvertFilter = Field(default=AdvertFilter(), description="see `[filters.advert]`")
+    inquiry: InquiryFilter = Field(default=InquiryFilter(), description="see `[filters.inquiry]`")
     rules: GuestRules = Field(default={}, description="see `[filters.rules.NAME]`")
     text: TextFilter = Field(default=TextFilter(), description="see `[filters.text]`")

@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from smppproxy.app.settings.accounts import Account, Statuses
+from smppproxy.app.settings.inquiry import InquiryFilter
 from smppproxy.app.settings.judgement import PRESETS, AccountCode, CodeFilter, ExtraCode, TextFilter
 from smppproxy.app.settings.policy import ExemptionRow, PolicyTable, QuarantineSection
 from smppproxy.app.settings.process import Admin, Limits, Logs, Proxy, Stats, Timers, Trace
@@ -60,6 +61,7 @@ TABLES: Final[dict[str, type[BaseModel]]] = {
     "[filters.volume]": VolumeFilter,
     "[[filters.volume.limit]]": VolumeLimit,
     "[filters.advert]": AdvertFilter,
+    "[filters.inquiry]": InquiryFilter,
     "[filters.rules.NAME]": GuestRule,
     "[filters.text]": TextFilter,
     "[policy]": PolicyTable,
