@@ -57,6 +57,7 @@ def test_a_fault_of_one_place(faults, good, before, after, key, words):
         ("[filters.text]\nthresholds = { gamblin = 0.9 }\n", "filters.text.thresholds.gamblin", "class"),
         ("[filters.text]\nthresholds = { gambling = 2 }\n", "filters.text.thresholds.gambling", "1 or less"),
         ('[filters.text]\nmodel = "absent"\n', "filters.text.model", "a folder"),
+        ('[filters.text]\nprotected = ["absent.tsv"]\n', "filters.text.protected[0]", "can be read"),
         ('[admin]\naddress = "x"\n', "admin.address", "host:port"),
         ("[proxy]\nworkers = -1\n", "proxy.workers", "0 or more"),
         ("[proxy]\ndrain_timeout = nan\n", "proxy.drain_timeout", "finite"),
