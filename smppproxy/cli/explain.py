@@ -138,6 +138,7 @@ def _number(data_coding: str | int | None) -> int | None:
 
 def lines(outcome: Outcome) -> Iterator[str]:
     """Yield the outcome for people."""
+    from filters.contract import Action
     from filters.reasons import MEANINGS
     from smppproxy.app.explaining import status_name
 
@@ -146,6 +147,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield "decision      forward: the SMSC's answer reaches the reseller unchanged"
     else:
         status = f"0x{outcome.command_status:02X} {status_name(outcome.command_status)}"
+        if decision.action is Action.REWRITE:
+            status = f"by the SMSC; the sender becomes {decision.rewrite_sender}"
         yield f"decision      {decision.action.value}: {decision.reason.value}, answered {status}"
         yield f"what it means {MEANINGS[decision.reason].what}"
         yield f"what to do    {MEANINGS[decision.reason].remedy}"

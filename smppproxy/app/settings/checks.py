@@ -21,7 +21,7 @@ from smppproxy.app.settings import sanction_checks
 from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.faults import Found, Path, did_you_mean
 from smppproxy.app.settings.judgement import CodeFilter, Filters
-from smppproxy.app.settings.policy import PolicyTable, ends_soon, senseless
+from smppproxy.app.settings.policy import DECIDABLE, PolicyTable, ends_soon, senseless
 from smppproxy.app.settings.process import Proxy
 from smppproxy.app.settings.sanctions import SanctionSettings
 from smppproxy.app.settings.wires import Listener, Upstream
@@ -238,8 +238,12 @@ def thresholds_are_of_classes(read: Readable) -> Findings:
 def the_policy_makes_sense(read: Readable) -> Findings:
     """Every row can be followed, and nothing is done behind the client's back unseen."""
     here: Path = ("policy", "actions")
-    actions = read.policy.actions
-    for reason, action in actions.items():
+    known = [reason.value for reason in DECIDABLE]
+    for name, action in read.policy.actions.items():
+        if name not in known:
+            near = did_you_mean(name, known) or "the reference lists the reasons; this is none that rules find"
+            yield Found((*here, name), "a reason that rules find", near, action.value)
+    for reason, action in read.policy.table.items():
         instead = senseless(reason, action)
         if instead:
             yield Found((*here, reason.value), instead, value=action.value)
@@ -305,9 +309,6 @@ def files_are_there(read: Readable) -> Findings:
     model = read.filters.text.model
     if model is not None and not model.is_dir():
         yield Found(("filters", "text", "model"), "a folder with a model", value=str(model))
-    for at, path in enumerate(read.filters.text.protected):
-        if not os.access(path, os.R_OK):
-            yield Found(("filters", "text", "protected", at), "a file that can be read", value=str(path))
 
 
 CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (

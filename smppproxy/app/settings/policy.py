@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from filters.contract import Action, Reason
 from filters.exemptions import NEVER, Exemption, spelled
 from filters.policy import TEMPORARY, Policy
-from smppproxy.app.settings.faults import did_you_mean
 from smppproxy.app.settings.values import Count, Duration, Items, Octets, Section, SystemId, Texts, option, refuse
 
 #: Reasons that rules find. What else there is (a full window, a broken field, a lost link) is nobody's to decide.
@@ -48,10 +47,6 @@ def senseless(reason: Reason, action: Action) -> str:
 def _rows(value: Any) -> Any:
     if not isinstance(value, Mapping):
         refuse("a table of reasons and actions", 'write text_smishing = "quarantine"')
-    known = [reason.value for reason in DECIDABLE]
-    for name in value:
-        if name not in known:
-            refuse("reasons that rules find", did_you_mean(str(name), known) or f"{name!r} is none of them")
     return value
 
 
@@ -83,7 +78,7 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
-Actions = Annotated[dict[Reason, Action], BeforeValidator(_rows)]
+Actions = Annotated[dict[str, Action], BeforeValidator(_rows)]
 
 
 class ExemptionRow(Section):
@@ -131,7 +126,13 @@ class PolicyTable(Section):
 
     def told(self) -> Policy:
         """Return the policy. Raises ValueError where ``rewrite`` has nothing to write; `check` says so before."""
-        return Policy(self.actions, self.rewrite_sender, [row.told() for row in self.exempt])
+        return Policy(self.table, self.rewrite_sender, [row.told() for row in self.exempt])
+
+    @property
+    def table(self) -> dict[Reason, Action]:
+        """The rows that were given; those of no reason are left out, `check` says so before."""
+        known = {reason.value: reason for reason in DECIDABLE}
+        return {known[name]: action for name, action in self.actions.items() if name in known}
 
     @property
     def holds(self) -> bool:

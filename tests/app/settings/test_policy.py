@@ -53,8 +53,8 @@ def test_a_date_means_its_whole_day(read, good):
 @pytest.mark.parametrize(
     ("more", "key", "words"),
     [
-        ('[policy.actions]\ntext_smishin = "quarantine"\n', "policy.actions", "text_smishing"),
-        ('[policy.actions]\nwindow_full = "forward"\n', "policy.actions", "reasons that rules find"),
+        ('[policy.actions]\ntext_smishin = "quarantine"\n', "policy.actions.text_smishin", "text_smishing"),
+        ('[policy.actions]\nwindow_full = "forward"\n', "policy.actions.window_full", "reason that rules find"),
         ('[policy.actions]\ntext_loan = "reject"\n', "policy.actions.text_loan", "refuse"),
         ('[policy.actions]\ntext_loan = "rewrite"\n', "policy.rewrite_sender", "a name to write"),
         ('[policy.actions]\ncode_sanctioned = "forward"\n', "policy.actions.code_sanctioned", "lifted where"),
