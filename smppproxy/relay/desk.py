@@ -142,7 +142,7 @@ class Desk(Acting):
         note = ticket.note = Note(request.code)
         self._judge_identities(note, account, request)
         if note.finding is None:
-            note.finding = account.plan.rule.paced(request.code, self.sanctions.pace, ticket.received)
+            note.finding = self._paced(account.plan.rule, request, ticket.received)
         finding = note.finding if note.finding is not None and note.finding.enforce else None
         if finding is not None and self.gate.policy.certain(finding):
             self._turn_away(ticket, finding)
@@ -178,6 +178,14 @@ class Desk(Acting):
                 break
             finding = self.asked(rule, extra, value) or finding
         note.finding = finding
+
+    def _paced(self, rule: CodeRule, request: intake.Request, now: float) -> Finding | None:
+        """Whether the code, or an identity beside it, is throttled and sends more than it may."""
+        pace = self.sanctions.pace
+        finding = rule.paced(request.code, pace, now)
+        for extra, (_, value) in zip(rule.extras, request.extras, strict=False):
+            finding = finding or extra.paced(value, pace, now)
+        return finding
 
     def asked(
         self, rule: CodeRule, identity: IdentityRule, value: CodeValue, allowed: frozenset[str] | None = None
