@@ -175,6 +175,23 @@ def test_classes_that_do_not_fit_the_model_are_refused(copy: Path) -> None:
         TextFilter(TextSettings(model=str(copy)))
 
 
+def test_kinds_that_do_not_fit_the_model_are_refused(copy: Path) -> None:
+    manifest = json.loads((copy / manifests.MANIFEST_FILE).read_text())
+    manifest["kinds"] = ["parcel", "family"]
+    (copy / manifests.MANIFEST_FILE).write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match="kinds"):
+        TextFilter(TextSettings(model=str(copy)))
+
+
+def test_a_model_may_tell_no_kinds(copy: Path) -> None:
+    manifest = json.loads((copy / manifests.MANIFEST_FILE).read_text())
+    manifest["kinds"] = []
+    (copy / manifests.MANIFEST_FILE).write_text(json.dumps(manifest))
+    judge = TextFilter(TextSettings(model=str(copy)))
+    assert judge.explain(TEXTS[0]).kinds == {}
+    assert judge.judge_model.kinds([b"a", b"b"]).shape == (2, 0)
+
+
 def test_the_shares_of_an_explanation_make_the_logit(shipped: TextFilter) -> None:
     for text in TEXTS:
         prepared = shipped.prepare(text)
