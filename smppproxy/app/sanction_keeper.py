@@ -73,7 +73,7 @@ class SanctionKeeper:
             counted = self._take_in(now)
             if counted or not 0 <= now - self._turned < TURN:
                 self._turned = now
-                for event in self._sanctions.clerk.turn(now):
+                for event in self._sanctions.turn(now):
                     self._tell(event)
             if not 0 <= now - self._recounted < RECOUNT:
                 self._recounted = now

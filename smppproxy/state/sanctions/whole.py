@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from smppproxy.state.publishing import Publisher
-from smppproxy.state.sanctions.clerk import Clerk
+from smppproxy.state.sanctions.clerk import Clerk, Event
 from smppproxy.state.sanctions.effects import CodeHand, Effects, Hand
 from smppproxy.state.sanctions.engine import SanctionEngine
 from smppproxy.state.sanctions.evidence import Witness
@@ -60,6 +60,11 @@ class Sanctions:
         )
         self.overturning = Overturning(self.engine, self.verdicts, self.rows, self.minutes, self.office)
         self._clock = clock
+        self._attempt = publisher.attempt
+
+    def turn(self, now: float) -> list[Event]:
+        """Let the clerk work, see :meth:`Clerk.turn`; where another node crosses a change, it is gone about again."""
+        return self._attempt(lambda: self.clerk.turn(now))
 
     def line(self) -> float:
         """Return now on the counters' time line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -37,15 +38,16 @@ def hashed(number: int | str) -> bytes:
 class Bench:
     """A clock, an authority, and short ways to tell verdicts."""
 
-    def __init__(self, state_dir: Path, policy: Policy) -> None:
+    def __init__(self, state_dir: Path, policy: Policy, database: str) -> None:
         self.now = NOON
         self.policy = policy
         self._state_dir = state_dir
+        self._database = database
         self._number = 0
         self.authority = self._take()
 
     def _take(self) -> Authority:
-        return Authority.take(self._state_dir, policy=self.policy, clock=lambda: self.now)
+        return Authority.take(self._state_dir, database=self._database, policy=self.policy, clock=lambda: self.now)
 
     @property
     def sanctions(self) -> Sanctions:
@@ -71,12 +73,15 @@ class Bench:
         """Take in one file and let the clerk turn."""
         self._number += 1
         volumes = [VolumeRow(self.now, account, CODE, messages)] if messages else []
-        file = (name or f"000-{self._number:015d}-000000.spool", Tidings(list(verdicts), volumes, True))
+        file = (
+            name or f"{self._state_dir.name}/000-{self._number:015d}-000000.spool",
+            Tidings(list(verdicts), volumes, True),
+        )
         self.sanctions.clerk.ingest([file], self.now)
         return self.turn()
 
     def turn(self) -> list[Event]:
-        return self.sanctions.clerk.turn(self.now)
+        return self.sanctions.turn(self.now)
 
     def found(self, many: int = 1, **fields: object) -> list[Event]:
         """So many verdicts at once."""
@@ -90,11 +95,15 @@ class Bench:
 
 
 @pytest.fixture
-def bench_with(tmp_path: Path) -> Iterator[Callable[[Policy], Bench]]:
+def bench_with(tmp_path: Path, database: str) -> Iterator[Callable[[Policy], Bench]]:
     made: list[Bench] = []
 
     def make(policy: Policy) -> Bench:
-        bench = Bench(tmp_path / "var", policy)
+        state_dir = tmp_path / f"var{len(made)}"
+        if made:  # a second node on the same store
+            state_dir.mkdir()
+            shutil.copy(tmp_path / "var0" / "recipients.key", state_dir)
+        bench = Bench(state_dir, policy, database)
         made.append(bench)
         bench.authority.codes.add(CODE, who="cli:anna", owner="Example Shop", owner_id="123-45-67890")
         return bench
