@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from smppproxy.state.reports.sightings import AFTER, BEFORE, NEAR, Sighting
@@ -19,6 +21,8 @@ LEAST: Final = 0.5  # confidence of a match that is kept
 MESSAGES: Final = 3_000_000  # of the trace laid on the workbench, some 600 MB of disk; of more, the first are taken
 MATCHES: Final = 3  # of one report that are kept
 TRACES: Final = 20  # trace ids told of who sent a campaign
+NEAREST: Final = 8  # messages looked at for each thing that fits: those that came last
+RELATIVES: Final = 8  # near-identical texts looked for, where the text itself is not in the trace
 REMEMBERED: Final = 50_000  # answers kept: the reports of a bulk ask the same
 
 #: The doubt each leaves. A number has one owner but many messages; a text one author but many recipients.
@@ -64,6 +68,7 @@ class Matcher:
         self._work = work
         self._pseudonyms = lru_cache(REMEMBERED)(pseudonyms)
         self._find = lru_cache(REMEMBERED)(self._found)
+        self._relatives = lru_cache(REMEMBERED)(self._near)
 
     def lay(self, sightings: Iterator[Sighting]) -> None:
         """Lay down the messages of the trace that may be meant."""
@@ -97,41 +102,38 @@ class Matcher:
             "CREATE TABLE sent AS SELECT t.campaign AS campaign, m.id AS message FROM messages m "
             "JOIN texts t ON t.text = m.text UNION SELECT t.campaign, x.message FROM matches x "
             "JOIN rows r ON r.n = x.n JOIN texts t ON t.text = r.text;"
-            "CREATE INDEX sent_by_campaign ON sent (campaign)"
+            "CREATE TABLE sure AS SELECT message, max(confidence) AS confidence FROM matches GROUP BY message;"
+            "CREATE UNIQUE INDEX sure_by_message ON sure (message)"
         )
         groups = self._work.query(
             "SELECT s.campaign, m.account, m.code, m.route, count(*), count(DISTINCT m.recipient), sum(m.refused), "
-            "min(m.at), max(m.at) FROM sent s JOIN messages m ON m.id = s.message GROUP BY 1, 2, 3, 4"
+            "min(m.at), max(m.at) FROM sent s JOIN messages m ON m.id = s.message "
+            "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
         )
-        traces = (
-            "SELECT m.trace_id FROM sent s JOIN messages m ON m.id = s.message "
-            "LEFT JOIN matches x ON x.message = m.id WHERE s.campaign = ? AND m.account = ? AND m.code = ? "
-            "AND m.route = ? GROUP BY m.id ORDER BY max(coalesce(x.confidence, 0)) DESC, m.at LIMIT ?"
+        best = self._work.query(
+            "SELECT campaign, account, code, route, trace_id FROM (SELECT s.campaign, m.account, m.code, m.route, "
+            "m.trace_id, row_number() OVER (PARTITION BY s.campaign, m.account, m.code, m.route "
+            "ORDER BY coalesce(x.confidence, 0) DESC, m.at, m.id) AS place FROM sent s "
+            "JOIN messages m ON m.id = s.message LEFT JOIN sure x ON x.message = m.id) WHERE place <= ? "
+            "ORDER BY 1, 2, 3, 4, place",
+            (TRACES,),
         )
-        for campaign, account, code, route, *counts in groups:
-            ids = tuple(i for (i,) in self._work.query(traces, (campaign, account, code, route, TRACES)))
-            yield SourceRow(*(campaign, account, code, route, *counts, ids))
+        traces = groupby(best, key=itemgetter(0, 1, 2, 3))  # in the very order of the groups
+        for row, (_, members) in zip(groups, traces, strict=True):
+            yield SourceRow(*(*row, tuple(member[4] for member in members)))
 
     def _found(self, when: int, sender: str, recipient: str, text: bytes) -> tuple[Any, ...]:
         hashes = self._pseudonyms(recipient) if recipient else ()
-        near = {}
-        if text:
-            siblings = self._work.query(
-                "SELECT o.text, min(o.similarity, t.similarity) FROM texts t JOIN texts o ON o.campaign = t.campaign "
-                "WHERE t.text = ? AND o.text <> t.text AND EXISTS (SELECT 1 FROM messages m WHERE m.text = o.text) "
-                "ORDER BY 2 DESC LIMIT 20",
-                (text,),
-            )
-            near = dict(siblings)
         found = {}
-        for name, value in (
-            *(("recipient", each) for each in hashes), ("text", text), *(("text", each) for each in near),
-            ("sender", sender),
-        ):  # fmt: skip
-            if not value:
-                continue
-            for row in self._nearest(name, value, when):
-                found[row[0]] = row
+        asked: list[tuple[str, str | bytes]] = [("recipient", each) for each in hashes]
+        for name, value in (*asked, ("text", text), ("sender", sender)):
+            if value:
+                found.update((row[0], row) for row in self._nearest(name, value, when))
+        near: dict[bytes, float] = {}
+        if text and not any(row[-1] == text for row in found.values()):
+            near = self._relatives(text)
+            for each in near:
+                found.update((row[0], row) for row in self._nearest("text", each, when))
         weighed = []
         for message, at, trace_id, account, code, their_sender, their_recipient, their_text in found.values():
             weight = weigh(
@@ -146,9 +148,18 @@ class Matcher:
         weighed.sort(key=lambda each: (-each[-1].confidence, abs(when - each[2]) if when else -each[2]))
         return tuple(weighed[:MATCHES])
 
+    def _near(self, text: bytes) -> dict[bytes, float]:
+        """Return texts of the same campaign that are in the trace, and how alike they are, the most alike."""
+        sql = (
+            "SELECT o.text, min(o.similarity, t.similarity) FROM texts t JOIN texts o ON o.campaign = t.campaign "
+            "WHERE t.text = ? AND o.text <> t.text AND EXISTS (SELECT 1 FROM messages m WHERE m.text = o.text) "
+            "ORDER BY 2 DESC LIMIT ?"
+        )
+        return dict(self._work.query(sql, (text, RELATIVES)))
+
     def _nearest(self, name: str, value: str | bytes, when: int) -> Iterator[Any]:
         """Yield the messages with a value that came last before a report says so, and those just behind."""
         columns = "id, at, trace_id, account, code, sender, recipient, text"
         since, until = (when - BEFORE, when + AFTER) if when else (0.0, 1e12)
-        sql = f"SELECT {columns} FROM messages WHERE {name} = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT 20"
+        sql = f"SELECT {columns} FROM messages WHERE {name} = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT {NEAREST}"
         yield from self._work.query(sql, (value, since, until))
