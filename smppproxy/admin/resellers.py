@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from smppproxy.admin.failures import Failures
-from smppproxy.state.codes import parse_instant
+from smppproxy.state.codes import parse_instant, print_instant
 from smppproxy.state.errors import BusyError, InputError, StateError
 from smppproxy.state.refusals import REASONS, as_csv, told
 from smppproxy.state.trace import TraceRow
@@ -153,7 +153,8 @@ class ResellerApi:
         more, rows = len(rows) > wanted, rows[:wanted]
         headers = {"Content-Disposition": 'attachment; filename="refusals.csv"'}
         if more:
-            headers["X-More-Before"] = told(rows[-1])["time"]
+            # Whole seconds, as `to` is read: rows of that second come twice rather than never.
+            headers["X-More-Before"] = print_instant(int(rows[-1].at) + 1)
         return Response("".join(as_csv(rows)), 200, headers, "text/csv; charset=utf-8")
 
 

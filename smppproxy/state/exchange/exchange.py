@@ -29,10 +29,12 @@ from smppproxy.state.ledger import Draft
 from smppproxy.state.list_files import Item
 from smppproxy.state.list_keys import ListKind, shown_key
 from smppproxy.state.lists import ListOutcome, ListRegistry, subject_of
+from smppproxy.state.registry import Progress
 from smppproxy.state.stats.periods import add_months
 from smppproxy.state.store import Cursor
 
 MONTHS: Final = 3  # how long a number is blocked where the file does not say; what the regulator does
+STEPS: Final = 3  # of taking a file: proven, read, brought
 AHEAD: Final = 3600  # s a file may be issued in our future: clocks differ, by more somebody's is wrong
 
 #: Kinds that mean the same to another operator; keyed hashes and sanctions of our own accounts do not.
@@ -142,7 +144,15 @@ class Exchange:
         return Sealed(octets.decode(), header, len(entries), met, left_out)
 
     def take(
-        self, name: str, octets: bytes, *, who: str, why: str = "", dry_run: bool = False, again: bool = False
+        self,
+        name: str,
+        octets: bytes,
+        *,
+        who: str,
+        why: str = "",
+        dry_run: bool = False,
+        again: bool = False,
+        progress: Progress | None = None,
     ) -> Taken:
         """Make a verified list the content of ours, all or nothing.
 
@@ -150,7 +160,10 @@ class Exchange:
         ConflictError (a key nobody trusts, an old serial, another content under a serial).
         """
         record = self._lists.show(name)
+        tell = progress or (lambda done, total: None)
+        tell(0, STEPS)
         signed = open_sealed(octets, self.trust.public_of)
+        tell(1, STEPS)
         header = signed.header
         key = self.trust.find(header.key)
         if key.lists and name not in key.lists:
@@ -165,6 +178,7 @@ class Exchange:
         before = self.trust.last(name, "in")
         news = self._is_news(signed, before)
         wanted, skipped = self._items(signed, record.kind, end, key.name)
+        tell(2, STEPS)
         if not news and not again:
             unchanged = ListOutcome(name, record.version, 0, 0, 0, len(wanted), record.entries, dry_run)
             return Taken(unchanged, header, key.name, header.serial, False, skipped)

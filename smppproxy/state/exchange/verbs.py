@@ -91,11 +91,11 @@ def add(service: Service, exchange: Exchange) -> None:
             least_verdicts=r.least_verdicts, expires=r.expires,
         )  # fmt: skip
 
-    def take(r: Take, _: Progress) -> Any:
+    def take(r: Take, progress: Progress) -> Any:
         octets = service.uploaded(r.upload, r.text).encode(
             "utf-8", "replace"
         )  # no letter of its own fails the signature
-        return exchange.take(r.name, octets, who=r.who, why=r.why, dry_run=r.dry_run, again=r.again)
+        return exchange.take(r.name, octets, who=r.who, why=r.why, dry_run=r.dry_run, again=r.again, progress=progress)
 
     service.add_verb("lists.key_new", NewKey, new)
     service.add_verb("lists.key_show", Nothing, own)
