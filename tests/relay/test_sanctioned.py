@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from filters.code import CodeSettings, IdentitySettings
 from filters.contract import Finding, Mode
 from filters.ports import CodeEntry, CodeState, ListEntry
 from filters.sanctions import Sanctions
+from smppproxy.relay.plan import CodeTlv, ExtraTlv
 from smppproxy.smpp import constants as c
 
 Make = Callable[..., Any]
@@ -109,3 +111,17 @@ def test_a_throttled_code_keeps_its_pace_over_all_accounts(street: Make, talk: A
     at.settle()
     one.sends(*(talk.submit(n) for n in range(7, 12)))
     assert len(smsc.gets()) == 5
+
+
+def test_a_throttled_relay_code_keeps_its_pace_whatever_codes_come_through_it(street: Make, talk: Any) -> None:
+    relay = IdentitySettings(name="relay", length=4, registry=True)
+    at = street(code=CodeSettings(extras=(relay,)), account={"code": CodeTlv(extras=(ExtraTlv("relay", 0x1401),))})
+    at.book.entries["relay:0009"] = CodeEntry(CodeState.ACTIVE, rate=2.0)
+    reseller, smsc = at.bound()
+    reseller.sends(*(talk.submit(n, tlvs=[(0x1401, b"0009")]) for n in range(1, 5)))
+    assert reseller.statuses() == [(0x58, 3), (0x58, 4)]
+    assert len(smsc.gets()) == 2
+    at.book.put("relay:0009", CodeState.STRUCK)
+    at.settle()
+    reseller.sends(talk.submit(5, tlvs=[(0x1401, b"0009")]))
+    assert reseller.statuses() == [(0x45, 5)]
