@@ -112,11 +112,11 @@ class Recorder:
             [now - at for at in received],
             repeat(account.plan.route),
             repeat(""),
-            repeat(self._model_of(account.name) if judged else ""),
+            repeat(self.model_of(account.name) if judged else ""),
             strict=False,
         )
 
-    def _model_of(self, account: str) -> str:
+    def model_of(self, account: str) -> str:
         """The version of the model that judges an account's texts."""
         return (self.candidate(account) if self.candidate is not None else "") or self.model
 
@@ -185,7 +185,7 @@ class Recorder:
                     self._now - ticket.received,
                     account.plan.route,
                     segment,
-                    self._model_of(account.name) if label else "",
+                    self.model_of(account.name) if label else "",
                 )
             )
 

@@ -76,14 +76,13 @@ class Records:
             metrics.counter("verdict_rows_lost_total").value = self._spool.rows_lost
             metrics.counter("verdict_files_lost_total").value = self._spool.files_lost
 
-    def _model(self, _account: str) -> str:
+    def _model(self, account: str) -> str:
         """The version of the model that judges an account's texts, "" for none."""
         if self.recorder is not None:
-            return self.recorder.model
+            return self.recorder.model_of(account)
         return str(getattr(self._house.desk.gate.text, "version", ""))
 
 
 def told(settings: Settings) -> bool:
     """Whether the sanctions are to be told: something counts, and a rule asks for it."""
-    sanctions = getattr(settings, "sanctions", None)
-    return bool(sanctions is not None and sanctions.malignant and sanctions.rules)
+    return bool(settings.sanctions.malignant and settings.sanctions.rules)
