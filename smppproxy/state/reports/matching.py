@@ -124,7 +124,7 @@ class Matcher:
 
     def _found(self, when: int, sender: str, recipient: str, text: bytes) -> tuple[Any, ...]:
         hashes = self._pseudonyms(recipient) if recipient else ()
-        found = {}
+        found: dict[int, Any] = {}
         asked: list[tuple[str, str | bytes]] = [("recipient", each) for each in hashes]
         for name, value in (*asked, ("text", text), ("sender", sender)):
             if value:
