@@ -55,6 +55,7 @@ class Trials:
         self._ended: Counter[tuple[str, str]] = Counter()  # what shadows that are no more have counted
         self._lost = [0, 0]  # dropped and failed, likewise
         self._canaried = 0  # texts the candidates that are no more have judged for real
+        self._versions: dict[str, str] = {}  # by account, as long as the trial stays as it is
         self._saved = 0.0
         self._saving = asyncio.Lock()
 
@@ -100,9 +101,12 @@ class Trials:
 
     def version(self, account: str) -> str:
         """The version of the candidate where it judges an account for real, else ""."""
-        if self._candidate is None or self._trial is None or not self._trial.judges(account):
+        if self._house.canary is None or self._candidate is None or self._trial is None:
             return ""
-        return self._candidate.version
+        told = self._versions.get(account)
+        if told is None:
+            told = self._versions[account] = self._candidate.version if self._trial.judges(account) else ""
+        return told
 
     def close(self) -> None:
         """Save what was counted."""
@@ -137,6 +141,7 @@ class Trials:
         self._end()
         house, trial = self._house, self._trial
         self._current, self._candidate = text, candidate
+        self._versions = {}
         if text is None or candidate is None or trial is None:
             if self.active:
                 self._write(shadow_tally.encode(self._tallies.values()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +14,7 @@ from smppproxy.cli.registry import DryRun, Limit, Output, Why, client_of, pages,
 
 if TYPE_CHECKING:
     from models.recipe.datasets import Dataset
+    from smppproxy.state.feedback import Verdict
 
 app = typer.Typer(no_args_is_help=True, help="Corrections and labelled reports for the next model, with their source.")
 
@@ -127,8 +126,10 @@ def export(
     effective: Annotated[bool, typer.Option("--effective", help="Only the verdicts in force.")] = False,
 ) -> None:
     """Write all verdicts with their texts as CSV (UTF-8), as `import`, `train` and `eval` read it."""
+    from smppproxy.state.feedback_verbs import render
+
     with telling("model feedback", as_json=False):
-        write_text(client_of(config)[0].request("feedback.export", effective=effective)["text"], output)
+        write_text(render(each for each in _verdicts(config) if each.effective or not effective), output)
 
 
 @app.command()
@@ -153,18 +154,27 @@ def dataset(config: Path, *, weight: float = 1.0) -> Dataset:
     """
     from models.recipe.datasets import Dataset, Row
     from models.recipe.labels import targets
+    from smppproxy.state.feedback import digest_of
     from smppproxy.state.reports.feedback import language_of
 
-    answer = client_of(config)[0].request("feedback.export", effective=True)
-    found = Dataset("feedback", answer["sha256"])
-    labels: Counter[str] = Counter()
-    for row in csv.DictReader(io.StringIO(answer["text"])):
-        labels[row["label"]] += 1
-        goal = targets(row["label"], row["category"])
-        kind = "/".join(filter(None, (row["label"], row["category"])))
-        found.rows.append(Row(row["text"], goal, row["lang"] or language_of(row["text"]), "feedback", kind, -1, weight))
-    found.about = {"labels": dict(labels), "weight": weight}
+    said = [each for each in _verdicts(config) if each.effective]
+    found = Dataset("feedback", digest_of(said))
+    for each in said:
+        goal = targets(each.label, each.subclass)
+        kind = "/".join(filter(None, (each.label, each.subclass)))
+        lang = each.lang or language_of(each.text)
+        found.rows.append(Row(each.text, goal, lang, "feedback", kind, weight=weight))
+    found.about = {"labels": dict(Counter(each.label for each in said)), "weight": weight}
     return found
+
+
+def _verdicts(config: Path) -> list[Verdict]:
+    """All verdicts with their texts, asked for in pages. Raises StateError."""
+    import msgspec
+
+    from smppproxy.state.feedback import Verdict
+
+    return msgspec.convert(list(pages(client_of(config)[0], "feedback.list", "feedback", 0, texts=True)), list[Verdict])
 
 
 def _print_outcome(outcome: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from models.recipe.labels import targets
-from smppproxy.cli import model_feedback
+from smppproxy.cli import model_feedback, registry
 from smppproxy.cli.model import app
 
 RUN = CliRunner()
@@ -63,6 +63,14 @@ def test_what_is_said_is_listed_exported_and_trained_on(config: Path) -> None:
     output = config.parent / "out.csv"
     assert run(config, "export", "-o", output).exit_code == 0
     assert run(config, "import", output).output == "0 verdicts added\n2 verdicts known before, left out\n"
+
+
+def test_large_sets_come_in_pages(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "PAGE", 2)
+    texts = [f"text {chr(97 + n) * 3}" for n in range(5)]
+    taken(config, "text,label\n" + "".join(f"{text},ham\n" for text in texts))
+    assert [row.text for row in model_feedback.dataset(config).rows] == texts
+    assert len(run(config, "export").output.splitlines()) == 6
 
 
 def test_contradictions_are_named_and_the_training_set_has_what_holds(config: Path) -> None:
