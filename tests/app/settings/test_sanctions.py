@@ -133,3 +133,9 @@ def test_rules_that_never_act_are_told():
     assert "only propose" in warned(rule, "observe")["sanctions.rules"]
     assert "no text is judged" in warned(rule, "off")["sanctions.rules"]
     assert "nothing counts" in warned(f"[sanctions]\nmalignant = []\n{rule}")["sanctions.malignant"]
+
+
+def test_a_sanction_that_no_filter_enforces_is_told():
+    rule = '[[sanctions.rules]]\nname = "h"\nsubject = "host"\naction = "strike"\ncount = 50\n'
+    assert "refuses nothing unless filters.link enforces" in warned(rule)["sanctions.rules[0].subject"]
+    assert warned(rule + '[filters.link]\nmode = "enforce"\n') == {}
