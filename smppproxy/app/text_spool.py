@@ -11,7 +11,7 @@ from smppproxy.state.spool import Spool
 from smppproxy.state.text_mover import FIELDS, SPOOL
 from smppproxy.state.texts import sealed_text
 
-FILE_AGE: Final = 30.0  # s until a file is finished: so soon a text can be shown
+FILE_AGE: Final = 2.0  # s until a file is finished: so soon a text can be shown
 TOTAL_LIMIT: Final = 1 << 30  # octets of one worker's files while nobody moves them; some two million texts
 
 

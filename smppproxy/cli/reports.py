@@ -39,6 +39,9 @@ def import_file(
         Path | None,
         typer.Option("--rejects", metavar="FILE", help="Where rows that are wrong are kept; else FILE.rejected.csv."),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Match a file that was imported before to the trace anew.")
+    ] = False,
     dry_run: DryRun = False,
     why: Why = "",
     as_json: AsJson = False,
@@ -54,7 +57,7 @@ def import_file(
                 client_of(config)[0], proxy.state_path, who=who(), why=why, clock=time.time, tell=tell,
                 database=proxy.database,
             )  # fmt: skip
-            outcome = work.run(file, form=form, dry_run=dry_run, rejects=rejects)
+            outcome = work.run(file, form=form, dry_run=dry_run, rejects=rejects, again=again)
     if as_json:
         from msgspec import to_builtins
 
@@ -215,7 +218,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 def _print_outcome(outcome: Any) -> None:
     if outcome.repeated:
-        typer.echo("this very file was imported before; nothing was changed")
+        typer.echo("this very file was imported before; nothing was changed (--again matches it to the trace anew)")
         return
     would = "would be " if outcome.dry_run else ""
     typer.echo(

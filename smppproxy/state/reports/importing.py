@@ -90,8 +90,19 @@ class Import:
         self._pseudonym = Pseudonymiser.load(state_dir)
         self._fingerprint = lru_cache(REMEMBERED)(lambda text: fingerprint(prepare(text).key))
 
-    def run(self, path: Path, *, form: Form = Form.AUTO, dry_run: bool = False, rejects: Path | None = None) -> Outcome:
-        """Import a file. Raises InputError (none of reports; nothing was changed), StoreError, and the registry's."""
+    def run(
+        self,
+        path: Path,
+        *,
+        form: Form = Form.AUTO,
+        dry_run: bool = False,
+        rejects: Path | None = None,
+        again: bool = False,
+    ) -> Outcome:
+        """Import a file; with ``again`` one that was imported before is matched to the trace anew.
+
+        Raises InputError (none of reports; nothing was changed), StoreError, and the registry's.
+        """
         form = form_of(path) if form is Form.AUTO else form
         digest = digest_of(path)
         with Work() as work:
@@ -104,7 +115,7 @@ class Import:
             file, repeated = 0, False
             if not dry_run:
                 began = self._ask("begin", digest=digest, name=path.name, form=str(form))
-                file, repeated = began["file"], began["state"] == "done"
+                file, repeated = began["file"], began["state"] == "done" and not again
             if dry_run or repeated:
                 return self._outcome(work, wrong, there, file=file, repeated=repeated, dry_run=dry_run)
             gatherer = Gatherer(_pairs(self._ask("signatures")["campaigns"]))

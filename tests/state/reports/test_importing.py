@@ -77,6 +77,9 @@ def test_the_same_file_and_the_same_report_count_once(house: Any, tmp_path: Path
     assert house.import_(path).added == 3  # two people may say the same
     again = house.import_(path)
     assert (again.repeated, again.added, again.duplicates) == (True, 0, 3)
+    house.trace(house.sent(0))  # came late
+    anew = house.import_(path, again=True)
+    assert (anew.repeated, anew.added, anew.duplicates, anew.matched) == (False, 0, 3, 3)
     longer = house.import_(house.dump(tmp_path / "b.txt", *rows, (NOON, "도박", BET)))
     assert (longer.added, longer.duplicates) == (1, 3)
     assert _campaigns(house)[0]["reports"] == 4
