@@ -151,7 +151,10 @@ def update(
 
 @app.command()
 def suspend(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
-    """Let an account bind no more: its sessions are unbound, what is in flight is answered first."""
+    """Let an account bind no more, and unbind its sessions.
+
+    What is in flight is answered first.
+    """
     _change(_client_of(config)[0], "suspend", system_id, why, as_json, "is suspended", "was suspended already")
 
 
@@ -163,7 +166,10 @@ def resume(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: As
 
 @app.command()
 def remove(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
-    """Take an account out of the store: its sessions are unbound; the ledger keeps its history."""
+    """Take an account out of the store, and unbind its sessions.
+
+    The ledger keeps its history.
+    """
     _change(_client_of(config)[0], "remove", system_id, why, as_json, "is removed", "was not there")
 
 
@@ -186,7 +192,10 @@ def list_accounts(
     after: Annotated[str, typer.Option("--after", metavar="SYSTEM_ID", help="Only accounts behind this one.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List the accounts of the store in order; those of the configuration stand in its file."""
+    """List the accounts of the store in order.
+
+    Those of the configuration stand in its file.
+    """
     from smppproxy.cli.tables import print_accounts
 
     with telling("accounts", as_json):
@@ -203,9 +212,10 @@ def import_file(
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Bring the store in line with a CSV file, all or nothing; accounts it does not name stay as they are.
+    """Bring the store in line with a CSV file, all or nothing.
 
-    A column `password` is hashed, `password_hash` is kept as it is. A file suspends accounts and resumes none.
+    Accounts it does not name stay as they are. A column `password` is hashed, `password_hash` is kept as it is. A file
+    suspends accounts and resumes none.
     """
     from smppproxy.cli.tables import print_outcome, progress_bar
 
@@ -226,7 +236,7 @@ def export(
         bool, typer.Option("--hashes", help="With the hashes of passwords, to move accounts: keep the file secret.")
     ] = False,
 ) -> None:
-    """Write all accounts of the store as CSV (UTF-8), as `import` reads it."""
+    """Write all accounts as CSV (UTF-8), as `import` reads it."""
     with telling("accounts", as_json=False):
         write_text(_client_of(config)[0].request("accounts.export", hashes=hashes)["text"], output)
 

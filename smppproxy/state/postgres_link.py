@@ -123,7 +123,7 @@ def explained(name: str) -> Iterator[None]:
         if not advice and isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
             # While a connection is made, what the server says stands in the text alone.
             _, refused, why = said.partition("FATAL:")
-            said = f"the server refuses: {why.strip()}" if refused else said
+            said = f"the server refuses: {why.strip()}" if refused else said.partition(" Is the server running")[0]
             advice = (
                 _REFUSED if refused else "; nothing was changed. Is the server running and in reach of this machine?"
             )

@@ -69,7 +69,8 @@ def something_to_do(read: Readable) -> Findings:
         if not read.tree.get(name):
             yield Found((name,), f"at least one [[{name}]]", f"add [[{name}]] with its {what}", has_value=False)
     if not read.tree.get("accounts"):
-        yield Hurts(("accounts",), "there is no account: every bind will be refused", "add [[accounts]]")
+        how = "add [[accounts]], or `smppproxy accounts add`"
+        yield Hurts(("accounts",), "there is no account: every bind will be refused", how)
 
 
 def names_are_unique(read: Readable) -> Findings:

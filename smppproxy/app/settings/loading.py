@@ -93,7 +93,7 @@ def parse(
     reader = _Reader(path, references.resolve(written), references)
     settings = reader.read()
     if settings is not None and accounts_held is not None:
-        reader.found += in_both(settings.accounts, accounts_held(settings) or ())
+        reader.meet(settings, accounts_held(settings))
     lines = lines_of(text)
     if settings is None or reader.found:
         raise SettingsError(_placed(path, lines, reader.found, references.written))
@@ -148,6 +148,15 @@ class _Reader:
         if self.found:
             return None
         return Settings.model_validate(pieces | {name: tuple(row for _, row in found) for name, found in rows.items()})
+
+    def meet(self, settings: Settings, held: Collection[str] | None) -> None:
+        """Look at the accounts of the store beside those of the file."""
+        if held is None:
+            why = "the store cannot be read: what stands in it was not looked at"
+            self.hurts.append(Hurts(("proxy", "database"), why, "`smppproxy codes list` says why"))
+        elif held:
+            self.hurts = [each for each in self.hurts if each.path != ("accounts",)]  # there are some after all
+        self.found += in_both(settings.accounts, held or ())
 
     def table(self, name: str, model: type[BaseModel]) -> Any:
         built, found = validate(model, self.tree.get(name, {}), (name,), self.context)

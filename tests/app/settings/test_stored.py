@@ -93,3 +93,15 @@ def test_a_name_in_file_and_store_is_a_fault_of_the_file(tmp_path, database):
         load(file, accounts_held=held)
     (settings.proxy.state_path / "smppproxy.db").write_bytes(b"no database " * 999)
     assert database or held(settings) is None
+
+
+def test_what_the_store_holds_changes_what_is_warned_of(tmp_path):
+    file = tmp_path / "proxy.toml"
+    file.write_text(TEXT.partition("[[accounts]]")[0])
+
+    def warned(names):
+        return [str(each.key) for each in load(file, accounts_held=lambda _: names).warnings]
+
+    assert warned([]) == ["accounts"]
+    assert warned(["acme"]) == []
+    assert sorted(warned(None)) == ["accounts", "proxy.database"]
