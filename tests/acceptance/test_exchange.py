@@ -1,13 +1,18 @@
-"""For the regulator and for resellers, beside a proxy that runs: counts, a signed list that bites, an own message."""
+"""For the regulator and for resellers, beside a proxy that runs: a signed list that bites, an own message, counts."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import time
+from hashlib import sha256
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from smppproxy.state.client import Client
 
 
 @pytest.fixture(scope="module")
@@ -31,60 +36,60 @@ def _get(proxy, path, token):
     return httpx.get(f"http://{proxy.event['admin']}{path}", headers=headers, timeout=20)
 
 
+def _line(**fields):
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _signed_list(key, sender):
+    """A list as the reference page tells a stranger to write it."""
+    public = key.public_key().public_bytes_raw()
+    day = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
+    body = _line(
+        format="smppproxy-list/1", holds="verified", list="kisa", kind="sender_blacklist", serial=1, issued=day,
+        expires="2999-01-01T00:00:00Z", issuer="규제기관", key=sha256(public).hexdigest()[:16], criterion=0, entries=1,
+    ) + _line(entry=sender, reason="도박")  # fmt: skip
+    return body + _line(signature=key.sign(body).hex())
+
+
 def test_a_verified_list_blocks_a_sender_and_its_reseller_reads_why(counted, octets, until, tmp_path):
     proxy, sender = counted, "15884321"
-    reseller = proxy.bound("reseller1")
-    other = proxy.bound("reseller2")
-    good = octets.submit(source=sender.encode(), tlvs=octets.code(octets.CODE))
-    assert reseller.ask(good).status == 0
-
-    # the regulator: the same program with a state directory of its own
-    regulator = tmp_path / "regulator.toml"
-    regulator.write_text(
-        f'[proxy]\nstate_dir = "{tmp_path / "regulator"}"\n[[listeners]]\naddress = "127.0.0.1:0"\n'
-        '[[upstreams]]\nname = "a"\naddress = "127.0.0.1:1"\n[[accounts]]\nsystem_id = "a"\nupstream = "a"\n'
+    control = Client(proxy.path.parent / "var")
+    key = Ed25519PrivateKey.generate()
+    file = tmp_path / "kisa.jsonl"
+    file.write_bytes(_signed_list(key, sender))
+    control.request("lists.create", name="kisa", kind="sender_blacklist", who="test")
+    public = f"ed25519:{key.public_key().public_bytes_raw().hex()}"
+    control.request("lists.key_trust", name="kisa", key=public, lists=["kisa"], who="test")
+    token, foreign = (
+        control.request("tokens.add", account=name, who="test")["text"] for name in ("reseller1", "reseller2")
     )
-    mine, proxy.path = proxy.path, regulator
-    key = proxy.command("lists", "keys", "new").stdout.splitlines()[0]
-    for words in (
-        ("create", "kisa", "--kind", "sender_blacklist"),
-        ("add", "kisa", sender),
-        ("export", "kisa", "--signed", "--issuer", "KISA", "-o", str(tmp_path / "kisa.jsonl")),
-    ):
-        done = proxy.command("lists", *words)
-        assert done.returncode == 0, done.stderr
-    proxy.path = mine
-    assert proxy.command("lists", "create", "kisa", "--kind", "sender_blacklist").returncode == 0
-    refused = proxy.command("lists", "import", "kisa", str(tmp_path / "kisa.jsonl"), "--signed")
-    assert (refused.returncode, "nobody trusts" in refused.stderr) == (1, True)
-    assert proxy.command("lists", "keys", "trust", "kisa", key, "--for", "kisa").returncode == 0
-    taken = proxy.command("lists", "import", "kisa", str(tmp_path / "kisa.jsonl"), "--signed")
-    assert "serial 1 is in force, signed by kisa" in taken.stdout, taken.stderr
-    assert reseller.ask(good).status == 0x0A
+    good = octets.submit(source=sender.encode(), tlvs=octets.code(octets.CODE))
 
-    token, foreign = (proxy.command("tokens", "add", name).stdout.strip() for name in ("reseller1", "reseller2"))
-    rows = until(lambda: list(csv.DictReader(io.StringIO(_get(proxy, "/v1/refusals.csv", token).text))))
-    (row,) = rows
+    reseller = proxy.bound("reseller1")
+    assert reseller.ask(good).status == 0
+    reseller.close()
+    taken = proxy.command("lists", "import", "kisa", str(file), "--signed")
+    assert "serial 1 is in force, signed by kisa" in taken.stdout, taken.stderr
+    reseller = proxy.bound("reseller1")
+    assert reseller.ask(good).status == 0x0A
+    reseller.close()
+
+    (row,) = until(lambda: list(csv.DictReader(io.StringIO(_get(proxy, "/v1/refusals.csv", token).text))))
     assert (row["reason"], row["status"], row["sender"]) == ("sender_blacklisted", "0x0000000A", sender)
     assert row["what_to_do"].startswith("Do not use the number")
-    answer = _get(proxy, f"/v1/messages/{row['trace_id']}", token)
-    assert answer.json()["messages"][0]["reason"] == "sender_blacklisted"
-    assert _get(proxy, f"/v1/messages/{row['trace_id']}", foreign).status_code == 404
+    path = f"/v1/messages/{row['trace_id']}"
+    assert _get(proxy, path, token).json()["messages"][0]["reason"] == "sender_blacklisted"
+    assert _get(proxy, path, foreign).status_code == 404
     assert _get(proxy, "/v1/refusals.csv", foreign).text.count("\n") == 1
-    assert _get(proxy, f"/v1/messages/{row['trace_id']}", token[:-1] + "!").status_code == 401
-    told = proxy.command("refusals", "--account", "reseller1", "--from", "2020-01-01").stdout
-    assert [each["trace_id"] for each in csv.DictReader(io.StringIO(told))] == [row["trace_id"]]
-    assert proxy.command("tokens", "remove", token.split("_")[1]).returncode == 0
-    assert _get(proxy, "/v1/refusals.csv", token).status_code == 401
+    assert _get(proxy, path, token[:-1] + "!").status_code == 401
 
-    def shown():
-        done = proxy.command("stats", "--json")
-        assert done.returncode == 0, done.stderr
-        tables = {table["name"]: table for table in json.loads(done.stdout)["tables"]}
+    def counts():
+        found = control.request("stats.report", kind="month", first="2026-01-01", last="2999-01-01")
+        tables = {table["name"]: table for table in found["tables"]}
         return tables if tables["relay"]["total"]["now"]["messages"] == 2 else None
 
-    tables = until(shown)
-    assert tables is not None
+    assert until(counts) is not None
+    done = proxy.command("stats", "--json")
+    tables = {table["name"]: table for table in json.loads(done.stdout)["tables"]}
     assert {line["key"]: line["now"]["messages"] for line in tables["outcome"]["lines"]} == {"forward": 1, "refuse": 1}
     assert [line["key"] for line in tables["code"]["lines"]] == [octets.CODE]
-    other.close()
