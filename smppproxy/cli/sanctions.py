@@ -47,7 +47,7 @@ def list_sanctions(
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")] = 200,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for a decision and what is in force, the newest first."""
+    """List what waits for a decision and what is in force."""
     from smppproxy.cli.sanction_tables import print_sanctions
 
     with telling("sanctions", as_json):
@@ -58,7 +58,7 @@ def list_sanctions(
 
 @app.command()
 def show(number: Number, config: ConfigFile, as_json: AsJson = False) -> None:
-    """Show a sanction: its terms, what it rests on, who decided, its history."""
+    """Show a sanction: what it rests on, who decided."""
     from smppproxy.cli.sanction_tables import print_sanction
 
     with telling("sanctions", as_json):
@@ -73,7 +73,7 @@ def history(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Show all that the ledger tells of a subject, the newest first."""
+    """Show all that the ledger tells of a subject."""
     from smppproxy.cli.tables import print_history
 
     with telling("sanctions", as_json):
@@ -110,7 +110,10 @@ def throttle(
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Leave a code, an account or an owner so many messages a second, on all binds together."""
+    """Leave so many messages a second, on all binds together.
+
+    This is for a code, an account or an owner.
+    """
     _impose(config, subject, "throttle", why, as_json, duration=_seconds(for_), rate=rate, propose=propose)
 
 
@@ -118,19 +121,25 @@ def throttle(
 def suspend(
     subject: Whom, config: ConfigFile, for_: For = "", propose: Propose = False, why: Why = "", as_json: AsJson = False
 ) -> None:
-    """Suspend: the next message is refused, until it is lifted or its time is over."""
+    """Refuse from the next message on, for a time.
+
+    Until it is lifted or, with --for, its time is over.
+    """
     _impose(config, subject, "suspend", why, as_json, duration=_seconds(for_), propose=propose)
 
 
 @app.command()
 def strike(subject: Whom, config: ConfigFile, propose: Propose = False, why: Why = "", as_json: AsJson = False) -> None:
-    """Strike out: the next message is refused, until a person lifts it."""
+    """Refuse from the next message on, until lifted."""
     _impose(config, subject, "strike", why, as_json, propose=propose)
 
 
 @app.command()
 def approve(number: Number, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
-    """Say yes to a proposal; the last yes that is needed puts it in force."""
+    """Say yes to a proposal.
+
+    The last yes that is needed puts it in force.
+    """
     _act(config, "approve", number, why, as_json)
 
 
@@ -159,7 +168,10 @@ def appeal(
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Write down an appeal (--text, --by), or decide the open one (--uphold or --reject)."""
+    """Write down an appeal, or decide it.
+
+    With --text and --by it is written down, with --uphold or --reject the open one is decided.
+    """
     if sum((bool(text or by), uphold, reject_it)) != 1 or bool(text) != bool(by):
         raise typer.BadParameter("say --text and --by to write an appeal down, or --uphold or --reject to decide it")
     if text:
@@ -186,7 +198,10 @@ def overturn(
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Overturn the verdict on a message: it counts no longer, and what rested on it is taken back."""
+    """Take back the verdict on a message.
+
+    It counts no longer, and a sanction that does not reach its rule without it is taken back.
+    """
     from smppproxy.cli.sanction_tables import print_overturned
 
     with telling("sanctions", as_json):
@@ -203,7 +218,10 @@ def evidence(
         typer.Option("--out", "-o", metavar="FILE", help="FILE.html or FILE.json; JSON on stdout if absent."),
     ] = None,
 ) -> None:
-    """Write what a court or a reseller may read: grounds, messages, decisions, and the ledger's entries with hashes."""
+    """Write what a court or a reseller may read.
+
+    Grounds, messages, decisions, and the ledger's entries with their hashes.
+    """
     from smppproxy.state.sanctions.evidence_page import as_json, render
 
     with telling("sanctions", as_json=False):
@@ -214,7 +232,7 @@ def evidence(
 
 @app.command()
 def verify(config: ConfigFile, as_json: AsJson = False) -> None:
-    """Prove that the ledger was not altered: every entry follows from the one before."""
+    """Prove that the ledger was not altered."""
     with telling("sanctions", as_json):
         proof = client_of(config)[0].request("ledger.verify")
         if as_json:
