@@ -23,7 +23,7 @@ MATCHES: Final = 3  # of one report that are kept
 TRACES: Final = 20  # trace ids told of who sent a campaign
 NEAREST: Final = 8  # messages looked at for each thing that fits: those that came last
 RELATIVES: Final = 8  # near-identical texts looked for, where the text itself is not in the trace
-REMEMBERED: Final = 50_000  # answers kept: the reports of a bulk ask the same
+REMEMBERED: Final = 5_000  # answers kept: reports come sorted by their texts, and those of a bulk ask the same
 
 #: The doubt each leaves. A number has one owner but many messages; a text one author but many recipients.
 DOUBTS: Final = {"recipient": 0.15, "text": 0.2, "sender": 0.5, "time": 0.5, "day": 0.9}
@@ -86,7 +86,9 @@ class Matcher:
         """Yield the matches of every report, the surest first, and lay them down."""
         if not self.messages:
             return
-        rows = self._work.query("SELECT n, mark, received, reported, sender, recipient, text FROM rows ORDER BY n")
+        rows = self._work.query(
+            "SELECT n, mark, received, reported, sender, recipient, text FROM rows ORDER BY text, n"
+        )
         insert = "INSERT INTO matches VALUES (?, ?, ?, ?)"
         with self._work.laying():
             for n, mark, received, reported, sender, recipient, text in rows:
