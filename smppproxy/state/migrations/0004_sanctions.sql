@@ -27,6 +27,7 @@ CREATE TABLE sanctions (
 
 CREATE INDEX sanctions_by_subject ON sanctions (subject, state);
 CREATE INDEX sanctions_by_state ON sanctions (state, id);
+CREATE INDEX sanctions_due ON sanctions (id) WHERE effect = 'due';
 
 -- Malignant verdicts, the newest of each code: what evidence names and a person can overturn.
 CREATE TABLE sanction_verdicts (
@@ -71,6 +72,7 @@ CREATE TABLE sanction_counters (
 );
 
 CREATE INDEX sanction_counters_by_seen ON sanction_counters (seen);
+CREATE INDEX sanction_counters_due ON sanction_counters (subject) WHERE due = 1;
 
 -- From when on verdicts count again for an action, after a person took one back.
 CREATE TABLE sanction_pardons (
