@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from hashlib import blake2b
 from itertools import repeat
 from operator import attrgetter
 from typing import Any, Final
@@ -22,15 +21,14 @@ from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.pdu import SmeAddress
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import Spool
+from smppproxy.state.trace import FINGERPRINT as FINGERPRINT
+from smppproxy.state.trace import fingerprint as fingerprint
 
 _note: Final = attrgetter("note")
 _received: Final = attrgetter("received")
 _destination: Final = attrgetter("destination_addr")
 _status: Final = attrgetter("command_status")
 
-
-#: Octets of a text's fingerprint: enough that two texts of a year do not share one by chance.
-FINGERPRINT: Final = 16
 
 #: What is done to a message whose text is kept: it is refused for good.
 _KEPT: Final = frozenset({Action.REFUSE.value, Action.SWALLOW.value})
@@ -197,11 +195,6 @@ class Recorder:
         self.spool.flush(unix)
         if self.texts is not None:
             self.texts.flush(unix)
-
-
-def fingerprint(key: bytes) -> bytes:
-    """What stands for a normalised text: equal for texts that the judge cannot tell apart."""
-    return blake2b(key, digest_size=FINGERPRINT).digest() if key else b""
 
 
 def _recipients(ticket: Ticket, frame: Frame | None) -> tuple[tuple[bytes, ...], Mapping[bytes, int]]:

@@ -1,7 +1,8 @@
 """A file of reports is imported: read, gathered into campaigns, matched to the trace, and sent to the registry.
 
 All of the work is done in the command's own process, beside a proxy that runs; the registry gets short pieces, so that
-a file of a million rows keeps nobody waiting. Memory grows with the distinct texts alone. Nothing of a file counts before its last piece came.
+a file of a million rows keeps nobody waiting.
+Memory grows with the distinct texts alone. Nothing of a file counts before its last piece came.
 """
 
 from __future__ import annotations
