@@ -95,6 +95,10 @@ class Shadow:
         self.tally.dropped += len(self._waiting)
         self._waiting.clear()
 
+    def forget(self) -> None:
+        """Forget what was compared, slowly: for a thread of its own, when this comparison has ended."""
+        self._memo.empty()
+
     def _compare(self, some: Sequence[tuple[str, tuple[str, ...]]], unix: float) -> None:
         texts = [reading for _, readings in some for reading in readings]
         old, new = (iter(_said(judge, texts)) for judge in (self._current, self._candidate))

@@ -85,7 +85,11 @@ class Trials:
                 self.error = str(error)
                 log.error("candidate_unusable", reason=str(error))  # noqa: TRY400  the text is for people
         self._wanted, self._trial = wanted, trial
+        left = self._candidate if self._candidate is not candidate else None
+        ended = [each for each in (self._shadow, left) if each is not None]
         self._begin(text, candidate)
+        for each in ended:  # to free at once what they remember would hold the loop for milliseconds
+            await asyncio.get_running_loop().run_in_executor(None, each.forget)
 
     def work(self, unix: float) -> None:
         """Compare a few texts, at the end of a turn. ``unix`` is Unix time in seconds."""

@@ -138,9 +138,11 @@ async def test_it_goes_on_beside_a_reload_and_another_model(worker: Worker, othe
     before = worker.trials._shadow
     await worker.follow()  # nothing has changed
     assert worker.trials._shadow is before
+    assert len(before._memo) == 1
     worker.text = Judges().first(worker.settings)
     await worker.follow()
     assert worker.trials._shadow is not before
+    assert len(before._memo) == 0
     worker.judges("Hello")
     assert (await worker.compared(2))["texts"] == 2  # it is the same pair of models: one count
     assert sum(worker.counted()["model_shadow_messages_total"].values()) == 2
@@ -153,6 +155,8 @@ async def test_a_canary_judges_some_accounts_and_ends(worker: Worker, other: Pat
     assert worker.house.canary is not None
     assert worker.house.canary.candidate.tap == worker.house.judging.tap
     assert (worker.trials.version("a"), worker.trials.version("b")) == ("", worker.text.version)
+    candidate = worker.trials._candidate
+    candidate.said(["Hello"])
     worker.house.canary.candidate.judged = 4
     assert worker.counted()["model_canary_texts_total"] == {(): 4}
     ask(worker.settings, "stop")
@@ -160,6 +164,7 @@ async def test_a_canary_judges_some_accounts_and_ends(worker: Worker, other: Pat
     assert not worker.trials.active
     assert worker.house.canary is None
     assert worker.house.judging.tap is None
+    assert len(candidate.memo) == 0
     assert worker.trials.version("b") == ""
     assert worker.counted()["model_canary_texts_total"] == {(): 4}  # a counter never falls
 
