@@ -125,7 +125,7 @@ def policy(settings: Settings) -> Policy:
     section, name = settings.policy, settings.filters.sender.written
     if not name:
         return section.told()
-    rows = {Reason.SENDER_UNREGISTERED: Action.REWRITE, **section.actions}
+    rows = {Reason.SENDER_UNREGISTERED: Action.REWRITE, **section.table}
     return Policy(rows, section.rewrite_sender or name, [row.told() for row in section.exempt])
 
 
