@@ -17,7 +17,7 @@ from filters.text.features import NAMES, NUMBER, encode
 from filters.text.tables import FOLD, KIND
 
 #: Raise it with every change that can alter any output.
-VERSION: Final = 1
+VERSION: Final = 2
 
 #: Characters looked at. A longer text is judged by its first three quarters and its last quarter of this: 4,000
 #: characters are twice the longest common LMS, and bound the time one text can hold the loop.
