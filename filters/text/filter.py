@@ -263,9 +263,7 @@ def _thresholds(
     thresholds = {name: base[name] for name in judge.manifest.classes}
     for name, value in given.items():
         if name not in thresholds:
-            raise ModelError(
-                f"filters.text.{key}: the model has no class {name!r}; it has {', '.join(thresholds)}."
-            )
+            raise ModelError(f"filters.text.{key}: the model has no class {name!r}; it has {', '.join(thresholds)}.")
         if not 0.0 <= value <= 1.0:
             raise ModelError(f"filters.text.{key}: {name} is {value}; expected a probability from 0 to 1.")
         thresholds[name] = value

@@ -184,9 +184,16 @@ def list_codes(
     with telling("codes", as_json):
         found = list(
             pages(
-                _client(config), "codes.list", "codes", limit,
-                state=state, owner=owner, owner_id=owner_id or "", prefix=prefix, after=after,
-            )  # fmt: skip
+                _client(config),
+                "codes.list",
+                "codes",
+                limit,
+                state=state,
+                owner=owner,
+                owner_id=owner_id or "",
+                prefix=prefix,
+                after=after,
+            )
         )
         print_json({"codes": found}) if as_json else print_codes(found)
 
