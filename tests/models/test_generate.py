@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.recipe.generate import cipher, corpus, evasion, foreign, slots
 from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
+from models.recipe.generate.paraphrase import paraphrase
 from models.recipe.labels import CLASSES, SUBCLASSES
 
 
@@ -91,3 +94,15 @@ def test_a_section_may_ask_for_more_draws() -> None:
     weighty = next(template for template in templates if template.weight > 1 and template.label == "ham")
     rows = [row for row in corpus.generate(1, 20) if row.group == weighty.number]
     assert 20 < len(rows) <= 20 * weighty.weight
+
+
+@given(st.text(), st.integers(), st.booleans())
+def test_any_text_can_be_paraphrased(text: str, seed: int, honest: bool) -> None:
+    assert paraphrase(text, random.Random(seed), honest) == paraphrase(text, random.Random(seed), honest)
+
+
+def test_a_paraphrase_keeps_links() -> None:
+    text = "고객님 오늘 상품 이 발송 되었습니다. 확인 바랍니다 https://www.example.com/order/1 감사합니다"
+    told = {paraphrase(text, random.Random(seed), honest=True) for seed in range(300)}
+    assert len(told) > 50
+    assert sum("https://www.example.com/order/1" in each for each in told) > 0.9 * len(told)

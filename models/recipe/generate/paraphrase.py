@@ -135,6 +135,6 @@ def _split(text: str, rng: random.Random) -> str:
     """A space in the middle of a word or two."""
     for _ in range(rng.randint(1, 3)):
         at = rng.randrange(max(len(text) - 1, 1))
-        if text[at] >= "\u3040" and text[at + 1 : at + 2] >= "\u3040":
+        if text[at : at + 1] >= "\u3040" and text[at + 1 : at + 2] >= "\u3040":
             text = text[: at + 1] + " " + text[at + 1 :]
     return text
