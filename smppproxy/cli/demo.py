@@ -14,7 +14,8 @@ def command(
 ) -> None:
     """See it work: an SMSC simulator, the proxy, a good and a bad reseller and a steady load, all on loopback.
 
-    Exit code 0 only if every message became what it should have become.
+    Beside them a first sender goes bad over three resellers, is throttled, suspended and struck out; a file of reports
+    is traced back to it. Exit code 0 only if all of it went as it should.
     """
     from smppproxy.load.demo import play
 

@@ -12,13 +12,15 @@ CODE_TAG: Final = 0x1400
 GOOD: Final = "good"
 BAD: Final = "bad"
 STEADY: Final = "steady"
-PASSWORDS: Final = {GOOD: "demo-1", BAD: "demo-2", STEADY: "demo-3"}
+ROGUES: Final = ("north", "south", "west")
+PASSWORDS: Final = {GOOD: "demo-1", BAD: "demo-2", STEADY: "demo-3", **dict.fromkeys(ROGUES, "demo-4")}
 
 CODE_GOOD: Final = "301150232"
 CODE_BAD: Final = "301150233"
 CODE_SUSPENDED: Final = "301150234"
 CODES_STEADY: Final = ("301150235", "301150236", "301150237")
-REGISTERED: Final = (CODE_GOOD, CODE_BAD, CODE_SUSPENDED, *CODES_STEADY)
+CODE_ROGUE: Final = "301150238"
+REGISTERED: Final = (CODE_GOOD, CODE_BAD, CODE_SUSPENDED, *CODES_STEADY, CODE_ROGUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Case:
 
 
 _PARCEL: Final = "[가람택배] 고객님의 상품 48213907이 오늘 14~16시 사이에 배송될 예정입니다."
-_GAMBLING: Final = (
+GAMBLING: Final = (
     "바카라 카지노 첫충 30% 매충 10% 가입머니 3만 지급, 먹튀 없는 안전놀이터 입장코드 777 http://slot777.example"
 )
 _LOAN: Final = (
@@ -65,13 +67,16 @@ CASES: Final = (
     Case(BAD, "another reseller's code", _PARCEL, CODE_GOOD, 0xC4, "code_not_allowed"),
     Case(BAD, "a suspended code", _PARCEL, CODE_SUSPENDED, 0x45, "code_sanctioned"),
     Case(BAD, "its own code, an honest text", _PARCEL, CODE_BAD),
-    Case(BAD, "its own code, gambling", _GAMBLING, CODE_BAD, 0x45, "text_gambling"),
+    Case(BAD, "its own code, gambling", GAMBLING, CODE_BAD, 0x45, "text_gambling"),
     Case(BAD, "its own code, an illegal loan", _LOAN, CODE_BAD, 0x45, "text_loan"),
 )
 
 
 def configuration(smsc: str, state_dir: str) -> str:
     """The demo's configuration file (TOML)."""
+    rogues = "".join(
+        f'[[accounts]]\nsystem_id = "{name}"\npassword = "{PASSWORDS[name]}"\nupstream = "smsc"\n\n' for name in ROGUES
+    )
     return f"""\
 # Written by `smppproxy demo`; see docs/reference/configuration.md for every key.
 [proxy]
@@ -101,6 +106,7 @@ system_id = "{STEADY}"
 password = "{PASSWORDS[STEADY]}"
 upstream = "smsc"
 
+{rogues}
 [filters.code]
 mode = "enforce"
 preset = "kr"
@@ -108,6 +114,32 @@ tag = 0x{CODE_TAG:04X}
 
 [filters.text]
 mode = "enforce"
+
+# Low counts and no waiting for a person, so that there is something to see; see docs/how-to/sanctions.md for real ones.
+[[sanctions.rules]]
+name = "throttle"
+subject = "code"
+window = "10min"
+count = 6
+share = 0.02
+recipients = 6
+action = "throttle"
+automatic = true
+rate = 4
+duration = "10min"
+
+[[sanctions.rules]]
+name = "suspend"
+subject = "code"
+window = "10min"
+count = 20
+share = 0.02
+recipients = 20
+action = "suspend"
+automatic = true
+
+[trace]
+part_age = 1.0
 
 [admin]
 address = "127.0.0.1:0"

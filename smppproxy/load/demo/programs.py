@@ -78,14 +78,16 @@ class Program:
         return _last_words(self._log)
 
 
-async def call(*arguments: str) -> None:
-    """Run ``smppproxy`` to its end. Raises ProgramError with its output when it fails."""
+async def call(*arguments: str) -> str:
+    """Run ``smppproxy`` to its end and return its stdout. Raises ProgramError with its words when it fails."""
     process = await asyncio.create_subprocess_exec(
-        *_PROGRAM, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True
+        *_PROGRAM, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
     )
-    output, _ = await process.communicate()
+    output, errors = await process.communicate()
     if process.returncode:
-        raise ProgramError(f"smppproxy {' '.join(arguments)} failed:\n{_end_of(output.decode(errors='replace'))}")
+        words = (output + errors).decode(errors="replace")
+        raise ProgramError(f"smppproxy {' '.join(arguments)} failed:\n{_end_of(words)}")
+    return output.decode()
 
 
 async def _json_line(process: Process) -> dict[str, Any] | None:

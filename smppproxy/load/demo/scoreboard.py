@@ -11,6 +11,8 @@ from smppproxy.load.demo.cases import CASES, Case
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from smppproxy.load.demo.story import Story
+
 LOST = -1
 """In place of a status: no answer came."""
 
@@ -73,6 +75,32 @@ class Scoreboard:
                 case.reseller, case.title, str(statuses.total()), _told(case.status), seen, case.reason or "-", mark
             )
         return table
+
+
+def story_table(story: Story) -> Table:
+    """The steps of the story and how far it is."""
+    from rich.table import Table
+
+    table = Table(title="A first sender goes bad, over three resellers", title_justify="left")
+    for heading in ("what happens", "", ""):
+        table.add_column(heading)
+    for step in story.steps:
+        mark = "..." if step.held is None else "[green]ok[/]" if step.held else "[red]NO[/]"
+        table.add_row(step.what, step.told, mark)
+    return table
+
+
+def without_rogue(told: Counter[str], wanted: Counter[str], answers: Counter[int]) -> Counter[str]:
+    """The proxy's count of reasons without what the story's messages were refused for.
+
+    They were refused for their text or for their code: how many of each only the proxy knows, all together both do.
+    """
+    rest = told.copy()
+    rest.subtract({"code_rate": answers[0x58]})
+    ours = (rest["text_gambling"] + rest["code_sanctioned"]) - (wanted["text_gambling"] + wanted["code_sanctioned"])
+    if ours == answers[0x45]:
+        rest["text_gambling"], rest["code_sanctioned"] = wanted["text_gambling"], wanted["code_sanctioned"]
+    return +rest
 
 
 def _told(status: int) -> str:

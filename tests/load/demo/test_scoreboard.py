@@ -3,7 +3,7 @@ from __future__ import annotations
 import tomllib
 from io import StringIO
 
-from smppproxy.load.demo.cases import BAD, CASES, GOOD, REGISTERED, configuration
+from smppproxy.load.demo.cases import BAD, CASES, GOOD, PASSWORDS, REGISTERED, configuration
 from smppproxy.load.demo.scoreboard import LOST, Scoreboard
 
 
@@ -49,6 +49,8 @@ def test_the_configuration_is_one_the_proxy_takes(tmp_path):
 
     path = tmp_path / "demo.toml"
     path.write_text(configuration("127.0.0.1:2776", str(tmp_path)))
-    assert len(load(path).settings.accounts) == 3
+    loaded = load(path)
+    assert len(loaded.settings.accounts) == len(PASSWORDS)
+    assert loaded.warnings == ()
     assert tomllib.loads(path.read_text())["filters"]["text"]["mode"] == "enforce"
     assert len(set(REGISTERED)) == len(REGISTERED)
