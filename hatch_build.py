@@ -18,7 +18,12 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
-KERNELS = ("smppproxy/smpp/_kernel.pyx", "smppproxy/state/_siphash.pyx", "filters/text/_kernel.pyx")
+KERNELS = (
+    "smppproxy/smpp/_kernel.pyx",
+    "smppproxy/state/_siphash.pyx",
+    "filters/_counters.pyx",
+    "filters/text/_kernel.pyx",
+)
 
 
 def compile_kernel(source: Path) -> Path:

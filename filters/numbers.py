@@ -178,7 +178,14 @@ def is_korean_mobile(number: str) -> bool:
 
 def e164(recipient: str, country: str = KOREA) -> str:
     """Return the canonical form of a recipient, as :func:`recall` would."""
-    if country == KOREA and is_korean_mobile(recipient):
+    # is_korean_mobile() written out: the call would cost as much as the answer
+    if (
+        country == KOREA
+        and len(recipient) == 11
+        and recipient[:3] == "010"
+        and recipient.isascii()
+        and recipient.isdigit()
+    ):
         return KOREA + recipient[1:]
     return recall(recipient, 0, 0, country).e164
 

@@ -6,14 +6,14 @@ workers, each has the whole limit. Segments of one text count as one message, bu
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from filters.clusters import TextClusters
 from filters.contract import Finding, Message, Mode, OnError, Reason
-from filters.counters import Distinct, Rates, Repeats, Sums
-from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, Kind, e164, recall
+from filters.counters import Rates, Repeats, Sums, Watch
+from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, Kind, Number, e164, recall
 from filters.ports import CodeBook
 
 #: Keys counted at a time, for each limit: a country has about a thousand first senders, an operator some ten thousand
@@ -23,6 +23,7 @@ KEYS_OF_RECIPIENTS: Final = 2_048
 #: Recipients whose repeats are watched in one window.
 KEYS_OF_REPEATS: Final = 65_536
 
+_MOBILE: Final = Kind.MOBILE  # a member looked up by its class costs a quarter of a microsecond
 _DAY: Final = 86_400
 _SEOUL: Final = 9 * 3600  # s ahead of UTC; Korea keeps no summer time
 
@@ -57,50 +58,28 @@ class VolumeSettings(msgspec.Struct, frozen=True, kw_only=True):
     on_error: OnError = "forward"
 
 
-class _Watch:
-    """The counters of one limit."""
+class _Counted(NamedTuple):
+    """A limit and its counters."""
 
-    __slots__ = ("limit", "recipients", "sums")
+    limit: Limit
+    by: By
+    watch: Watch[str]
 
-    def __init__(self, limit: Limit) -> None:
-        self.limit = limit
-        self.sums: Sums[str] = Sums(limit.window, KEYS)
-        self.recipients: Distinct[str] = Distinct(limit.window, KEYS_OF_RECIPIENTS)
-
-    def over(self, key: str, count: int, now: float) -> str:
-        """Say which bound the key is over, "" for none."""
+    def exceeded(self, bound: int) -> str:
+        """Say which bound it is that somebody is over."""
         limit = self.limit
-        if limit.messages and self.sums.within(key, now) + count > limit.messages:
-            return f"more than {limit.messages} messages in {limit.window:g} s"
-        if limit.recipients and self.recipients.within(key, now) >= limit.recipients:
-            return f"more than about {limit.recipients} recipients in {limit.window:g} s"
-        return ""
-
-    def add(self, key: str, recipients: list[str], count: int, now: float) -> None:
-        if self.limit.messages:
-            self.sums.add(key, count, now)
-        if self.limit.recipients:
-            for recipient in recipients:
-                self.recipients.add(key, hash(recipient), now)
+        if bound == 1:
+            return f"the {self.by} sent more than {limit.messages} messages in {limit.window:g} s"
+        return f"the {self.by} sent more than about {limit.recipients} recipients in {limit.window:g} s"
 
 
 class VolumeRule:
     """``[filters.volume]``. It counts what it lets pass, and what a rule before it has let pass."""
 
     __slots__ = (
-        *(
-            "_abroad",
-            "_codes",
-            "_knows_people",
-            "_lines",
-            "_rates",
-            "_registered",
-            "_repeats",
-            "_texts",
-            "_version",
-            "_warming",
-        ),
-        *("_watches", "mode", "name", "on_error", "settings"),
+        *("_abroad", "_at_home", "_by_sender", "_codes", "_from_abroad", "_knows_people", "_lines", "_rates"),
+        *("_registered", "_repeats", "_texts", "_version", "_warming"),
+        *("mode", "name", "on_error", "settings"),
     )
 
     def __init__(self, settings: VolumeSettings, codes: CodeBook | None = None) -> None:
@@ -122,61 +101,65 @@ class VolumeRule:
         self._repeats: Repeats[tuple[str, str]] | None = None
         if settings.repeats:
             self._repeats = Repeats(settings.repeats, settings.repeat_window, KEYS_OF_REPEATS)
-        self._watches = [_Watch(limit) for limit in settings.limits]
+        counted = [_counters(limit) for limit in settings.limits]
+        self._at_home = [each for each in counted if each.limit.route != "international"]
+        self._from_abroad = [each for each in counted if each.limit.route != "domestic"]
+        self._by_sender = bool(settings.phone_line) or any(limit.by == "sender" for limit in settings.limits)
         self._knows_people = bool(settings.repeats) or any(limit.recipients for limit in settings.limits)
 
     def check(self, message: Message) -> Finding | None:
         """Return which limit the message is over, or None; then it is counted. Raises nothing."""
-        now = message.arrived
-        who = message.code or message.account
-        count = len(message.recipients) or 1
-        rates = self._abroad if message.route == "international" else self._rates
+        now, code, recipients = message.arrived, message.code, message.recipients
+        who = code or message.account
+        count = len(recipients) or 1
+        abroad = message.route == "international"
+        rates = self._abroad if abroad else self._rates
         if rates is not None and not rates.take(who, count, now):
             return self._found(Reason.CODE_RATE, f"more than {rates.rate:g} messages a second")
         if message.segment != 1:  # of a text that was counted with its first segment
             return None
-        counted: list[tuple[_Watch, str]] = []
-        for watch in self._watches:
-            limit = watch.limit
-            if limit.route != "any" and limit.route != message.route:
-                continue
-            key = who if limit.by == "code" else self._key(limit.by, message)
+        number = self._number(message) if self._by_sender else None
+        passed: list[tuple[Watch[str], str]] = []
+        for counted in self._from_abroad if abroad else self._at_home:
+            _, by, watch = counted
+            if by == "code":
+                key = who
+            elif by == "sender":
+                key = number.e164 if number is not None else ""
+            else:
+                key = message.account if by == "account" else self._cluster(message)
             if not key:
                 continue
-            over = watch.over(key, count, now)
-            if over:
-                reason = Reason.ACCOUNT_RATE if limit.by == "account" else Reason.CODE_RATE
-                return self._found(reason, f"the {limit.by} sent {over}")
-            counted.append((watch, key))
+            bound = watch.over(key, count, now)
+            if bound:
+                reason = Reason.ACCOUNT_RATE if by == "account" else Reason.CODE_RATE
+                return self._found(reason, counted.exceeded(bound))
+            passed.append((watch, key))
         numbers: list[str] = []
         if self._knows_people:
             country = self.settings.country
-            numbers = [e164(recipient, country) for recipient in message.recipients]
-        if self._repeats is not None:
-            found = self._repeated(message, numbers, who, now)
-            if found is not None:
-                return found
-        warming = self._warming is not None and message.code and self._is_warming(message.code, now)
-        if warming and self._warming is not None:
-            allowed = self._allowed(message.code, now)
-            if self._warming.within(message.code, now) + count > allowed:
+            numbers = [e164(recipient, country) for recipient in recipients]
+            if self._repeats is not None:
+                refused = self._repeats.refused(who, numbers, now)
+                if refused:
+                    return self._repeated(message, refused)
+        warming = self._warming if self._warming is not None and code and self._is_warming(code, now) else None
+        if warming is not None:
+            allowed = self._allowed(code, now)
+            if warming.within(code, now) + count > allowed:
                 return self._found(Reason.CODE_RATE, f"a new code, which may send {allowed} messages a day by now")
-        if self.settings.phone_line and self._line_is_over(message, count, now):
+        if number is not None and number.kind is _MOBILE and self._line_is_over(message, number.e164, count):
             return self._found(
                 Reason.CODE_RATE, f"the phone line sent more than {self.settings.phone_line} messages today"
             )
-        if warming and self._warming is not None:
-            self._warming.add(message.code, count, now)
-        for watch, key in counted:
+        if warming is not None:
+            warming.add(code, count, now)
+        for watch, key in passed:
             watch.add(key, numbers, count, now)
         return None
 
-    def _key(self, by: By, message: Message) -> str:
-        """What a limit counts by that is not the code, "" where the message has none."""
-        if by == "account":
-            return message.account
-        if by == "sender":
-            return self._sender(message)
+    def _cluster(self, message: Message) -> str:
+        """The cluster of near-identical texts a message belongs to, "" where it is too short to tell."""
         return self._texts.of(message.texts) if self._texts is not None else ""
 
     def _is_warming(self, code: str, now: float) -> bool:
@@ -199,45 +182,40 @@ class VolumeRule:
     def _allowed(self, code: str, now: float) -> int:
         return self.settings.warmup_messages * (1 + max(0, int(now - self._registered[code]) // _DAY))
 
-    def _sender(self, message: Message) -> str:
+    def _number(self, message: Message) -> Number:
         ton = TON_INTERNATIONAL if message.sender_international else 0
         ton = TON_ALPHANUMERIC if message.sender_alphanumeric else ton
-        return recall(message.sender, ton, 0, self.settings.country).e164
+        return recall(message.sender, ton, 0, self.settings.country)
 
-    def _line_is_over(self, message: Message, count: int, now: float) -> bool:
+    def _line_is_over(self, message: Message, line: str, count: int) -> bool:
         """Count for a mobile number's day in Seoul; whether it has had enough."""
-        ton = TON_INTERNATIONAL if message.sender_international else 0
-        number = recall(message.sender, ton, 0, self.settings.country)
-        if number.kind is not Kind.MOBILE:
+        most = self.settings.phone_line
+        if not most:
             return False
-        lines, day = self._lines, int((now + _SEOUL) // _DAY)
-        of, sent = lines.get(number.e164, (day, 0))
+        lines, day = self._lines, int((message.arrived + _SEOUL) // _DAY)
+        of, sent = lines.get(line, (day, 0))
         if of != day:
             sent = 0
-        if sent + count > self.settings.phone_line:
+        if sent + count > most:
             return True
-        if len(lines) >= KEYS and number.e164 not in lines:
-            self._lines = lines = {line: known for line, known in lines.items() if known[0] == day}
+        if len(lines) >= KEYS and line not in lines:
+            self._lines = lines = {other: known for other, known in lines.items() if known[0] == day}
             if len(lines) >= KEYS:
                 del lines[next(iter(lines))]
-        lines[number.e164] = (day, sent + count)
+        lines[line] = (day, sent + count)
         return False
 
-    def _repeated(self, message: Message, numbers: list[str], who: str, now: float) -> Finding | None:
-        repeats = self._repeats
-        if repeats is None:
-            return None
-        over = [
-            recipient
-            for recipient, number in zip(message.recipients, numbers, strict=True)
-            if not repeats.take((who, number), now)
-        ]
-        if not over:
-            return None
-        settings = self.settings
+    def _repeated(self, message: Message, places: list[int]) -> Finding:
+        settings, recipients = self.settings, message.recipients
+        over = tuple(recipients[place] for place in places)
         evidence = f"more than {settings.repeats} messages to one recipient in {settings.repeat_window:g} s"
-        return self._found(Reason.CODE_RATE, evidence, tuple(over) if len(over) < len(message.recipients) else ())
+        return self._found(Reason.CODE_RATE, evidence, over if len(over) < len(recipients) else ())
 
     def _found(self, reason: Reason, evidence: str, recipients: tuple[str, ...] = ()) -> Finding:
         enforce = self.mode is Mode.ENFORCE
         return Finding(reason, self.name, evidence, enforce=enforce, recipients=recipients)
+
+
+def _counters(limit: Limit) -> _Counted:
+    watch: Watch[str] = Watch(limit.window, limit.messages, limit.recipients, KEYS, KEYS_OF_RECIPIENTS)
+    return _Counted(limit, limit.by, watch)
