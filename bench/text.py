@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -31,12 +31,12 @@ def each(work: Callable[[], object], count: int) -> float:
     return statistics.median(took) / count * 1e6
 
 
-def batches(judge: TextFilter, texts: Sequence[str], size: int) -> Callable[[], None]:
+def batches(judge: TextFilter, texts: list[str], size: int) -> Callable[[], None]:
     """The whole judgement, batch by batch."""
 
     def work() -> None:
         for start in range(0, len(texts), size):
-            judge.judge(judge.prepare_many(texts[start : start + size]))
+            judge.verdicts(normalise.keys(texts[start : start + size]))
 
     return work
 
@@ -54,15 +54,14 @@ def main() -> None:
     print(f"normaliser: {normalise.KERNEL}; chunk: {judge.chunk}; microseconds per message")
     print(f"{'texts':24}{'normalise':>10}{'model/32':>10}{'whole/32':>10}{'whole/128':>10}{'whole/1':>10}{'octets':>8}")
     for name, texts in sets.items():
-        prepared = judge.prepare_many(texts)
-        keys = [text.key for text in prepared]
+        keys = normalise.keys(texts)
 
         def model(keys: list[bytes] = keys) -> None:
             for start in range(0, len(keys), 32):
                 judge.judge_model.run(keys[start : start + 32])
 
-        def prepare(texts: Sequence[str] = texts) -> object:
-            return judge.prepare_many(texts)
+        def prepare(texts: list[str] = texts) -> object:
+            return normalise.keys(texts)
 
         print(
             f"{name:24}{each(prepare, len(texts)):10.2f}{each(model, len(texts)):10.2f}"
