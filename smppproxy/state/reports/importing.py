@@ -36,6 +36,7 @@ from smppproxy.state.trace_store import day_of
 
 PIECE: Final = 1000  # reports of one request; it holds the registry some 50 ms
 MARKS: Final = 5000  # marks asked for by one request
+MATCHES: Final = 4000  # matches of one request
 REMEMBERED: Final = 10_000  # texts whose fingerprint is remembered: a bulk says the same
 SHOWN: Final = 20  # rows that are wrong, told one by one
 
@@ -188,9 +189,10 @@ class Import:
         )
         matcher = Matcher(work, self._pseudonyms)
         matcher.lay(sightings(self._state_dir, wanted, self._database))
-        self._tell("matching", 0, work.rows)
-        for matches in _some(matcher.match(), PIECE):
+        self._tell("matching", 0, 0)
+        for matches in _some(matcher.match(), MATCHES):
             self._ask("matches", matches=matches)
+            self._tell("matching", matcher.reports, work.rows)
         for sources in _some(matcher.sources(), PIECE):
             self._ask("matches", sources=sources)
 

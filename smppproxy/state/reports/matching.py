@@ -7,7 +7,8 @@ sent it rather than to whom.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -24,6 +25,8 @@ TRACES: Final = 20  # trace ids told of who sent a campaign
 NEAREST: Final = 8  # messages looked at for each thing that fits: those that came last
 RELATIVES: Final = 8  # near-identical texts looked for, where the text itself is not in the trace
 REMEMBERED: Final = 5_000  # answers kept: reports come sorted by their texts, and those of a bulk ask the same
+HELD: Final = 100_000  # messages of a campaign held in memory, some 60 MB; of a text with more each report asks anew
+_MESSAGE: Final = "id, at, trace_id, account, code, sender, recipient, text"
 
 #: The doubt each leaves. A number has one owner but many messages; a text one author but many recipients.
 DOUBTS: Final = {"recipient": 0.15, "text": 0.2, "sender": 0.5, "time": 0.5, "day": 0.9}
@@ -59,16 +62,28 @@ def weigh(*, recipient: bool | None, text: bool, near: float, sender: bool, apar
     return Weighed(round(min(confidence, 0.99), 3), "+".join(fits))
 
 
+class _Sent(NamedTuple):
+    """The messages with one text, in the order of time."""
+
+    times: Sequence[float]
+    rows: Sequence[Any]
+
+
 class Matcher:
     """Lays messages on the workbench and finds for each report the ones it may be about."""
 
     def __init__(self, work: Work, pseudonyms: Callable[[str], tuple[bytes, ...]]) -> None:
         """``pseudonyms`` gives the keyed hashes of a number in each of its spellings."""
         self.messages = 0
+        self.reports = 0  # looked at so far
         self._work = work
         self._pseudonyms = lru_cache(REMEMBERED)(pseudonyms)
         self._find = lru_cache(REMEMBERED)(self._found)
         self._relatives = lru_cache(REMEMBERED)(self._near)
+        self._sent_of = lru_cache(1)(self._in_trace)  # reports come sorted by campaign
+        self._campaign = b""
+        self._sent: dict[bytes, _Sent | None] = {}  # by text, of the campaign at hand; None: too many to hold
+        self._held = 0  # messages in these
 
     def lay(self, sightings: Iterator[Sighting]) -> None:
         """Lay down the messages of the trace that may be meant."""
@@ -87,11 +102,16 @@ class Matcher:
         if not self.messages:
             return
         rows = self._work.query(
-            "SELECT n, mark, received, reported, sender, recipient, text FROM rows ORDER BY text, n"
+            "SELECT r.n, r.mark, r.received, r.reported, r.sender, r.recipient, r.text, t.campaign FROM rows r "
+            "LEFT JOIN texts t ON t.text = r.text ORDER BY t.campaign, r.text, r.n"
         )
         insert = "INSERT INTO matches VALUES (?, ?, ?, ?)"
         with self._work.laying():
-            for n, mark, received, reported, sender, recipient, text in rows:
+            for n, mark, received, reported, sender, recipient, text, campaign in rows:
+                self.reports += 1
+                if campaign != self._campaign:
+                    self._campaign, self._held = campaign, 0
+                    self._sent.clear()
                 for message, trace_id, at, account, code, weighed in self._find(
                     received or reported, sender, recipient, text
                 ):
@@ -152,16 +172,38 @@ class Matcher:
 
     def _near(self, text: bytes) -> dict[bytes, float]:
         """Return texts of the same campaign that are in the trace, and how alike they are, the most alike."""
-        sql = (
-            "SELECT o.text, min(o.similarity, t.similarity) FROM texts t JOIN texts o ON o.campaign = t.campaign "
-            "WHERE t.text = ? AND o.text <> t.text AND EXISTS (SELECT 1 FROM messages m WHERE m.text = o.text) "
-            "ORDER BY 2 DESC LIMIT ?"
-        )
-        return dict(self._work.query(sql, (text, RELATIVES)))
+        ((campaign, mine),) = self._work.all("SELECT campaign, similarity FROM texts WHERE text = ?", (text,))
+        return {each: min(mine, alike) for each, alike in self._sent_of(campaign) if each != text}
 
-    def _nearest(self, name: str, value: str | bytes, when: int) -> Iterator[Any]:
-        """Yield the messages with a value that came last before a report says so, and those just behind."""
-        columns = "id, at, trace_id, account, code, sender, recipient, text"
+    def _in_trace(self, campaign: bytes) -> list[tuple[bytes, float]]:
+        """Return the texts of a campaign that are in the trace, the most alike to its first: once a campaign."""
+        sql = (
+            "SELECT o.text, o.similarity FROM texts o WHERE o.campaign = ? "
+            "AND EXISTS (SELECT 1 FROM messages m WHERE m.text = o.text) ORDER BY 2 DESC LIMIT ?"
+        )
+        return self._work.all(sql, (campaign, RELATIVES))
+
+    def _nearest(self, name: str, value: str | bytes, when: int) -> Sequence[Any]:
+        """Return the messages with a value that came last before a report says so, and those just behind."""
         since, until = (when - BEFORE, when + AFTER) if when else (0.0, 1e12)
-        sql = f"SELECT {columns} FROM messages WHERE {name} = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT {NEAREST}"
-        yield from self._work.query(sql, (value, since, until))
+        if isinstance(value, bytes) and name == "text" and (sent := self._of_text(value)) is not None:
+            end = bisect_right(sent.times, until)
+            begin = max(bisect_left(sent.times, since), end - NEAREST)
+            return sent.rows[begin:end]
+        sql = (
+            f"SELECT {_MESSAGE} FROM messages WHERE {name} = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT {NEAREST}"
+        )
+        return self._work.all(sql, (value, since, until))
+
+    def _of_text(self, text: bytes) -> _Sent | None:
+        """Return all messages with a text, None where these are too many to be held."""
+        if text in self._sent:
+            return self._sent[text]
+        sql = f"SELECT {_MESSAGE} FROM messages WHERE text = ? ORDER BY at LIMIT {HELD + 1}"
+        rows = self._work.all(sql, (text,))
+        if self._held + len(rows) > HELD:
+            self._held = 0
+            self._sent.clear()
+        self._held += len(rows) if len(rows) <= HELD else 0
+        self._sent[text] = None if len(rows) > HELD else _Sent([row[1] for row in rows], rows)
+        return self._sent[text]

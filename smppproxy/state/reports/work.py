@@ -99,6 +99,14 @@ class Work:
         with self.named():
             yield from self.connection.execute(sql, parameters)
 
+    def all(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+        """Return what a statement finds, at once: for those that are asked once a report."""
+        try:
+            return self.connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            with self.named():
+                raise error
+
     @contextmanager
     def named(self) -> Iterator[None]:
         """Turn the errors of the workbench into StoreError, with what to do."""
