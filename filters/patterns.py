@@ -13,6 +13,7 @@ import ahocorasick_rs
 import re2
 
 from filters.ports import Pattern, PatternKind
+from filters.text import normalise
 from filters.text.tables import FOLD
 
 #: Characters of a text that are looked at: twice the longest LMS.
@@ -31,9 +32,19 @@ SHORTEST_LITERAL: Final = 2
 #: that nothing matched, so there is room to spare.
 MATCH_MEMORY: Final = 64 << 20
 
+_fast: Final = normalise.FAST
+
 
 def fold(text: str) -> str:
     """Bring a text to the form in which patterns are compared."""
+    if len(text) > MAX_CHARS:
+        text = text[:MAX_CHARS]
+    folded = None if _fast is None else _fast.fold_patterns(text)
+    return fold_pure(text) if folded is None else folded
+
+
+def fold_pure(text: str) -> str:
+    """The definition of :func:`fold`; the compiled kernel is held to it."""
     return " ".join(text[:MAX_CHARS].translate(FOLD).split())
 
 

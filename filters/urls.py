@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import can_ada
 
 from filters.hosts import Host, Hosts
-from filters.text import links
+from filters.text import links, normalise
 from filters.text.tables import FOLD
 
 #: Characters of a text that are looked at: twice the longest LMS.
@@ -26,11 +26,14 @@ _FOLD: Final = {code: text for code, text in FOLD.items() if not 0x41 <= code <=
 #: A link that says it is one; the rest is the URL parser's business.
 _SCHEMED: Final = re.compile(r"(?<![a-z])h[tx]{2}ps? ?[:;] ?[/\\] ?[/\\] ?([!-~]{1,512})")
 _TRAILING: Final = ".,;:!?)]}>'\"*"
-_DOT: Final = ".．。｡・･·ㆍ•∙⋅‧"
+_DOT: Final = ".．。｡・･·ㆍ•∙⋅‧,점닷쩜点"
+_SLASH: Final = "/／⁄∕⧸\\"
+_CLOSER: Final = ")]}"
 #: What no link can do without: a dot, what stands in its place, or a slash, with a letter behind it. Hangul behind a
 #: dot is no sign, because sentences are often written without a space between them.
+_SLASHES: Final = re.escape(_SLASH)
 _MIGHT: Final = re.compile(
-    rf"[{_DOT},점닷쩜点/／⁄∕⧸\\][)\]}}]? ?(?:[^\W\d가-힣ㄱ-ㅣ]|[^\w\s\x00-\x7f]|컴|한국|[/／⁄∕⧸\\])"
+    rf"[{_DOT}{_SLASHES}][{re.escape(_CLOSER)}]? ?(?:[^\W\d가-힣ㄱ-ㅣ]|[^\w\s\x00-\x7f]|컴|한국|[{_SLASHES}])"
 )
 
 
@@ -53,7 +56,7 @@ class Links:
         """Return the links of a text in order, each once, at most :data:`MAX_LINKS`. Never raises."""
         text = text[:MAX_CHARS]
         if not text.isascii():
-            text = text.translate(_FOLD)
+            text = fold(text)
         lower = text.lower()  # of the same length: what else than A to Z has a case is folded
         repaired, dots = links.repair(lower)
         if dots:
@@ -87,9 +90,27 @@ class Links:
         return Link(self._hosts.host(name), (name + url.pathname).rstrip("/"))
 
 
-def might_link(text: str) -> bool:
-    """Whether a text can hold a link at all: the cheap question asked first."""
+def fold_pure(text: str) -> str:
+    """Bring all characters of a text but plain capital letters to the form that stands for them."""
+    return text.translate(_FOLD)
+
+
+def might_link_pure(text: str) -> bool:
+    """The definition of :func:`might_link`; the compiled kernel is held to it."""
     return _MIGHT.search(text) is not None or " dot " in text
+
+
+def _fold_fast(text: str) -> str:
+    folded = None if _fast is None else _fast.fold_links(text)
+    return fold_pure(text) if folded is None else folded
+
+
+_fast: Final = normalise.FAST
+fold: Final = fold_pure if _fast is None else _fold_fast
+#: Whether a text can hold a link at all: the cheap question asked first.
+might_link: Final = might_link_pure if _fast is None else _fast.might_link
+if _fast is not None:
+    _fast.set_signs(_DOT, _SLASH, _CLOSER)
 
 
 def _is_link(match: re.Match[str]) -> bool:

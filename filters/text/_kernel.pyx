@@ -14,6 +14,9 @@ from libc.string cimport memcpy, memmove, memset
 cdef extern from "Python.h":
     object PyUnicode_FromKindAndData(int kind, const void *buffer, Py_ssize_t size)
     bint PyUnicode_IS_ASCII(object text)
+    bint Py_UNICODE_ISALNUM(Py_UCS4 character)
+    bint Py_UNICODE_ISDECIMAL(Py_UCS4 character)
+    bint Py_UNICODE_ISSPACE(Py_UCS4 character)
 
 NAME = "cython"
 
@@ -212,3 +215,4 @@ def prepare(str text not None, int labelled):
 
 
 include "_kernel_quick.pxi"
+include "_kernel_fold.pxi"

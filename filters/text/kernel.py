@@ -22,6 +22,13 @@ class Fast(NamedTuple):
     prepare: Callable[[str, int], tuple[bytes, str, list[tuple[int, int]]] | None]
     #: (texts, who makes a key that the kernel cannot) to keys.
     keys: Callable[[list[str], Callable[[str], bytes]], list[bytes]]
+    #: What :func:`filters.patterns.fold` makes of a text, or None for one that only the twin can treat.
+    fold_patterns: Callable[[str], str | None]
+    #: A text folded but for its capital letters, or None; see :mod:`filters.urls`.
+    fold_links: Callable[[str], str | None]
+    #: Whether a text can hold a link, once ``set_signs`` has said by which dots, slashes and closing brackets.
+    might_link: Callable[[str], bool]
+    set_signs: Callable[[str, str, str], None]
 
 
 _LIMIT: Final = 0x20000
@@ -82,7 +89,14 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         head_octets,
         max_octets,
     )
-    return Fast(compiled.prepare, compiled.keys)
+    return Fast(
+        compiled.prepare,
+        compiled.keys,
+        compiled.fold_patterns,
+        compiled.fold_links,
+        compiled.might_link,
+        compiled.set_signs,
+    )
 
 
 def _read_link(host: str, path: str, schemed: bool) -> tuple[str, int, list[int]] | bool:

@@ -55,6 +55,7 @@ _HANGUL: Final = re.compile("[가-힣ㄱ-ㅣ]")
 
 _LABELLED: Final = NUMBER["advert_label"] + 1
 _kernel: Final = kernel.load(_HEAD_OCTETS, MAX_TEXT_OCTETS, _UNSEEN)
+FAST: Final = _kernel  #: the compiled twin, for those who fold texts for other ends
 
 #: Which twin is in use.
 KERNEL: Final = "pure" if _kernel is None else "cython"
