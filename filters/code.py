@@ -2,8 +2,9 @@
 
 Two kinds of identity are read here, the code itself and the *extras* that may travel beside it (a relay
 code, a template id, a chain hash). Both are octets to this module: which tag they come from is the
-relay's knowledge. Verdicts are remembered, because bulk senders repeat one code for hours; what is
-remembered is dropped as soon as the book or the mode changes.
+relay's knowledge. A sanction (suspended, struck, throttled) holds in every mode, and where no registration is
+asked for. Verdicts are remembered, because bulk senders repeat one code for hours; what is remembered is
+dropped as soon as the book or the mode changes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Final
 import msgspec
 
 from filters.contract import DIFFERING, CodeValue, Finding, Mode, OnError, Reason
-from filters.ports import CodeBook, CodeState
+from filters.ports import CodeBook, CodeEntry, CodeState
 from filters.sanctions import Pace
 
 #: Longest value, in octets, that is read at all. Known schemes need at most 64 (a SHA-256 in hex); the bound
@@ -62,7 +63,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     length: int = 0  # octets after trimming (digits, for an integer); 0 = any
     format: str = ".*"  # regular expression over the whole value
     encoding: Encoding = Encoding.OCTETS
-    registry: bool = False  # must be registered and active; an extra is looked up as "name:value"
+    registry: bool = False  # must be registered and active; an extra is known there as "name:value"
     required: bool = False
     accept_hyphenated: bool = False  # read 3-02-19-0001 as 302190001
 
@@ -175,7 +176,7 @@ class IdentityRule:
         if rate is None or pace.take(self._prefix + text, rate, now):
             return None
         evidence = f"{_quote(text)} is throttled to {rate:g} messages a second"
-        return Finding(Reason.CODE_RATE, "code", evidence, enforce=self._mode is Mode.ENFORCE)
+        return Finding(Reason.CODE_RATE, "code", evidence)  # a throttle is a sanction: it holds in every mode
 
     def trimmed(self, value: CodeValue) -> str:
         """Return the value as people write it: without padding, decimal for an integer; "" when there is none."""
@@ -218,16 +219,23 @@ class IdentityRule:
 
     def _judge_anew(self, value: CodeValue, allowed: frozenset[str] | None) -> tuple[str, Finding | None]:
         text = self.trimmed(value)
-        if self._mode is Mode.OFF:
-            return text, None
-        reason, evidence = self._fault(value, text, allowed)
+        entry = self._book.code(self._prefix + text) if text else None
+        if entry is not None and entry.rate:
+            self.throttled[text] = entry.rate
+        enforce = self._mode is Mode.ENFORCE
+        reason, evidence = (None, "") if self._mode is Mode.OFF else self._fault(value, text, allowed, entry)
+        if entry is not None and _is_sanctioned(entry) and not (enforce and reason is not None):
+            # somebody decided that nothing with this code passes; that the rule only observes does not undo it
+            reason, evidence, enforce = Reason.CODE_SANCTIONED, f"{_quote(text)} is {entry.state.value}", True
         if reason is None:
             return text, None
         if self._prefix:
             evidence = f"{self.name}: {evidence}"
-        return text, Finding(reason, "code", evidence, enforce=self._mode is Mode.ENFORCE)
+        return text, Finding(reason, "code", evidence, enforce=enforce)
 
-    def _fault(self, value: CodeValue, text: str, allowed: frozenset[str] | None) -> tuple[Reason | None, str]:
+    def _fault(
+        self, value: CodeValue, text: str, allowed: frozenset[str] | None, entry: CodeEntry | None
+    ) -> tuple[Reason | None, str]:
         settings = self.settings
         if value is None:
             return (Reason.CODE_MISSING, "the field is absent") if settings.required else (None, "")
@@ -240,14 +248,11 @@ class IdentityRule:
         if not self._matches(text):
             return Reason.CODE_FORMAT, f"{_quote(text)} does not match {settings.format}"
         if settings.registry:
-            entry = self._book.code(self._prefix + text)
             if entry is None:
                 return Reason.CODE_UNREGISTERED, f"{_quote(text)} is not registered"
             reason = _STATE_REASONS[entry.state]
             if reason is not None:
                 return reason, f"{_quote(text)} is {entry.state.value}"
-            if entry.rate:
-                self.throttled[text] = entry.rate
         if allowed is not None and text not in allowed:
             return Reason.CODE_NOT_ALLOWED, f"{_quote(text)} is not among the codes of this account"
         return None, ""
@@ -295,6 +300,10 @@ class CodeRule(IdentityRule):
             self._forget(self.mode)
             for extra in self.extras:
                 extra._forget(self.mode)
+
+
+def _is_sanctioned(entry: CodeEntry) -> bool:
+    return _STATE_REASONS[entry.state] is Reason.CODE_SANCTIONED
 
 
 def _matcher(pattern: str) -> Callable[[str], object]:

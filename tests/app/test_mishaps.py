@@ -28,7 +28,7 @@ def house():
         carriers={link},
         upstreams={"smsc": upstream},
         doors=SimpleNamespace(accounts={}),
-        desk=SimpleNamespace(count=Count()),
+        desk=SimpleNamespace(count=Count(), quarantine=[]),
     )
 
 
@@ -46,14 +46,15 @@ def ticket(link):
 
 
 def test_what_is_open_somewhere_is_not_lost(house):
-    one = reseller(house, 4)
+    one = reseller(house, 5)
     (link,) = house.carriers
     link.window.open(1, ticket(one))
     house.upstreams["smsc"].waiting.append(ticket(one))
     house.doors.accounts[b"one"] = SimpleNamespace(texts=[ticket(one)])
+    house.desk.quarantine.append(SimpleNamespace(ticket=ticket(one)))
     one.held = 1
     assert Mishaps(house).bereft(link) == []
-    assert house.desk.count.in_flight == 4
+    assert house.desk.count.in_flight == 5
 
 
 def test_what_is_nowhere_is_closed_and_its_resellers_named(house):

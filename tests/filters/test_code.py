@@ -20,7 +20,8 @@ from filters.code import (
     IdentitySettings,
 )
 from filters.contract import DIFFERING, Mode, Reason
-from filters.ports import CodeState
+from filters.ports import CodeEntry, CodeState
+from filters.sanctions import OwnPace
 
 GOOD = b"301150232"
 
@@ -81,10 +82,39 @@ def test_an_account_carries_only_its_codes(book):
     assert found(rule, GOOD, None) is None
 
 
-def test_without_a_registry_only_the_shape_counts(book):
+def test_without_a_registry_the_shape_and_sanctions_count(book):
     rule = CodeRule(CodeSettings(registry=False), book)
     assert found(rule, b"123456789") is None
-    assert book.asked == 0
+    book.put("301150232", CodeState.INACTIVE)
+    assert found(rule, GOOD) is None
+    book.put("301150232", CodeState.STRUCK)
+    rule.refresh()
+    assert found(rule, GOOD, frozenset()) is not None
+    assert found(rule, GOOD) is Reason.CODE_SANCTIONED
+
+
+@pytest.mark.parametrize("registry", [True, False])
+@pytest.mark.parametrize("mode", [Mode.OFF, Mode.OBSERVE, Mode.ENFORCE])
+@pytest.mark.parametrize("state", [CodeState.SUSPENDED, CodeState.STRUCK])
+def test_a_sanction_holds_in_every_mode(book, mode, registry, state):
+    rule = CodeRule(CodeSettings(mode=mode, registry=registry), book)
+    book.put("301150232", state)
+    finding = rule.judge(GOOD)
+    assert (finding.reason, finding.enforce) == (Reason.CODE_SANCTIONED, True)
+    if mode is not Mode.ENFORCE:  # what else would be found of it is only observed
+        assert rule.judge(GOOD, frozenset()).reason is Reason.CODE_SANCTIONED
+
+
+@pytest.mark.parametrize("mode", [Mode.OFF, Mode.OBSERVE, Mode.ENFORCE])
+def test_a_throttle_holds_in_every_mode(book, mode):
+    rule = CodeRule(CodeSettings(mode=mode, registry=False), book)
+    book.entries["301150232"] = CodeEntry(CodeState.ACTIVE, rate=1.0)
+    assert rule.judge(GOOD) is None
+    assert not rule.verdicts().sound
+    pace = OwnPace()
+    assert rule.paced(GOOD, pace, 10.0) is None
+    finding = rule.paced(GOOD, pace, 10.1)
+    assert (finding.reason, finding.enforce) == (Reason.CODE_RATE, True)
 
 
 @pytest.mark.parametrize(

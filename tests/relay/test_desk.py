@@ -212,10 +212,10 @@ def test_data_sm_and_submit_multi_need_the_code_too(street: Make, talk: Any) -> 
 def test_what_is_only_observed_is_counted(street: Make, talk: Any) -> None:
     at = street(code=CodeSettings(mode=Mode.OBSERVE))
     reseller, smsc = at.bound()
-    reseller.sends(talk.submit(1, code=None), talk.submit(2), talk.submit(3, code=talk.SUSPENDED))
+    reseller.sends(talk.submit(1, code=None), talk.submit(2), talk.submit(3, code=b"12"))
     smsc.sends(*(talk.answer(pdu.sequence, b"%d" % pdu.sequence) for pdu in smsc.reads()))
     assert len(reseller.gets()) == 3
-    assert at.house.desk.count.observed == {Reason.CODE_MISSING: 1, Reason.CODE_SANCTIONED: 1}
+    assert at.house.desk.count.observed == {Reason.CODE_MISSING: 1, Reason.CODE_LENGTH: 1}
 
 
 def test_a_text_goes_to_the_judge_though_some_destinations_are_refused(street: Make, talk: Any) -> None:
