@@ -141,8 +141,8 @@ class Desk(Acting):
             request.code = plan.code.inject
         note = ticket.note = Note(request.code)
         self._judge_identities(note, account, request)
-        if note.finding is None:
-            note.finding = self._paced(account.plan.rule, request, ticket.received)
+        if note.finding is None or not note.finding.enforce:
+            note.finding = self._paced(account.plan.rule, request, ticket.received) or note.finding
         finding = note.finding if note.finding is not None and note.finding.enforce else None
         if finding is not None and self.gate.policy.certain(finding):
             self._turn_away(ticket, finding)
