@@ -20,12 +20,12 @@ import uvloop
 from smppproxy.admin import http
 from smppproxy.admin.resellers import ResellerApi
 from smppproxy.admin.server import AdminServer
-from smppproxy.app import handoff, lifeline, logs, model_news
+from smppproxy.app import handoff, lifeline, logs, model_news, trace_settle
 from smppproxy.app.channel import Channel
 from smppproxy.app.control import Overview
 from smppproxy.app.quarantine_keeper import QuarantineKeeper
 from smppproxy.app.reseller_desk import ResellerDesk
-from smppproxy.app.rpc import RpcServer
+from smppproxy.app.rpc import Handler, RpcServer
 from smppproxy.app.sanction_keeper import SanctionKeeper
 from smppproxy.app.settings import Settings, stored
 from smppproxy.app.store_follower import StoreFollower
@@ -113,7 +113,9 @@ class ControlProcess:
         overview = self._overview
         service, books = self._authority.service, self._authority.books
         explain = TextExplainer(lambda: overview.settings, service.run, books.view).answer
-        handlers = {"": answer, "text.explain": explain} | dict.fromkeys(model_news.VERBS, use_model)
+        handlers: dict[str, Handler] = {"": answer, "text.explain": explain}
+        handlers["trace.settle"] = partial(trace_settle.settle, directory)
+        handlers |= dict.fromkeys(model_news.VERBS, use_model)
         self._rpc = RpcServer(directory / SOCKET, handlers)
         await self._rpc.start()
         self._tasks.spawn(_trace_keeper(directory, overview).run(), "trace")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smppproxy.app.metrics import Metrics
 from smppproxy.app.recorder import Recorder
@@ -66,6 +66,14 @@ class Records:
                 self.recorder.texts.close(unix)
         if self.feed is not None:
             self.feed.close(unix)
+
+    async def cut(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Finish the file of the trace, so that a report knows what was sent until now."""
+        unix = time.time()
+        if self.recorder is not None:
+            self.recorder.flush(unix)
+            self.recorder.spool.cut(unix)
+        return {"ok": True}
 
     def collect(self, metrics: Metrics) -> None:
         """Copy what was counted."""

@@ -109,6 +109,7 @@ class Worker:
         self._records = Records(self.house, self._recorder, settings, self.number)
         self.house.desk.sanctions = Sanctions(self.books, SharedPace(settings.proxy.state_path))
         self._metrics.collect(self._records.collect)
+        self.cut_spool = self._records.cut
         self._mishaps = Mishaps(self.house)
         self._pressure = Pressure(self.house)
         self._pump = Pump(self._turn, lambda wire, full: self._pressure.wire_full(wire, full, self._now()))

@@ -63,6 +63,9 @@ class WorkerLike(Protocol):
     async def save_shadow(self, request: Request) -> dict[str, Any]:
         """Writes what the comparison with a candidate has counted so far, for a report."""
 
+    async def cut_spool(self, request: Request) -> dict[str, Any]:
+        """Finishes the file of the trace, for a report."""
+
     async def release(self, request: Request) -> dict[str, Any]:
         """Sends messages that were held; the answer says what is known of them at once. Raises RpcError."""
 
@@ -145,6 +148,7 @@ class WorkerProcess:
                 "deliver": worker.deliver,
                 "use_model": worker.use_model,
                 "save_shadow": worker.save_shadow,
+                "cut_spool": worker.cut_spool,
                 "release": worker.release,
             },
             {"adopt": self._adopt_relayed},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,20 @@ def instant(option: str, text: str | None, *, end: bool) -> int | None:
         raise typer.BadParameter(str(error), param_hint=option) from None
 
 
+def settle(config: Path) -> None:
+    """Bring what was sent until now into the trace and its counts, and tell where that did not work."""
+    from smppproxy.app.settings import load
+
+    offset = load(config).settings.stats.utc_offset
+    told = client_of(config)[0].request("trace.settle", utc_offset=offset)
+    if told["waiting"] or told["silent"]:
+        typer.echo(
+            "what was sent in the last minutes may be missing: the trace is not up to date; the log says why, "
+            "`trace_not_moved`",
+            err=True,
+        )
+
+
 def dates(valid_from: str | None, valid_until: str | None) -> dict[str, int | None]:
     """Return the dates that were given as Unix seconds; an empty one is no limit."""
     found = {}
@@ -99,10 +114,21 @@ def write_text(text: str, output: Path | None) -> None:
     if output is None:
         typer.echo(text, nl=False)
         return
+    # Beside the file first: where the disk is full, what stood there before is left as it was.
+    beside = output.with_name(f".{output.name}.{os.getpid()}.new") if _is_file(output) else output
     try:
-        output.write_text(text, encoding="utf-8", newline="")
+        beside.write_text(text, encoding="utf-8", newline="")
+        if beside != output:
+            beside.replace(output)
     except OSError as error:
-        raise StateError(f"{output}: {error.strerror}") from error
+        if beside != output:
+            beside.unlink(missing_ok=True)
+        raise StateError(f"{output}: {error.strerror}; nothing was written") from error
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path is a file, or will be one: not a pipe, a device such as /dev/stdout, or a link to one."""
+    return not path.is_symlink() and (path.is_file() or not path.exists())
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from smppproxy.cli.options import AsJson, ConfigFile
-from smppproxy.cli.registry import DryRun, Output, Why, client_of, print_json, telling, who, write_text
+from smppproxy.cli.registry import DryRun, Output, Why, client_of, print_json, settle, telling, who, write_text
 from smppproxy.state.reports.files import Form
 
 app = typer.Typer(
@@ -52,6 +52,8 @@ def import_file(
 
     with telling("reports", as_json):
         proxy = load(config).settings.proxy
+        if not dry_run:
+            settle(config)
         with _progress() as tell:
             work = Import(
                 client_of(config)[0], proxy.state_path, who=who(), why=why, clock=time.time, tell=tell,

@@ -16,7 +16,7 @@ import typer
 
 from smppproxy.admin.report.words import Language
 from smppproxy.cli.options import ConfigFile
-from smppproxy.cli.registry import Output, print_json, telling, write_text
+from smppproxy.cli.registry import Output, print_json, settle, telling, write_text
 
 if TYPE_CHECKING:
     from smppproxy.admin.report.words import Words
@@ -85,6 +85,7 @@ def command(
 
         offset = load(config).settings.stats.utc_offset
         span = _span(month, half, day, first, last, offset)
+        settle(config)
         answer = client_of(config)[0].request(
             "stats.report", kind=span.kind, first=span.first.isoformat(), last=span.last.isoformat(),
             utc_offset=offset, top=top,

@@ -23,6 +23,7 @@ from smppproxy.state import (
     shared_key,
     text_verbs,
     tokens,
+    trace_verbs,
 )
 from smppproxy.state.account_registry import AccountRegistry
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
@@ -66,6 +67,7 @@ class Authority:
         clock: Callable[[], float],
         policy: Policy,
         country: str = COUNTRY,
+        database: str = "",
     ) -> None:
         self.store = publisher.store
         self.books = publisher.books
@@ -85,6 +87,7 @@ class Authority:
         sealer = cache(lambda: Sealer.load(self.books.path.parent))
         feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
         tokens.add(self.service, tokens.TokenRegistry(publisher, clock))
+        trace_verbs.add(self.service, self.books.path.parent, database, clock)
         stats_verbs.add(self.service, self.store, self.books.path.parent, clock)
         self.quarantine = Quarantine(publisher, clock=clock)
         self.sealer = sealer
@@ -131,7 +134,7 @@ class Authority:
         except BaseException:
             lock.release()
             raise
-        return cls(lock, publisher, CodeRegistry(publisher, shape=shape, clock=clock), clock, policy, country)
+        return cls(lock, publisher, CodeRegistry(publisher, shape=shape, clock=clock), clock, policy, country, database)
 
     def close(self) -> None:
         """Finish what is being done and give the state directory free."""

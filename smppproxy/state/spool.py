@@ -105,6 +105,13 @@ class Spool:
             elif self._descriptor >= 0 and now - self._opened >= self._file_age:
                 self._seal()
 
+    def cut(self, now: float) -> None:
+        """Write what waits and finish the file: who moves rows into the store need not wait for its age."""
+        self._now = now
+        if self._pending:
+            self._write_out()
+        self._seal()
+
     def commit(self, now: float) -> list[int] | None:
         """Write what waits at once. Returns descriptors for the caller to sync and to close: then it is durable.
 
@@ -129,10 +136,7 @@ class Spool:
 
     def close(self, now: float) -> None:
         """Write what waits and finish the file. Calling it twice does no harm."""
-        self._now = now
-        if self._pending:
-            self._write_out()
-        self._seal()
+        self.cut(now)
         while self._unsynced:
             os.close(self._unsynced.pop())  # synced by the system in its own time: nobody waits for these any more
 

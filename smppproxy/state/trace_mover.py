@@ -64,11 +64,14 @@ class TraceMover:
 
         Raises StoreError (disk full, a damaged day): nothing is lost, the next turn tries again.
         """
+        return self.move(now) or self._tidy(now)
+
+    def move(self, now: float) -> bool:
+        """Move one file; False where none is finished. Raises StoreError as :meth:`turn` does."""
         path = self._next(now)
         if path is not None:
             self._move(path)
-            return True
-        return self._tidy(now)
+        return path is not None
 
     def lag(self, now: float) -> float:
         """Return how long the oldest finished file has waited, in s; 0 where none does."""

@@ -128,6 +128,9 @@ class SimpleWorker:
     async def release(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "fates": {}}
 
+    async def cut_spool(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True}
+
     async def save_shadow(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True}
 

@@ -307,3 +307,15 @@ def test_files_taken_away_meanwhile_do_not_count(tmp_path: Path) -> None:
     spool.close(1.0)
     assert _all(tmp_path) == [1.0]
     assert (spool.files_lost, spool.bytes_lost) == (1, 0)
+
+
+def test_a_file_is_cut_on_request(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 0, 0.0)
+    spool.write([_row(1)])
+    spool.cut(0.0)  # neither the interval nor the age of the file is over
+    assert [path.suffix for path in _files(tmp_path)] == [".spool"]
+    assert _all(tmp_path) == [1.0]
+    spool.cut(0.0)  # nothing to cut
+    spool.write([_row(2)])
+    spool.close(1.0)
+    assert _all(tmp_path) == [1.0, 2.0]
