@@ -21,6 +21,9 @@ from filters.text.manifest import ModelError
 #: Octets between messages: an n-gram of order 4 never sees two of them.
 GAP: Final = b"\0\0\0\0"
 
+_NO: Final = np.array(False)  # noqa: FBT003  an input of the graph
+_YES: Final = np.array(True)  # noqa: FBT003
+
 #: Two texts whose n-grams overflow 32 bits: hashing must wrap around, which ONNX leaves to the implementation.
 _SELF_TEST: Final = (b"self test \xff\xff\xff\xff", "넘침 검사".encode())
 
@@ -46,8 +49,9 @@ class Judge:
             raise ModelError(f"{directory}: the ONNX runtime cannot load the model: {error}") from error
         self._run: Any = session.run
         self._outputs = ["probabilities"]
-        self._only = onnxruntime.RunOptions()
-        self._only.only_execute_path_to_fetches = True  # the second table is for those who ask
+        # whether kinds are wanted: the runtime computes whatever is not behind a branch, asked for or not
+        asks = any(entry.name == "ask" for entry in session.get_inputs())
+        self._unasked, self._asked = ({"ask": _NO}, {"ask": _YES}) if asks else ({}, {})
         self.columns = len(self.manifest.classes) + 1
         self._self_test(session)
 
@@ -56,21 +60,21 @@ class Judge:
 
         Rows may be padded with columns that mean nothing.
         """
-        lanes = self._run(self._outputs, feed(keys), self._only)[0]  # [lane][word][message]
+        lanes = self._run(self._outputs, feed(keys) | self._unasked)[0]  # [lane][word][message]
         return cast("npt.NDArray[np.float32]", lanes.reshape(self._padded, -1).T)
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""
         if not self.manifest.kinds:
             return np.zeros((len(keys), 0), np.float32)
-        return cast("npt.NDArray[np.float32]", self._run(["kinds"], feed(keys), self._only)[0])
+        return cast("npt.NDArray[np.float32]", self._run(["kinds"], feed(keys) | self._asked)[0])
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
         """What every octet of a key adds to the logit of every output: [octet][column]; a last row for the bias.
 
         All rows make the logit. A window's weight is split evenly over those of its four octets that are the key's.
         """
-        packed = self._run(["windows"], feed([key]), self._only)[0][:, 1 : len(key) + 5]
+        packed = self._run(["windows"], feed([key]) | self._unasked)[0][:, 1 : len(key) + 5]
         windows = unpack(packed)[:, : self.columns].astype(np.float64)
         shares = np.zeros((len(key) + 1, self.columns))
         for window, weight in enumerate(windows):
@@ -92,8 +96,12 @@ class Judge:
                 f"{len(self.manifest.classes)} classes; expected {[LANES, self._padded // LANES]}."
             )
         names = [entry.name for entry in session.get_inputs()]
-        if names[:2] != ["bytes", "splits"]:
-            raise ModelError(f"{self.directory}: the model's inputs are {names}; expected bytes and splits.")
+        expected = ["bytes", "splits", *self._unasked]
+        if names != expected:
+            raise ModelError(
+                f"{self.directory}: the model's inputs are {', '.join(names)}; expected {', '.join(expected)}. "
+                'Train it again with "smppproxy model train".'
+            )
         told = {output.name: output.shape for output in session.get_outputs()}
         if self.manifest.kinds and told.get("kinds", [0, 0])[1] != len(self.manifest.kinds):
             raise ModelError(
@@ -101,7 +109,7 @@ class Judge:
                 f"{told.get('kinds', 'none')}. The two files are not of one training; copy the model directory again."
             )
         given = feed(_SELF_TEST)
-        hashes = session.run(["hashes"], given)[0]
+        hashes = session.run(["hashes"], given | self._unasked)[0]
         if not np.array_equal(hashes[0], reference_hashes(given["bytes"], self.manifest.mask)):
             raise ModelError(
                 f"{self.directory}: this ONNX runtime does not wrap 32-bit integers around, so the model's hashes are "

@@ -67,6 +67,25 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
         return output
 
+    def ask(
+        self, asked: _Graph, output: str, result: str, shape: list[int | str], none: npt.NDArray[np.float32]
+    ) -> None:
+        """Compute ``result`` of another graph where the input ``ask`` says so; else the output is ``none``."""
+        from onnx import TensorProto, helper, numpy_helper
+
+        def branch(name: str, nodes: list[Any], constants: list[Any], gives: str) -> Any:
+            value = helper.make_tensor_value_info(gives, TensorProto.FLOAT, shape)
+            return helper.make_graph(nodes, name, [], [value], constants)
+
+        nothing = helper.make_node("Constant", [], ["nothing"], value=numpy_helper.from_array(none, "nothing"))
+        self.add(
+            "If",
+            ["ask"],
+            output,
+            then_branch=branch("asked", asked.nodes, list(asked.constants.values()), result),
+            else_branch=branch("not_asked", [nothing], [], "nothing"),
+        )
+
     def cut(self, source: str, first: int, last: int, output: str, axis: int = 0) -> str:
         bounds = [self.constant(f"at_{'end' if n == _END else n}", [n], np.int64) for n in (first, last, axis)]
         return self.add("Slice", [source, *bounds], output)
@@ -81,7 +100,7 @@ def build(
 ) -> bytes:
     """Serialise the graph. ``table`` has a power of two of rows and one column an output.
 
-    ``kinds`` is a second, smaller table over the same n-grams: its output costs only those who ask for it.
+    ``kinds`` is a second, smaller table over the same n-grams; its output costs only those who set the input ``ask``.
     """
     from onnx import TensorProto, checker, helper
 
@@ -114,15 +133,20 @@ def build(
     logits = g.add("Add", [scaled, g.constant("bias", padded[1].reshape(shape), np.float32)], "logits")
     g.add("Sigmoid", [logits], "probabilities")
     value = helper.make_tensor_value_info
+    inputs = [
+        value("bytes", TensorProto.UINT8, ["octets"]),
+        value("splits", TensorProto.INT32, ["messages_plus_1"]),
+    ]
     further = []
     if kinds:
         _kinds(g, kinds, smoothing)
+        inputs.append(value("ask", TensorProto.BOOL, []))
         further.append(value("kinds", TensorProto.FLOAT, ["messages", kinds.table.shape[1]]))
 
     graph = helper.make_graph(
         g.nodes,
         "clean_text",
-        [value("bytes", TensorProto.UINT8, ["octets"]), value("splits", TensorProto.INT32, ["messages_plus_1"])],
+        inputs,
         [
             value("probabilities", TensorProto.FLOAT, [LANES, len(words), "messages"]),
             value("hashes", TensorProto.INT32, [len(words), "windows"]),
@@ -172,10 +196,15 @@ def _sums(g: _Graph) -> None:
     g.add("Cast", [exact], "total", to=TensorProto.FLOAT)
 
 
-def _kinds(g: _Graph, head: Head, smoothing: int) -> None:
-    """The second output. Plain int8 rows: it is asked for a text at a time, so that size counts and speed does not."""
+def _kinds(outer: _Graph, head: Head, smoothing: int) -> None:
+    """The second output. Plain int8 rows: it is asked for a text at a time, so that size counts and speed does not.
+
+    The runtime executes every node of a graph, whatever is asked of it; only a branch not taken costs nothing. So all
+    of this is one branch of an ``If``, and the other gives no rows.
+    """
     from onnx import TensorProto
 
+    g = _Graph()
     g.constant("kinds_table", head.table, np.int8)
     mask = g.constant("kinds_mask", [len(head.table) - 1], np.int32)
     rows = []
@@ -195,4 +224,6 @@ def _kinds(g: _Graph, head: Head, smoothing: int) -> None:
     mean = g.add("Div", [g.add("Cast", [total], "kinds_sums", to=TensorProto.FLOAT), column], "kinds_mean")
     scaled = g.add("Mul", [mean, g.constant("kinds_scale", head.scale, np.float32)], "kinds_scaled")
     logits = g.add("Add", [scaled, g.constant("kinds_bias", head.bias, np.float32)], "kinds_logits")
-    g.add("Sigmoid", [logits], "kinds")
+    g.add("Sigmoid", [logits], "kinds_asked")
+    columns = head.table.shape[1]
+    outer.ask(g, "kinds", "kinds_asked", ["messages", columns], np.zeros((0, columns), np.float32))
