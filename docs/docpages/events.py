@@ -73,6 +73,7 @@ MEANINGS: Final = {
     "trace_file_torn": "A spool file could not be read to its end; what could be was moved, the file is kept.",
     "trace_moves_again": "The fault is over; nothing was lost.",
     "trace_not_durable": 'The disk refuses trace rows, and with `durability = "commit"` answers wait for it.',
+    "reports_not_forgotten": "Old reports cannot be deleted, as with a full disk. It is tried again in an hour.",
     "trace_not_moved": "Rows cannot be moved from the spool to the trace, as with a full disk. They wait in the spool.",
     "trace_sync_failed": "The disk failed while rows were synced; the sessions that waited for it were closed.",
     "unexpected": "A bug was met and its session closed; all others go on. Please report it.",

@@ -24,6 +24,7 @@ from smppproxy.app import handoff, lifeline, logs, model_news, trace_settle
 from smppproxy.app.channel import Channel
 from smppproxy.app.control import Overview
 from smppproxy.app.quarantine_keeper import QuarantineKeeper
+from smppproxy.app.report_keeper import ReportKeeper
 from smppproxy.app.reseller_desk import ResellerDesk
 from smppproxy.app.rpc import Handler, RpcServer
 from smppproxy.app.sanction_keeper import SanctionKeeper
@@ -123,6 +124,10 @@ class ControlProcess:
         overview.collectors.append(keeper.collect)
         self._tasks.spawn(keeper.run(), "sanctions")
         self._tasks.spawn(_quarantine_keeper(directory, overview, self._authority).run(), "quarantine")
+        reports = ReportKeeper(
+            self._authority.publisher, self._authority.service.run, lambda: overview.settings.trace.report_retention
+        )
+        self._tasks.spawn(reports.run(), "reports")
         self._desk = ResellerDesk(directory, settings.proxy.database, self._authority.service.answer)
         resellers = ResellerApi(self._desk, trusted=lambda: overview.settings.proxy.trusted_proxies)
         self._admin = AdminServer(http.build(overview, resellers))

@@ -147,6 +147,9 @@ class Trace(Section):
         restart=True,
     )
     text_retention: Count = option(30, "how long texts are kept, refused or reported, by whole days (UTC)", unit="days")
+    report_retention: Count = option(
+        400, "how long reports, their matches and campaigns are kept after their file was imported", unit="days"
+    )
 
 
 class Stats(Section):

@@ -1,4 +1,4 @@
-"""The workbench of an import: a database of its own, in a private folder that is removed when the import ends.
+"""The workbench of an import: a database of its own, in a file that has no name and goes with the process.
 
 A file of any length is laid down here row by row, so that memory does not grow with it, faults of the whole file are
 found before anything is changed, and rows can be compared with each other and with the trace.
@@ -51,13 +51,15 @@ class Work:
             self.connection = sqlite3.connect(Path(self._folder.name) / "work.db", isolation_level=None)
             self.connection.executescript(_CREATE)
             self.connection.execute(f"PRAGMA cache_size = -{CACHE}")
+        # Open and without a name: what people wrote is gone with this process, whatever ends it. Without a journal
+        # the database is never looked for by its name again.
+        self._folder.cleanup()
 
     def __enter__(self) -> Work:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.connection.close()
-        self._folder.cleanup()
 
     def lay(self, report: Report, fingerprint: bytes) -> bool:
         """Lay down a report; False where the file tells the very same one twice.

@@ -13,6 +13,7 @@ from smppproxy.state import ledger
 from smppproxy.state.errors import InputError, NotFoundError, StoreError
 from smppproxy.state.reports import tables, work
 from smppproxy.state.reports.files import Form
+from smppproxy.state.reports.record import Report
 
 NOON = 1_800_014_400.0
 BET = "신규 가입 첫충 30% 보너스 지금 바로 카지노 입장 코드 7788 http://abc.example/x"
@@ -224,3 +225,13 @@ def test_pieces_and_pages_of_any_size(house: Any, tmp_path: Path, monkeypatch: p
     )
     assert outcome.added == 60
     assert sum(each["reports"] for each in _campaigns(house)) == 60
+
+
+def test_an_import_that_is_killed_leaves_no_text_behind(tmp_path: Path) -> None:
+    with work.Work(tmp_path) as bench, bench.laying():
+        report = Report(1, 1, 2, "도박", "SMS", "", "", "", "", BET * 100)
+        for number in range(3000):  # more than the cache holds
+            bench.lay(report._replace(place=number, received=number), b"x" * 16)
+        assert not list(tmp_path.iterdir())  # even now: whatever ends this process, nothing of it has a name
+        bench.connection.execute(f"PRAGMA cache_size = -{64}")
+        assert len(bench.all("SELECT said FROM rows ORDER BY said")) == 3000
