@@ -42,7 +42,7 @@ class LinkRule:
     Raises ValueError when a brand is no registered domain.
     """
 
-    __slots__ = ("_links", "_lists", "_memo", "_version", "mode", "name", "on_error", "settings")
+    __slots__ = ("_links", "_lists", "_memo", "_unlisted", "_version", "mode", "name", "on_error", "settings")
 
     def __init__(self, settings: LinkSettings, lists: ListBook) -> None:
         self.settings = settings
@@ -53,6 +53,7 @@ class LinkRule:
         self._lists = lists
         self._version = lists.version
         self._memo: dict[str, Finding | None] = {}
+        self._unlisted: set[str] = set()  # hosts of which no list says anything
 
     def refresh(self, now: float) -> None:
         """Forget what was found under other lists. ``now`` is Unix time in seconds."""
@@ -61,6 +62,7 @@ class LinkRule:
         if version != self._version:
             self._version = version
             self._memo.clear()
+            self._unlisted.clear()
 
     def check(self, message: Message) -> Finding | None:
         """Return the worst that is to be said of the links of any reading. Raises what the lists raise."""
@@ -110,6 +112,8 @@ class LinkRule:
         listed, expires = self._listed(link, now)
         if listed is not None:
             return listed, expires
+        if not (host.resembles or host.is_ip or host.is_punycode or host.is_chat or host.is_shortener):
+            return None, expires
         settings = self.settings
         for applies, attitude, what in (
             (host.resembles, settings.lookalikes, f"looks like {host.resembles}"),
@@ -128,15 +132,22 @@ class LinkRule:
         expires = False
         # a shortener's host is everybody's: only its single links can be on a list
         questions = [("url", link.url)] + ([("url", bare)] if bare else [])
-        if not host.is_shortener:
-            questions += [("host", name) for name in host.names]
+        names = host.names if not host.is_shortener and host.name not in self._unlisted else ()
+        if names:
+            questions += [("host", name) for name in names]
+        unlisted = True
         for kind, key in questions:
             entry = listed(kind, key)
             if entry is not None:
+                unlisted = unlisted and kind == "url"
                 expires = expires or entry.expires is not None
                 if entry.expires is None or entry.expires > now:
                     what = f"the {kind} is listed by {entry.source or 'the operator'}"
                     return self._found(host.name, f"{what}: {entry.reason}" if entry.reason else what, True), expires
+        if names and unlisted:
+            if len(self._unlisted) >= MEMO_LIMIT:
+                self._unlisted.clear()
+            self._unlisted.add(host.name)
         return None, expires
 
     def _found(self, host: str, what: str, refuse: bool) -> Finding:

@@ -25,6 +25,7 @@ MAX_LINKS: Final = 16
 _FOLD: Final = {code: text for code, text in FOLD.items() if not 0x41 <= code <= 0x5A}
 #: A link that says it is one; the rest is the URL parser's business.
 _SCHEMED: Final = re.compile(r"(?<![a-z])h[tx]{2}ps? ?[:;] ?[/\\] ?[/\\] ?([!-~]{1,512})")
+_BEFORE_SLASH: Final = 8  # characters of a scheme before its first slash: "https : "
 _TRAILING: Final = ".,;:!?)]}>'\"*"
 _DOT: Final = ".．。｡・･·ㆍ•∙⋅‧,점닷쩜点"
 _SLASH: Final = "/／⁄∕⧸\\"
@@ -58,19 +59,31 @@ class Links:
         if not text.isascii():
             text = fold(text)
         lower = text.lower()  # of the same length: what else than A to Z has a case is folded
-        repaired, dots = links.repair(lower)
-        if dots:
-            text = lower = repaired
+        if might_break(lower):
+            repaired, dots = links.repair(lower)
+            if dots:
+                text = lower = repaired
         found: dict[str, Link] = {}
         read: set[int] = set()  # where links begin that are read by the parser's rules
-        if "/" in lower or "\\" in lower:
-            for match in _SCHEMED.finditer(lower):
+        slash, other = lower.find("/"), lower.find("\\")
+        if other >= 0 and (other < slash or slash < 0):
+            slash = other
+        if slash >= 0:
+            for match in _SCHEMED.finditer(lower, max(0, slash - _BEFORE_SLASH)):
                 read.update((match.start(), match.start(1)))
                 self._keep(found, text[match.start(1) : match.end(1)])
-        if links.has_hint(lower):
-            for match in links.LINK.finditer(lower):
-                if match.start() not in read and _is_link(match):
-                    self._keep(found, text[match.start("host") : match.end()])
+        hinted = False  # asked for once there is something to keep: most links have a scheme
+        at = link_from(lower, 0)
+        while at >= 0:
+            named = links.LINK.search(lower, at)
+            if named is None:
+                break
+            if named.start() not in read and _is_link(named):
+                hinted = hinted or links.has_hint(lower)
+                if not hinted:
+                    break
+                self._keep(found, text[named.start("host") : named.end()])
+            at = link_from(lower, named.end())
         return list(found.values())
 
     def _keep(self, found: dict[str, Link], rest: str) -> None:
@@ -100,6 +113,17 @@ def might_link_pure(text: str) -> bool:
     return _MIGHT.search(text) is not None or " dot " in text
 
 
+def link_from_pure(text: str, at: int) -> int:
+    """Return a place from ``at`` on before which no :data:`~filters.text.links.LINK` begins, -1 where none follows."""
+    return at if text.find(".", at) >= 0 else -1
+
+
+def might_break_pure(text: str) -> bool:
+    """Whether :func:`~filters.text.links.repair` may find something to repair: it finds out by itself."""
+    del text
+    return True
+
+
 def _fold_fast(text: str) -> str:
     folded = None if _fast is None else _fast.fold_links(text)
     return fold_pure(text) if folded is None else folded
@@ -109,6 +133,8 @@ _fast: Final = normalise.FAST
 fold: Final = fold_pure if _fast is None else _fold_fast
 #: Whether a text can hold a link at all: the cheap question asked first.
 might_link: Final = might_link_pure if _fast is None else _fast.might_link
+might_break: Final = might_break_pure if _fast is None else _fast.might_break
+link_from: Final = link_from_pure if _fast is None else _fast.link_from
 if _fast is not None:
     _fast.set_signs(_DOT, _SLASH, _CLOSER)
 

@@ -104,3 +104,50 @@ cdef bint may_follow(int kind, const void *data, Py_ssize_t length, Py_ssize_t a
     if c == 95 or Py_UNICODE_ISALNUM(c):
         return not Py_UNICODE_ISDECIMAL(c) and not 0x3131 <= c <= 0x3163
     return not Py_UNICODE_ISSPACE(c)
+
+
+def link_from(str text not None, Py_ssize_t at):
+    """The first place from ``at`` on where a link with a scheme or without may begin, -1 where no full stop follows.
+
+    A host's first label ends with a full stop and holds none, nor does a scheme in front of it.
+    """
+    cdef Py_ssize_t length = PyUnicode_GET_LENGTH(text), i = at, most
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_UCS4 c
+    while i < length and PyUnicode_READ(kind, data, i) != 46:
+        i += 1
+    if i >= length:
+        return -1
+    while i > at:
+        c = PyUnicode_READ(kind, data, i - 1)
+        if not (label(c) or word(c) or (c > 127 and Py_UNICODE_ISDECIMAL(c))):
+            break
+        i -= 1
+    most = i - 12 if i - 12 > at else at
+    while i > most:
+        c = PyUnicode_READ(kind, data, i - 1)
+        if not (c == 32 or c == 47 or c == 58 or c == 59 or c == 104 or c == 112 or 115 <= c <= 116 or c == 120):
+            break
+        i -= 1
+    return i
+
+
+def might_break(str text not None):
+    """Whether a dot of a link may be in other clothes, see ``filters.text.links.repair``."""
+    cdef Py_ssize_t length = PyUnicode_GET_LENGTH(text), i
+    cdef int kind = PyUnicode_KIND(text)
+    cdef void *data = PyUnicode_DATA(text)
+    cdef Py_UCS4 c, last = 0
+    for i in range(length):
+        c = PyUnicode_READ(kind, data, i)
+        if c == 46:
+            if last == 32 or last == 40 or last == 91 or last == 123:
+                return True
+        elif c == 32:
+            if last == 46:
+                return True
+        elif c == 44 or c == 0xC810 or c == 0xB2F7 or c == 0xCA5C or c == 0x70B9:
+            return True
+        last = c
+    return " dot " in text

@@ -29,6 +29,10 @@ class Fast(NamedTuple):
     #: Whether a text can hold a link, once ``set_signs`` has said by which dots, slashes and closing brackets.
     might_link: Callable[[str], bool]
     set_signs: Callable[[str, str, str], None]
+    #: The first place from one on where :data:`filters.text.links.LINK` may match, -1 for none.
+    link_from: Callable[[str, int], int]
+    #: Whether :func:`filters.text.links.repair` may find something to repair.
+    might_break: Callable[[str], bool]
 
 
 _LIMIT: Final = 0x20000
@@ -96,6 +100,8 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         compiled.fold_links,
         compiled.might_link,
         compiled.set_signs,
+        compiled.link_from,
+        compiled.might_break,
     )
 
 

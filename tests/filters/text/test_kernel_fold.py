@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from filters import patterns, urls
-from filters.text import normalise
+from filters.text import links, normalise
 from filters.text.tables import FOLD
 
 pytestmark = pytest.mark.skipif(
@@ -60,3 +60,30 @@ def test_every_character_folds_alike():
     for code in (*range(0x20100), *range(0xE0000, 0xE0200)):
         sign = "." + chr(code) + "국"
         assert urls.might_link(sign) is urls.might_link_pure(sign)
+
+
+#: Pieces of links, whole and broken, and what stands between them.
+_PIECES = (
+    *("http", "hxxp", "https", "s", ":", ";", " : ", "/", " / ", "//", "\\", "abc", "evil", "a_", "-", "가나", "中"),
+    *(".", ". ", " .", "..", ",", "com", "kr", "top", "co.kr", "컴", "점", "닷", "点", "(.)", "[.]", " dot ", "A"),
+    *("1.2.3.4", "٣", "٣.1.2.3", "12", "@", "?q=", "xn--", "한국", "中国", " ", "\n", "안녕하세요 오늘", ":80"),
+)
+LINKS = st.lists(st.sampled_from(_PIECES), max_size=24).map("".join)
+
+
+@given(LINKS | TEXTS)
+def test_no_link_begins_before_the_place_told(text):
+    text = urls.fold_pure(text).lower()
+    found, at = [], urls.link_from(text, 0)
+    while at >= 0:
+        match = links.LINK.search(text, at)
+        if match is None:
+            break
+        found.append(match.span())
+        at = urls.link_from(text, match.end())
+    assert found == [match.span() for match in links.LINK.finditer(text)]
+
+
+@given(LINKS | TEXTS)
+def test_nothing_is_repaired_where_nothing_may_be_broken(text):
+    assert urls.might_break(text) or links.repair(text) == (text, 0)
