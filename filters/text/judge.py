@@ -21,8 +21,8 @@ from filters.text.manifest import ModelError
 #: Octets between messages: an n-gram of order 4 never sees two of them.
 GAP: Final = b"\0\0\0\0"
 
-_NO: Final = np.array(False)  # noqa: FBT003  an input of the graph
-_YES: Final = np.array(True)  # noqa: FBT003
+_NO: Final = np.array(False)
+_YES: Final = np.array(True)
 
 #: Two texts whose n-grams overflow 32 bits: hashing must wrap around, which ONNX leaves to the implementation.
 _SELF_TEST: Final = (b"self test \xff\xff\xff\xff", "넘침 검사".encode())

@@ -156,8 +156,11 @@ def test_the_second_head_computes_what_was_trained() -> None:
 
     both = InferenceSession(graph.build(table, scale, bias, 60, head), providers=["CPUExecutionProvider"])
     alone = InferenceSession(graph.build(table, scale, bias, 60), providers=["CPUExecutionProvider"])
-    probabilities, kinds = both.run(["probabilities", "kinds"], feed(keys))
+    probabilities, kinds = both.run(["probabilities", "kinds"], feed(keys) | {"ask": np.array(True)})
+    unasked, none = both.run(["probabilities", "kinds"], feed(keys) | {"ask": np.array(False)})
     assert np.array_equal(probabilities, alone.run(["probabilities"], feed(keys))[0])
+    assert np.array_equal(probabilities, unasked)
+    assert none.shape == (0, 10)
     bag = fit.Bag(small.astype(np.float32), np.zeros(10), 60)
     expected = 1.0 / (1.0 + np.exp(-(bag.logits(fit.pack(keys)) * 0.02 - 0.5)))
     assert np.allclose(kinds, expected, atol=1e-5)
