@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from filters.contract import Finding, Reason
+from filters.contract import Finding, Message, Mode, Reason
 from filters.counters import MOST_AT_ONCE
 from filters.measures import Measure, measure
 from filters.ports import ListBook
@@ -23,6 +23,21 @@ class Pace(Protocol):
 
     def take(self, key: str, rate: float, now: float) -> bool:
         """Whether one more may pass; then it is counted. ``now`` is seconds on a clock that only goes forward."""
+        ...
+
+
+class MessageCheck(Protocol):
+    """Looks for what is under sanction in a message; see :mod:`filters.sanctioned`."""
+
+    name: str
+    mode: Mode
+
+    def follow(self) -> bool:
+        """Take notice of changed books; return whether anything is under sanction."""
+        ...
+
+    def check(self, message: Message) -> Finding | None:
+        """Return why a message may not pass, None where it may."""
         ...
 
 
@@ -60,12 +75,15 @@ class OwnPace:
 
 
 class Sanctions:
-    """What stands against accounts, and the paces of what is throttled."""
+    """What stands against accounts and in messages, and the paces of what is throttled."""
 
-    __slots__ = ("_lists", "_memo", "_version", "pace")
+    __slots__ = ("_lists", "_memo", "_version", "messages", "pace")
 
-    def __init__(self, lists: ListBook | None = None, pace: Pace | None = None) -> None:
-        """``lists`` None: nobody is under sanction."""
+    def __init__(
+        self, lists: ListBook | None = None, pace: Pace | None = None, messages: MessageCheck | None = None
+    ) -> None:
+        """``lists`` None: no account is under sanction; ``messages`` None: filters look senders and texts up."""
+        self.messages = messages
         self.pace: Pace = pace if pace is not None else OwnPace()
         self._lists = lists
         self._version = -1

@@ -10,7 +10,8 @@ from filters.contract import Action, Mode, Reason
 from filters.gate import Gate
 from filters.policy import Policy
 from filters.ports import CodeBook
-from smppproxy.app.rules import RuleBooks, rules
+from filters.sanctions import Pace, Sanctions
+from smppproxy.app.rules import RuleBooks, rules, sanctioned
 from smppproxy.app.settings import Account, CodeFilter, Settings, Upstream, Verifier
 from smppproxy.app.settings.passwords import octets_of
 from smppproxy.net.dial import Target
@@ -118,6 +119,11 @@ def gate(settings: Settings, text: TextFilter | None, books: RuleBooks, before: 
     """
     known = before.rules if before is not None else ()
     return Gate(rules(settings.filters, books, known), text, policy(settings))
+
+
+def sanctions(settings: Settings, books: RuleBooks, pace: Pace) -> Sanctions:
+    """What stands against accounts, and against senders and texts that no filter in force looks up."""
+    return Sanctions(books, pace, sanctioned(settings.filters, books))
 
 
 def policy(settings: Settings) -> Policy:

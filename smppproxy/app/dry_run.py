@@ -70,6 +70,7 @@ class NoBook:
     """The books of a state directory in which nothing was registered yet."""
 
     version = 0
+    blocks_senders = False
 
     def code(self, code: str) -> CodeEntry | None:
         """Return None: no code is registered."""

@@ -10,7 +10,8 @@ from filters.blocklist import BlocklistRule
 from filters.contract import Mode, Rule
 from filters.destination import DestinationRule
 from filters.link import LinkRule
-from filters.ports import ClusterBook, CodeBook, ListBook, PatternBook, SenderBook
+from filters.ports import CodeBook
+from filters.sanctioned import SanctionBook, SanctionedMessages
 from filters.sender import SenderRule
 from filters.volume import VolumeRule
 from smppproxy.app.guests import Guest
@@ -26,8 +27,16 @@ _NAMES: Final[dict[type[Any], str]] = {
 }
 
 
-class RuleBooks(CodeBook, SenderBook, ListBook, PatternBook, ClusterBook, Protocol):
+class RuleBooks(CodeBook, SanctionBook, Protocol):
     """Every book a rule may ask, as one object."""
+
+
+def sanctioned(filters: Filters, books: RuleBooks) -> SanctionedMessages | None:
+    """Return what looks for senders and texts under sanction, None where the filters in force do."""
+    texts = filters.blocklist.clusters and filters.blocklist.mode is not Mode.ENFORCE
+    senders = filters.sender.mode is not Mode.ENFORCE
+    country = filters.sender.country
+    return SanctionedMessages(books, senders=senders, texts=texts, country=country) if senders or texts else None
 
 
 def rules(filters: Filters, books: RuleBooks, before: Iterable[Rule] = ()) -> tuple[Rule, ...]:

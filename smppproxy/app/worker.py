@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import structlog
 
-from filters.sanctions import Sanctions
 from filters.text.manifest import ModelError
 from smppproxy.app import build, descriptors, judges, logs, overview, reception
 from smppproxy.app.errands import Errands
@@ -107,7 +106,7 @@ class Worker:
         if self._recorder is not None and settings.trace.durability == "commit":
             self._writer.durable = Durable(self._recorder.spool, self._loop)
         self._records = Records(self.house, self._recorder, settings, self.number)
-        self.house.desk.sanctions = Sanctions(self.books, SharedPace(settings.proxy.state_path))
+        self.house.desk.sanctions = build.sanctions(settings, self.books, SharedPace(settings.proxy.state_path))
         self._metrics.collect(self._records.collect)
         self.cut_spool = self._records.cut
         self._mishaps = Mishaps(self.house)
@@ -174,6 +173,7 @@ class Worker:
         self._holds.settings = settings
         self._errands.targets = targets
         self._inquirer.follow(settings)
+        self.house.desk.sanctions = build.sanctions(settings, self.books, self.house.desk.sanctions.pace)
         self._reception.follow(doors)
         self._pump.high_water = settings.proxy.limits.write_buffer
         if self._recorder is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from filters.code import CodeRule, IdentityRule
-from filters.contract import CodeValue, Decision, Finding, Reason
+from filters.contract import CodeValue, Decision, Finding, Message, Reason
 from filters.gate import Gate
 from filters.policy import REFUSING, STOPPING
 from filters.sanctions import Sanctions
@@ -90,7 +90,20 @@ class Desk(Acting):
         """Whether all that is asked of a plain submit_sm is its code and its text."""
         code = account.plan.code
         exempts = self.asks and bool(self.gate.policy.exemptions)  # who is exempt, only a whole message tells
-        return not (self.gate.rules or code.rewrites or code.extras or exempts)
+        return not (self.gate.rules or code.rewrites or code.extras or exempts or self._watches())
+
+    def _watches(self) -> bool:
+        """Whether a sender or text is under sanction that no filter in force looks up."""
+        messages = self.sanctions.messages
+        return messages is not None and messages.follow()
+
+    def _under_sanction(self, message: Message) -> Finding | None:
+        """Why the sender or the text may not pass. Books that cannot be read are the rule's trouble."""
+        messages = self.sanctions.messages
+        try:
+            return messages.check(message) if messages is not None else None
+        except Exception as error:
+            return self.gate.failed(messages, error) if messages is not None else None
 
     def _admit(self, account: Account, frames: list[Ticket], room: int, now: float) -> list[Ticket]:
         """Send away what is over the window, over the rate, or comes while we drain."""
@@ -147,7 +160,7 @@ class Desk(Acting):
         if finding is not None and self.gate.policy.certain(finding):
             self._turn_away(ticket, finding)
             return
-        if finding is None and not (self.gate.rules or self.gate.wants_text or self.asks):
+        if finding is None and not (self.gate.rules or self.gate.wants_text or self.asks or self._watches()):
             self.carry_on(ticket, passed)
             return
         note.facts = self._facts(account, request, now)
@@ -220,6 +233,9 @@ class Desk(Acting):
                 self.carry_on(ticket, passed)
             return
         findings = self.gate.check(facts.message)
+        against = self._under_sanction(facts.message)
+        if against is not None:
+            findings.insert(0, against)
         if note.finding is not None:
             findings.insert(0, note.finding)
         decision = self.gate.decide(findings, facts.message)

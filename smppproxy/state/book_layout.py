@@ -7,7 +7,8 @@ database       key                                            value (msgpack)
 ``senders``    the number in canonical form                   :class:`SenderRow`
 ``hosts`` …    what a list holds; one database a kind         :class:`ListRow`
 ``patterns``   name of the list, ``/``, id of the pattern     :class:`PatternRow`
-``moments``    instant (8 octets, big-endian), mark, key      empty; when a date alone changes what an entry is worth
+``moments``    instant (8 octets, big-endian), mark, key      empty; when a date alone changes what an entry is worth;
+                                                              :data:`UNDATED` tells which senders are under sanction
 ``meta``       ``head``                                       :class:`Meta`: the ledger's head the books stand for
 ``meta``       ``patterns``, ``clusters``                     the same of the last change of that table
 =============  =============================================  ======================================================
@@ -27,13 +28,15 @@ from smppproxy.state.codes import Code
 from smppproxy.state.senders import Sender
 
 FILE: Final = "books.lmdb"
-FORMAT: Final = 3  # of the layout above; books of another are rebuilt
+FORMAT: Final = 4  # of the layout above; books of another are rebuilt
 LIMIT: Final = 1 << 36  # octets the books may grow to; a million codes take some 100 MB
 KEY_LIMIT: Final = 256  # octets of a key; LMDB takes 511, and moments put some before it
 
 META: Final = b"meta"
 MOMENTS: Final = b"moments"
 HEAD: Final = b"head"
+UNDATED: Final = 1 << 62
+"""The instant at which those stand that are to be found without a search: it lies ahead for ever."""
 
 encode: Final = msgspec.msgpack.Encoder().encode
 
@@ -142,6 +145,11 @@ def _expires(row: Any) -> Instants:
     return (None if row.expires is None else int(row.expires),)
 
 
+def _of_sender(row: SenderRow) -> Instants:
+    blocked = row.state is SenderState.SUSPENDED or row.state is SenderState.BLACKLISTED
+    return row.valid_from, row.valid_until, row.state_until, UNDATED if blocked else None
+
+
 def _none(row: Any) -> Instants:
     return ()  # whoever asks looks at ``expires``
 
@@ -155,7 +163,7 @@ SANCTIONS: Final = frozenset(_SANCTIONS)
 """Lists of sanctions: an entry ends by itself, and whoever remembered it has to hear of that."""
 
 CODES: Final = Table(b"codes", _code, code_row, attrgetter("valid_from", "valid_until", "rate_until"))
-SENDERS: Final = Table(b"senders", _sender, sender_row, attrgetter("valid_from", "valid_until", "state_until"), b"\0s")
+SENDERS: Final = Table(b"senders", _sender, sender_row, _of_sender, b"\0s")
 PATTERNS: Final = Table(b"patterns", _as_it_is, pattern_row, lambda row: (row.expires,), b"\0p")
 LISTS: Final = {
     "host": Table(b"hosts", _as_it_is, list_row, _none),

@@ -27,6 +27,7 @@ from smppproxy.state.book_layout import (
     PATTERNS,
     SANCTIONS,
     SENDERS,
+    UNDATED,
     code_row,
     key_of,
     list_row,
@@ -61,6 +62,7 @@ class Books:
     ) -> None:
         """Open the books for reading. Raises BooksError where they are absent or damaged."""
         self.version = 0
+        self.blocks_senders = False  # whether any sender is suspended or blacklisted, be it for a time that is over
         self.faults = 0  # refreshes that failed; the snapshot before them went on serving
         self._path = path
         self._clock = clock
@@ -208,6 +210,8 @@ class Books:
         self._get = self._txn.get
         self._seen = self._txn.id()
         self._turn = self._next_moment()
+        with self._txn.cursor(self._moments) as cursor:
+            self.blocks_senders = bool(cursor.set_range(UNDATED.to_bytes(8, "big")))
         self.pattern_book.look(self._txn, self._patterns, self._meta, self._now)
         self._clusters.look(self._txn, self._lists["text_cluster"], self._meta, self._now)
         self.version += 1

@@ -8,9 +8,10 @@ from smppproxy.state.client import Client
 
 OFFER = "무료 상담 당일 한도 조회 가능합니다 지금 바로 연락 주시면 담당자가 친절히 안내해 드립니다"
 HELLO = "내일 저녁 7시에 도서관 앞에서 보자"
+OBSERVED = 'mode = "observe"'  # a sanction holds all the same
 FILTERS = """
 [filters.blocklist]
-mode = "enforce"
+mode = "observe"
 """
 
 
@@ -19,7 +20,9 @@ def test_sanctions_reach_every_worker_at_the_next_pdu(make_proxy, make_smsc, oct
         upstreams = [f'name = "up"\naddress = "{carrier.address}"']
         accounts = [f'system_id = "{name}"\nupstream = "up"\npassword = "pw"' for name in ("one", "two")]
         codes = [octets.CODE, octets.OTHER_CODE]
-        with make_proxy(tmp_path, upstreams, accounts, codes, proxy="workers = 2", more=FILTERS) as proxy:
+        with make_proxy(
+            tmp_path, upstreams, accounts, codes, proxy="workers = 2", code=OBSERVED, more=FILTERS
+        ) as proxy:
             one, two = proxy.bound("one"), proxy.bound("two")
 
             def submit(reseller, text=HELLO, code=octets.CODE):
@@ -46,6 +49,13 @@ def test_sanctions_reach_every_worker_at_the_next_pdu(make_proxy, make_smsc, oct
             control.request("lists.add", name="texts", keys=[signature(prepare(OFFER).key).hex()], reason="strike")
             assert [submit(two, f"{OFFER} {tail}") for tail in ("4719", "뷁쀍똟", "")] == [0x45] * 3
             assert submit(two) == 0
+
+            control.request("senders.block", number="15880000", state="blacklisted")
+            assert [submit(one), submit(two)] == [0x0A, 0x0A]
+            control.request("senders.resume", number="15880000", lift_block=True)
+            assert [submit(one), submit(two)] == [0, 0]
+            control.request("codes.strike", code=octets.OTHER_CODE)
+            assert [submit(each, code=octets.OTHER_CODE) for each in (one, two)] == [0x45, 0x45]
 
             control.request("lists.create", name="owners", kind="owner_sanction")
             control.request("lists.add", name="owners", keys=["123-45-67890"], reason="strike")

@@ -6,7 +6,7 @@ import pytest
 
 from filters.contract import Message, Mode, Reason
 from smppproxy.app.dry_run import NoBook
-from smppproxy.app.rules import rules
+from smppproxy.app.rules import rules, sanctioned
 from smppproxy.app.settings import Filters
 
 EVERY = ("sender", "destination", "blocklist", "link", "advert", "volume")
@@ -46,3 +46,23 @@ def test_a_reload_keeps_rules_whose_settings_are_the_same():
     after = rules(every(volume={"rate": 5.0}), books, before)
     assert [new is old for new, old in zip(after, before, strict=True)] == [True, True, True, True, True, False]
     assert rules(Filters(), books, before) == ()
+
+
+@pytest.mark.parametrize(
+    ("filters", "looks_for"),
+    [
+        ({}, {"senders", "texts"}),
+        ({"sender": {"mode": "observe"}, "blocklist": {"mode": "observe"}}, {"senders", "texts"}),
+        ({"sender": {"mode": "enforce"}}, {"texts"}),
+        ({"blocklist": {"mode": "enforce"}}, {"senders"}),
+        ({"sender": {"mode": "enforce"}, "blocklist": {"clusters": False}}, set()),
+        ({"sender": {"mode": "enforce"}, "blocklist": {"mode": "enforce"}}, set()),
+    ],
+)
+def test_sanctions_are_looked_for_where_no_filter_in_force_does(filters, looks_for):
+    made = sanctioned(Filters.model_validate(filters), NoBook())
+    if made is None:
+        assert not looks_for
+    else:
+        found = {name for name, on in (("senders", made._senders), ("texts", made._texts is not None)) if on}
+        assert found == looks_for

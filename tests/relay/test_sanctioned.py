@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from filters.code import CodeSettings, IdentitySettings
-from filters.contract import Finding, Mode
+from filters.contract import Finding, Mode, Reason
 from filters.ports import CodeEntry, CodeState, ListEntry
 from filters.sanctions import Sanctions
 from smppproxy.relay.plan import CodeTlv, ExtraTlv
@@ -149,3 +149,46 @@ def test_a_sanction_on_a_code_holds_where_the_code_is_only_observed(
     one.sends(talk.submit(5, code=b"12"), talk.submit(6, code=b"12"))
     assert one.statuses() == [(0x58, 6)]
     assert len(smsc.gets()) == 1
+
+
+class Struck:
+    """Something in messages is under sanction, or nothing."""
+
+    name, mode, on_error = "sanction", Mode.ENFORCE, "refuse"
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+        self.broken = False
+
+    def follow(self) -> bool:
+        return self.on
+
+    def check(self, message: Any) -> Finding | None:
+        if self.broken:
+            raise OSError("the books are gone")
+        return Finding(Reason.SENDER_BLACKLISTED, self.name) if self.on and message.sender == "0215889999" else None
+
+
+@pytest.mark.parametrize("judged", [True, False])
+@pytest.mark.parametrize("mode", [Mode.OFF, Mode.ENFORCE])
+def test_a_message_under_sanction_is_refused_though_no_rule_is_on(
+    street: Make, talk: Any, judged: bool, mode: Mode
+) -> None:
+    at = street(code=CodeSettings(mode=mode), judge=talk.Judge() if judged else None)
+    struck = Struck(False)
+    at.house.desk.sanctions = Sanctions(messages=struck)
+    reseller, smsc = at.bound()
+
+    def one(number: int) -> bytes:
+        return talk.submit(number, source_addr=b"0215889999")
+
+    reseller.sends(one(1))
+    assert len(smsc.gets()) == 1
+    struck.on = True
+    reseller.sends(one(2), talk.submit(3))
+    assert reseller.statuses() == [(0x0A, 2)]
+    assert len(smsc.gets()) == 1
+    struck.broken = True
+    reseller.sends(talk.submit(4))
+    assert smsc.gets() == []
+    assert at.house.desk.gate.errors == {"sanction": 1}

@@ -155,3 +155,26 @@ def test_rebuilt_books_hold_senders_too(take: Callable[[], Authority], clock: An
     assert books.refresh()
     assert books.sender(A) is None
     books.close()
+
+
+def test_the_books_tell_whether_any_sender_is_under_sanction(authority: Authority, clock: Any) -> None:
+    senders, books = authority.senders, authority.books.view(clock)
+
+    def told() -> bool:
+        books.refresh()
+        return books.blocks_senders
+
+    senders.add(A, who="test", codes=[CODE])
+    senders.block(B, SenderState.PROTECTED, who="test")
+    assert not told()
+    senders.suspend(A, who="desk")
+    assert told()
+    senders.resume(A, who="desk")
+    assert not told()
+    senders.block(B, SenderState.BLACKLISTED, who="desk")
+    assert told()
+    authority.publisher.rebuild(ledger.head(authority.store))
+    assert told()
+    senders.resume(B, who="desk", lift_block=True)
+    assert not told()
+    books.close()

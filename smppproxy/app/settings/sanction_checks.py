@@ -13,9 +13,6 @@ from smppproxy.state.sanctions.rules import COUNTED_MESSAGES, Action, Kind
 
 Hurt = tuple[tuple[str | int, ...], str, str]
 
-#: Whose entries in registry and lists are asked about by which filters; codes, owners and accounts always are.
-_ENFORCED_BY: Final = {Kind.SENDER: ("sender", "blocklist"), Kind.HOST: ("link",), Kind.CLUSTER: ("blocklist",)}
-
 _FEW: Final = 5  # verdicts
 _LIKELY: Final = 0.5
 
@@ -36,11 +33,13 @@ def hurts(sanctions: SanctionSettings, filters: Filters) -> Iterator[Hurt]:
     for at, rule in enumerate(sanctions.rules):
         yield from (((("sanctions", "rules", at, key)), what, remedy) for key, what, remedy in _of_rule(rule))
     for at, rule in enumerate(sanctions.rules):
-        by = _ENFORCED_BY.get(rule.subject, ())
-        if by and not any(getattr(filters, name).mode is Mode.ENFORCE for name in by):
-            needed = " or ".join(f"filters.{name}" for name in by)
-            what = f"a sanction on a {rule.subject} refuses nothing unless {needed} enforces"
-            yield ("sanctions", "rules", at, "subject"), what, f'set filters.{by[0]}.mode = "enforce"'
+        place = ("sanctions", "rules", at, "subject")
+        if rule.subject is Kind.HOST and filters.link.mode is not Mode.ENFORCE:  # other subjects are always looked up
+            what = "a sanction on a host refuses nothing unless filters.link enforces"
+            yield place, what, 'set filters.link.mode = "enforce"'
+        if rule.subject is Kind.CLUSTER and not filters.blocklist.clusters:
+            what = "a sanction on a cluster refuses nothing while filters.blocklist.clusters is false"
+            yield place, what, "set filters.blocklist.clusters = true"
     automatic = any(rule.automatic for rule in sanctions.rules)
     if sanctions.rules and not sanctions.malignant:
         yield ("sanctions", "malignant"), "is empty: nothing counts and no rule is ever reached", "name classes"

@@ -1,0 +1,118 @@
+"""Senders and texts under sanction, where no filter in force looks them up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from filters.contract import Message, Reason
+from filters.ports import ListEntry, SenderEntry, SenderState
+from filters.sanctioned import SanctionedMessages
+from filters.text.near import signature
+from filters.text.normalise import prepare
+
+OFFER = "무료 상담 당일 한도 조회 가능합니다 지금 바로 연락 주시면 담당자가 친절히 안내해 드립니다"
+HELLO = "내일 저녁 7시에 도서관 앞에서 보자"
+
+
+class Book:
+    """Senders and clusters one can change."""
+
+    def __init__(self) -> None:
+        self.version = 1
+        self.senders: dict[str, SenderState] = {}
+        self.names: list[bytes] = []
+        self.asked = 0
+
+    @property
+    def blocks_senders(self) -> bool:
+        return bool({SenderState.SUSPENDED, SenderState.BLACKLISTED} & set(self.senders.values()))
+
+    def sender(self, number: str) -> SenderEntry | None:
+        self.asked += 1
+        return SenderEntry(self.senders[number]) if number in self.senders else None
+
+    def listed(self, kind: str, key: str) -> ListEntry | None:
+        raise AssertionError("lists are the filters' affair")
+
+    def patterns(self) -> tuple[int, list[Any]]:
+        raise AssertionError("patterns are the filters' affair")
+
+    def clusters(self) -> tuple[int, list[bytes]]:
+        return self.version, self.names
+
+    def put(self, number: str, state: SenderState) -> None:
+        self.senders[number] = state
+        self.version += 1
+
+    def strike(self, text: str) -> None:
+        self.names = [signature(prepare(text).key)]
+        self.version += 1
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book()
+
+
+def message(text: str = HELLO, sender: str = "01012345678", **more: Any) -> Message:
+    return Message(account="a", code="301150232", sender=sender, recipients=("01099998888",), texts=(text,), **more)
+
+
+@pytest.mark.parametrize(
+    ("state", "refused"),
+    [
+        (SenderState.SUSPENDED, True),
+        (SenderState.BLACKLISTED, True),
+        (SenderState.ACTIVE, False),
+        (SenderState.PROTECTED, False),  # nobody's sanction: the sender filter's affair
+        (SenderState.THEFT_BLOCKED, False),
+    ],
+)
+def test_a_sender_under_sanction_is_refused(book: Book, state: SenderState, refused: bool) -> None:
+    looks = SanctionedMessages(book, senders=True, texts=True)
+    assert not looks.follow()
+    book.put("821012345678", state)
+    assert looks.follow() is refused
+    for number in ("01012345678", "010-1234-5678", "+821012345678"):
+        finding = looks.check(message(sender=number))
+        assert (finding is not None) is refused
+        if finding is not None:
+            assert (finding.reason, finding.rule, finding.enforce) == (Reason.SENDER_BLACKLISTED, "sanction", True)
+    assert looks.check(message(sender="0215889999")) is None
+    assert (looks.check(message(sender="0215889999", callback="01012345678")) is not None) is refused
+
+
+def test_a_text_under_sanction_is_refused(book: Book) -> None:
+    looks = SanctionedMessages(book, senders=True, texts=True)
+    assert looks.check(message(OFFER)) is None
+    book.strike(OFFER)
+    assert looks.follow()
+    finding = looks.check(message(f"{OFFER} 4719"))
+    assert finding is not None
+    assert (finding.reason, finding.rule, finding.enforce) == (Reason.TEXT_SPAM, "sanction", True)
+    assert looks.check(message()) is None
+    book.names = []
+    book.version += 1
+    assert looks.check(message(OFFER)) is None
+    assert not looks.follow()
+
+
+def test_what_other_filters_look_up_is_left_to_them(book: Book) -> None:
+    book.put("821012345678", SenderState.SUSPENDED)
+    book.strike(OFFER)
+    assert SanctionedMessages(book, senders=False, texts=True).check(message()) is None
+    assert SanctionedMessages(book, senders=True, texts=False).check(message(OFFER, "0215889999")) is None
+
+
+def test_nobody_is_asked_about_while_nothing_is_under_sanction_and_each_once_then(book: Book) -> None:
+    looks = SanctionedMessages(book, senders=True, texts=True)
+    looks.check(message())
+    assert book.asked == 0
+    book.put("821012345678", SenderState.SUSPENDED)
+    for _ in range(3):
+        looks.check(message())
+    assert book.asked == 1
+    book.put("821012345678", SenderState.ACTIVE)
+    assert looks.check(message()) is None
