@@ -128,7 +128,7 @@ class ControlProcess:
             self._authority.publisher, self._authority.service.run, lambda: overview.settings.trace.report_retention
         )
         self._tasks.spawn(reports.run(), "reports")
-        self._desk = ResellerDesk(directory, settings.proxy.database, self._authority.service.answer)
+        self._desk = ResellerDesk(directory, settings.proxy.database, answer, self._has_account)
         resellers = ResellerApi(self._desk, trusted=lambda: overview.settings.proxy.trusted_proxies)
         self._admin = AdminServer(http.build(overview, resellers))
         self._tasks.spawn(self._admin.serve(admin), "admin")
@@ -168,6 +168,11 @@ class ControlProcess:
 
     def _combined(self) -> Settings:
         return stored.combine(self._file, self._stored)[0]
+
+    def _has_account(self, name: str) -> bool:
+        """Whether there is an account, suspended or not."""
+        names = {each.system_id for each in self._file.accounts} | {each.system_id for each in self._stored}
+        return name in names
 
     def _take_workers(self) -> None:
         if self._workers is not None and self._overview is not None:

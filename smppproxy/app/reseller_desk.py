@@ -26,20 +26,25 @@ class ResellerDesk:
     """A :class:`smppproxy.admin.resellers.Desk`. Lives in control."""
 
     def __init__(
-        self, state_dir: Path, database: str, answer: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+        self,
+        state_dir: Path,
+        database: str,
+        answer: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]],
+        known: Callable[[str], bool] = lambda account: True,
     ) -> None:
-        """``answer`` is that of the service over the store."""
+        """``answer`` is that of the service over the store; ``known`` tells whether there is (still) an account."""
         self._state_dir = state_dir
         self._database = database
         self._answer = answer
+        self._known = known
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="look-up")
         self._under_way = 0
 
     async def account_of(self, token: str) -> str | None:
-        """Return the account a token may read. Raises StateError."""
+        """Return the account a token may read, None where it or the account is gone. Raises StateError."""
         found = result_of(await self._answer({"do": "tokens.check", "token": token}))
         account: str | None = found["account"]
-        return account
+        return account if account is not None and self._known(account) else None
 
     async def search(self, question: TraceQuestion) -> list[TraceRow]:
         """Return rows of the trace. Raises StateError; BusyError where too many ask at once."""

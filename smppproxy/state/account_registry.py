@@ -223,6 +223,8 @@ def _write(cursor: Cursor, changes: Sequence[tuple[str, AccountChange]], who: st
     gone = [(change.system_id,) for _, change in changes if change.after is None]
     if gone:
         cursor.executemany("DELETE FROM accounts WHERE system_id = ?", gone)
+        # Whoever gets the name later must not be read by the tokens of the one who had it.
+        cursor.executemany("DELETE FROM tokens WHERE account = ?", gone)
     cursor.executemany(_UPSERT, [_row(change.after) for _, change in changes if change.after is not None])
     drafts = [Draft(action, subject_of(change.system_id), _evidence(change), why) for action, change in changes]
     return ledger.append(cursor, drafts, who=who, at=at)

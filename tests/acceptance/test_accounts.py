@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import httpx
+
 UNBIND = 0x06
 
 
@@ -39,7 +41,11 @@ def test_the_life_of_an_account(proxy, smsc, octets, until):
     assert proxy.command("accounts", "update", "stored1", "--password", stdin="neu\n").returncode == 0
     assert until(lambda: proxy.connect().bind("stored1", "neu").status == 0, 1.0)
     assert proxy.connect().bind("stored1", "geheim").status == 0x0D
+    token = json.loads(proxy.command("tokens", "add", "stored1", "--json").stdout)["text"]
+    url, headers = f"http://{proxy.event['admin']}/v1/refusals.csv", {"Authorization": f"Bearer {token}"}
+    assert httpx.get(url, headers=headers).status_code == 200
     assert proxy.command("accounts", "remove", "stored1").returncode == 0
+    assert until(lambda: httpx.get(url, headers=headers).status_code == 401, 1.0)
     assert until(lambda: proxy.connect().bind("stored1", "neu").status == 0x0D, 1.0)
     other.works()
 

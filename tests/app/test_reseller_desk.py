@@ -39,6 +39,15 @@ async def test_tokens_are_asked_of_the_store(desk: ResellerDesk) -> None:
         await desk.account_of("broken")
 
 
+async def test_a_token_of_an_account_that_is_gone_is_none(tmp_path: Path) -> None:
+    accounts = {"acme"}
+    desk = ResellerDesk(tmp_path, "", _answer, accounts.__contains__)
+    assert await desk.account_of("good") == "acme"
+    accounts.clear()
+    assert await desk.account_of("good") is None
+    desk.close()
+
+
 async def test_messages_are_found_in_the_real_trace(desk: ResellerDesk, tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", 0, NOON)
     spool.write(

@@ -107,3 +107,15 @@ def test_verbs(authority: Authority) -> None:
     assert not ask("check", token="x" * 201)["ok"]
     assert [each["id"] for each in ask("list")["tokens"]] == [made["token"]["id"]]
     assert ask("remove", id=made["token"]["id"], who="t")["changed"]
+
+
+def test_tokens_go_with_their_account(authority: Authority, registry: TokenRegistry) -> None:
+    """Whoever gets the name later is not read by the tokens of the one who had it."""
+    authority.accounts.add("acme", {}, who="t")
+    _, text = registry.add("acme", who="t")
+    _, other = registry.add("other", who="t")
+    authority.accounts.remove("acme", who="t")
+    assert account_of(registry.store, text, NOON) is None
+    assert account_of(registry.store, other, NOON) == "other"
+    authority.accounts.add("acme", {}, who="t")
+    assert account_of(registry.store, text, NOON) is None

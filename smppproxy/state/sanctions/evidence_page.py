@@ -44,6 +44,7 @@ def render(document: Mapping[str, Any]) -> str:
         f'<p class="lead">{escape(_sentence(sanction))}</p>',
         _list("The sanction", _terms(sanction)),
         _list("What it rests on", _grounds(sanction)),
+        _notes(document["ledger"]),
         _breakdowns(evidence),
         _verdicts(evidence["verdicts"], evidence["figures"]["verdicts"]),
         _ledger(document["ledger"], chain),
@@ -111,6 +112,16 @@ def _grounds(sanction: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         yield "Counted", "only what filters found that enforce"
     if evidence["overturned"]:
         yield "Overturned since", ", ".join(evidence["overturned"])
+
+
+def _notes(entries: Sequence[Mapping[str, Any]]) -> str:
+    """What persons, and the reports of a campaign, added: the ledger has it, in words it is read."""
+    notes = [
+        (f"{each['who']} on {_instant(each['at'])}", msgspec.json.decode(each["content"])["note"])
+        for each in entries
+        if each["action"] == "sanction.note"
+    ]
+    return _list("Notes", notes) if notes else ""
 
 
 def _breakdowns(evidence: Mapping[str, Any]) -> str:
