@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+# cython: language_level=3, wraparound=False, initializedcheck=False, cdivision=True
 """Counting under way, compiled. What it is and why is said in its twin ``_counters_pure.py``, which is the definition."""
 
 from cpython.dict cimport PyDict_DelItem, PyDict_GetItem, PyDict_SetItem, PyDict_Size
@@ -331,16 +331,47 @@ cdef class Watch:
         self.sums = Sums(window, keys)
         self.values = Distinct(window, keys_of_values)
 
-    def over(self, key, long long count, double now):
+    cpdef int over(self, key, long long count, double now) except -1:
         """Which bound ``count`` more would pass: 1 that of the sum, 2 that of the values, 0 none."""
         if self.most and self.sums.within(key, now) + count > self.most:
             return 1
         return 2 if self.most_values and self.values.within(key, now) >= self.most_values else 0
 
-    def add(self, key, values, long long count, double now):
+    cpdef int add(self, key, values, long long count, double now) except -1:
         """Count more."""
         if self.most:
             self.sums.add(key, count, now)
         if self.most_values:
             for value in values:
                 self.values.put(key, <uint64_t>hash(value), now)
+        return 0
+
+
+cdef class Watches:
+    """Several watches, each of one of the keys that are given: by its place among them. An empty key is not watched."""
+
+    cdef tuple places, watches
+
+    def __init__(self, watches):
+        self.places = tuple([int(of) for of, _ in watches])
+        self.watches = tuple([<Watch?>watch for _, watch in watches])
+
+    def over(self, tuple keys not None, long long count, double now):
+        """Which watch is the first that ``count`` more would pass, and which of its bounds; None: they may pass."""
+        cdef Py_ssize_t place
+        cdef int bound
+        for place in range(len(self.watches)):
+            key = keys[<Py_ssize_t>self.places[place]]
+            if key:
+                bound = (<Watch>self.watches[place]).over(key, count, now)
+                if bound:
+                    return place, bound
+        return None
+
+    def add(self, tuple keys not None, values, long long count, double now):
+        """Count more for every key."""
+        cdef Py_ssize_t place
+        for place in range(len(self.watches)):
+            key = keys[<Py_ssize_t>self.places[place]]
+            if key:
+                (<Watch>self.watches[place]).add(key, values, count, now)

@@ -263,3 +263,26 @@ class Watch(Generic[Key]):
         if self._most_values:
             for value in values:
                 self._values.add(key, hash(value), now)
+
+
+class Watches:
+    """Several watches, each of one of the keys that are given: by its place among them. An empty key is not watched."""
+
+    __slots__ = ("_watches",)
+
+    def __init__(self, watches: Sequence[tuple[int, Watch[str]]]) -> None:
+        self._watches = tuple(watches)
+
+    def over(self, keys: Sequence[str], count: int, now: float) -> tuple[int, int] | None:
+        """Which watch is the first that ``count`` more would pass, and which of its bounds; None: they may pass."""
+        for place, (of, watch) in enumerate(self._watches):
+            bound = watch.over(keys[of], count, now) if keys[of] else 0
+            if bound:
+                return place, bound
+        return None
+
+    def add(self, keys: Sequence[str], values: Sequence[Hashable], count: int, now: float) -> None:
+        """Count more for every key."""
+        for of, watch in self._watches:
+            if keys[of]:
+                watch.add(keys[of], values, count, now)

@@ -6,13 +6,14 @@ workers, each has the whole limit. Segments of one text count as one message, bu
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
 
 import msgspec
 
 from filters.clusters import TextClusters
 from filters.contract import Finding, Message, Mode, OnError, Reason
-from filters.counters import Rates, Repeats, Sums, Watch
+from filters.counters import Rates, Repeats, Sums, Watch, Watches
 from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, Kind, Number, e164, recall
 from filters.ports import CodeBook
 
@@ -29,6 +30,9 @@ _SEOUL: Final = 9 * 3600  # s ahead of UTC; Korea keeps no summer time
 
 By = Literal["code", "account", "sender", "cluster"]
 Route = Literal["any", "domestic", "international"]
+
+#: Where the key that a limit counts by stands among those of a message.
+_PLACES: Final[Mapping[By, int]] = {"code": 0, "account": 1, "sender": 2, "cluster": 3}
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,19 +62,21 @@ class VolumeSettings(msgspec.Struct, frozen=True, kw_only=True):
     on_error: OnError = "forward"
 
 
-class _Counted(NamedTuple):
-    """A limit and its counters."""
+class _Counted:
+    """The limits of one route and their counters.
 
-    limit: Limit
-    by: By
-    watch: Watch[str]
+    Those from the first one by cluster on stand apart: a text's cluster is dear, and not asked for in vain.
+    """
 
-    def exceeded(self, bound: int) -> str:
-        """Say which bound it is that somebody is over."""
-        limit = self.limit
-        if bound == 1:
-            return f"the {self.by} sent more than {limit.messages} messages in {limit.window:g} s"
-        return f"the {self.by} sent more than about {limit.recipients} recipients in {limit.window:g} s"
+    __slots__ = ("by_text", "limits", "texts", "watches")
+
+    def __init__(self, limits: Iterable[tuple[Limit, Watch[str]]], foreign: Route) -> None:
+        own = [(limit, watch) for limit, watch in limits if limit.route != foreign]
+        self.limits = [limit for limit, _ in own]
+        first = next((place for place, limit in enumerate(self.limits) if limit.by == "cluster"), len(own))
+        self.watches = Watches([(_PLACES[limit.by], watch) for limit, watch in own[:first]])
+        self.texts = Watches([(_PLACES[limit.by], watch) for limit, watch in own[first:]])
+        self.by_text = self.limits[first:]
 
 
 class VolumeRule:
@@ -101,9 +107,9 @@ class VolumeRule:
         self._repeats: Repeats[tuple[str, str]] | None = None
         if settings.repeats:
             self._repeats = Repeats(settings.repeats, settings.repeat_window, KEYS_OF_REPEATS)
-        counted = [_counters(limit) for limit in settings.limits]
-        self._at_home = [each for each in counted if each.limit.route != "international"]
-        self._from_abroad = [each for each in counted if each.limit.route != "domestic"]
+        counted = [(limit, _counters(limit)) for limit in settings.limits]
+        self._at_home = _Counted(counted, "international")
+        self._from_abroad = _Counted(counted, "domestic")
         self._by_sender = bool(settings.phone_line) or any(limit.by == "sender" for limit in settings.limits)
         self._knows_people = bool(settings.repeats) or any(limit.recipients for limit in settings.limits)
 
@@ -119,22 +125,16 @@ class VolumeRule:
         if message.segment != 1:  # of a text that was counted with its first segment
             return None
         number = self._number(message) if self._by_sender else None
-        passed: list[tuple[Watch[str], str]] = []
-        for counted in self._from_abroad if abroad else self._at_home:
-            _, by, watch = counted
-            if by == "code":
-                key = who
-            elif by == "sender":
-                key = number.e164 if number is not None else ""
-            else:
-                key = message.account if by == "account" else self._cluster(message)
-            if not key:
-                continue
-            bound = watch.over(key, count, now)
-            if bound:
-                reason = Reason.ACCOUNT_RATE if by == "account" else Reason.CODE_RATE
-                return self._found(reason, counted.exceeded(bound))
-            passed.append((watch, key))
+        counted = self._from_abroad if abroad else self._at_home
+        keys = (who, message.account, number.e164 if number is not None else "", "")
+        over = counted.watches.over(keys, count, now)
+        if over is not None:
+            return self._exceeded(counted.limits[over[0]], over[1])
+        if counted.by_text and self._texts is not None:
+            keys = (*keys[:3], self._texts.of(message.texts))
+            over = counted.texts.over(keys, count, now)
+            if over is not None:
+                return self._exceeded(counted.by_text[over[0]], over[1])
         numbers: list[str] = []
         if self._knows_people:
             country = self.settings.country
@@ -143,10 +143,12 @@ class VolumeRule:
                 refused = self._repeats.refused(who, numbers, now)
                 if refused:
                     return self._repeated(message, refused)
-        warming = self._warming if self._warming is not None and code and self._is_warming(code, now) else None
+        warming = self._warming
         if warming is not None:
-            allowed = self._allowed(code, now)
-            if warming.within(code, now) + count > allowed:
+            allowed = self._allowed(code, now) if code else None
+            if allowed is None:
+                warming = None
+            elif warming.within(code, now) + count > allowed:
                 return self._found(Reason.CODE_RATE, f"a new code, which may send {allowed} messages a day by now")
         if number is not None and number.kind is _MOBILE and self._line_is_over(message, number.e164, count):
             return self._found(
@@ -154,19 +156,16 @@ class VolumeRule:
             )
         if warming is not None:
             warming.add(code, count, now)
-        for watch, key in passed:
-            watch.add(key, numbers, count, now)
+        counted.watches.add(keys, numbers, count, now)
+        if counted.by_text:
+            counted.texts.add(keys, numbers, count, now)
         return None
 
-    def _cluster(self, message: Message) -> str:
-        """The cluster of near-identical texts a message belongs to, "" where it is too short to tell."""
-        return self._texts.of(message.texts) if self._texts is not None else ""
-
-    def _is_warming(self, code: str, now: float) -> bool:
-        """Whether the code was registered only lately."""
+    def _allowed(self, code: str, now: float) -> int | None:
+        """Return how many messages a code may send a day that was registered only lately; None: it is no new code."""
         codes = self._codes
         if codes is None:
-            return False
+            return None
         if codes.version != self._version:
             self._version = codes.version
             self._registered.clear()
@@ -177,10 +176,9 @@ class VolumeRule:
             if len(self._registered) >= KEYS:
                 self._registered.clear()
             self._registered[code] = since
-        return since > 0 and now - since < self.settings.warmup_days * _DAY
-
-    def _allowed(self, code: str, now: float) -> int:
-        return self.settings.warmup_messages * (1 + max(0, int(now - self._registered[code]) // _DAY))
+        if since <= 0 or now - since >= self.settings.warmup_days * _DAY:
+            return None
+        return self.settings.warmup_messages * (1 + max(0, int(now - since) // _DAY))
 
     def _number(self, message: Message) -> Number:
         ton = TON_INTERNATIONAL if message.sender_international else 0
@@ -205,6 +203,12 @@ class VolumeRule:
         lines[line] = (day, sent + count)
         return False
 
+    def _exceeded(self, limit: Limit, bound: int) -> Finding:
+        """The finding that a bound of a limit is exceeded: 1 its messages, 2 its recipients."""
+        most = f"{limit.messages} messages" if bound == 1 else f"about {limit.recipients} recipients"
+        reason = Reason.ACCOUNT_RATE if limit.by == "account" else Reason.CODE_RATE
+        return self._found(reason, f"the {limit.by} sent more than {most} in {limit.window:g} s")
+
     def _repeated(self, message: Message, places: list[int]) -> Finding:
         settings, recipients = self.settings, message.recipients
         over = tuple(recipients[place] for place in places)
@@ -216,6 +220,5 @@ class VolumeRule:
         return Finding(reason, self.name, evidence, enforce=enforce, recipients=recipients)
 
 
-def _counters(limit: Limit) -> _Counted:
-    watch: Watch[str] = Watch(limit.window, limit.messages, limit.recipients, KEYS, KEYS_OF_RECIPIENTS)
-    return _Counted(limit, limit.by, watch)
+def _counters(limit: Limit) -> Watch[str]:
+    return Watch(limit.window, limit.messages, limit.recipients, KEYS, KEYS_OF_RECIPIENTS)

@@ -114,3 +114,24 @@ def test_what_has_no_hash_is_refused_by_both(compiled):
             twin.Rates(1.0, 1.0, 3).take([], 1, 0.0)
         with pytest.raises(TypeError):
             twin.Repeats(1, 5.0, 3).take([], 0.0)
+
+
+KEY_ROWS = st.tuples(*[st.sampled_from(["", "a", "b"])] * 3)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 12), st.integers(0, 4)), max_size=4),
+    STARTS,
+    st.lists(st.tuples(KEY_ROWS, st.integers(1, 5), st.lists(st.text(max_size=2), max_size=4), PAUSES), max_size=60),
+)
+def test_several_watches_agree(compiled, bounds, now, arrivals):
+    twins = [
+        twin.Watches([(of, twin.Watch(10.0, most, most_values, 3, 2)) for of, most, most_values in bounds])
+        for twin in (pure, compiled)
+    ]
+    for keys, count, values, pause in arrivals:
+        now += pause
+        one, other = (twin.over(keys, count, now) for twin in twins)
+        assert one == other
+        for twin in twins:
+            twin.add(keys, values, count, now)
