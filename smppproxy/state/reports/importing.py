@@ -207,8 +207,13 @@ class Import:
             for first, texts, begin, end in self._ask("spread", campaigns=some)["campaigns"]:
                 add_relatives(work, ((b64decode(text), b64decode(first), alike) for text, alike in texts))
                 since, until = min(since, begin or since), max(until, end)
-        store = TextStore(self._state_dir)
+        suspected = self._ask("suspected", since=int(since - BEFORE), until=int(until + ON))["texts"]
         found = []
+        for text, signature in _pairs(suspected):  # by what it is like: its own words nobody has kept
+            near = gatherer.find(signature, None)
+            if near is not None and near[0] in campaigns:
+                found.append((text, *near))
+        store = TextStore(self._state_dir)
         for text, signature in store.signatures(since - BEFORE, until + ON):
             near = gatherer.find(signature, None)
             if near is not None and near[0] in campaigns:

@@ -25,6 +25,7 @@ from smppproxy.state.store import Cursor
 from smppproxy.state.texts import KeptText, TextStore
 
 CAMPAIGNS_KNOWN: Final = 20_000  # the newest, which a new text is compared to; some 60 MB in the command that imports
+SUSPECTED: Final = 50_000  # texts with a verdict that are compared to campaigns; some 10 MB of an answer
 TEXTS_OF_A_CAMPAIGN: Final = 1000  # that the trace is searched for again when new reports come
 EVIDENCE: Final = 20  # reports and traces told of each source of a campaign
 
@@ -85,6 +86,18 @@ class ReportRegistry:
     def spread(self, campaigns: Sequence[bytes]) -> list[tuple[bytes, list[tuple[bytes, float]], int, int]]:
         """Return (campaign, some of its texts and how alike they are, first, last report) of those known."""
         return tables.spread(self.store, campaigns, TEXTS_OF_A_CAMPAIGN)
+
+    def suspected(self, since: int, until: int) -> list[tuple[bytes, bytes]]:
+        """Return (fingerprint, signature of what it is like) of texts that rules or the judge found something against.
+
+        Those that were let pass are among them, which nobody has kept or reported. Instants are Unix seconds.
+        """
+        sql = (
+            "SELECT fingerprint, min(cluster) FROM sanction_verdicts WHERE cluster <> '' AND at >= ? AND at < ? "
+            "AND overturned = 0 GROUP BY fingerprint LIMIT ?"
+        )
+        rows = self.store.query(sql, (since * 1000, until * 1000, SUSPECTED))
+        return [(bytes(text), bytes.fromhex(cluster)) for text, cluster in rows]
 
     def known(self, marks: Sequence[bytes]) -> set[bytes]:
         """Return which reports are there already."""

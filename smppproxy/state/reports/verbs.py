@@ -42,6 +42,13 @@ class Spread(Request, frozen=True):
     campaigns: Hashes
 
 
+class Suspected(Request, frozen=True):
+    """Which texts was something found against in a span of time?"""
+
+    since: int
+    until: int
+
+
 class Rows(Request, frozen=True):
     """Reports, with the campaigns of their texts and the texts to keep."""
 
@@ -113,6 +120,7 @@ def add(service: Service, reports: ReportRegistry) -> None:
     service.add_verb("reports.known", Known, lambda r, _: {"marks": reports.known(r.marks)})
     service.add_verb("reports.placed", Placed, lambda r, _: {"texts": [*reports.placed(r.texts).items()]})
     service.add_verb("reports.spread", Spread, lambda r, _: {"campaigns": reports.spread(r.campaigns)})
+    service.add_verb("reports.suspected", Suspected, lambda r, _: {"texts": reports.suspected(r.since, r.until)})
     service.add_verb("reports.signatures", Nothing, lambda _, __: {"campaigns": reports.campaigns_known()})
     service.add_verb("reports.rows", Rows, rows)
     service.add_verb("reports.matches", Matches, matches)

@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
+from filters.text import near
+from filters.text.normalise import prepare
 from smppproxy.state import ledger
 from smppproxy.state.errors import InputError, NotFoundError, StoreError
 from smppproxy.state.reports import tables, work
 from smppproxy.state.reports.files import Form
 from smppproxy.state.reports.record import Report
+from smppproxy.state.sanctions.verdict_store import VerdictStore
+from smppproxy.state.trace import fingerprint
+from smppproxy.state.verdicts import VerdictRow
 
 NOON = 1_800_014_400.0
 BET = "신규 가입 첫충 30% 보너스 지금 바로 카지노 입장 코드 7788 http://abc.example/x"
@@ -235,3 +240,17 @@ def test_an_import_that_is_killed_leaves_no_text_behind(tmp_path: Path) -> None:
         assert not list(tmp_path.iterdir())  # even now: whatever ends this process, nothing of it has a name
         bench.connection.execute(f"PRAGMA cache_size = -{64}")
         assert len(bench.all("SELECT said FROM rows ORDER BY said")) == 3000
+
+
+def test_a_variant_nobody_reported_is_found_by_its_verdict(house: Any, tmp_path: Path) -> None:
+    """It was let pass, so that its words are nowhere; what it was like the verdict tells."""
+    house.trace(house.sent(0), house.sent(9, VARIANT, code="301210079", account="bad", trace_id="passed"))
+    key, first = prepare(VARIANT).key, prepare(BET).key
+    row = VerdictRow(
+        NOON + 9, "passed", "bad", "301210079", "15881234", bytes(16), fingerprint(key), near.signature(first), "",
+        "text_gambling", "gambling", 0.9, "m", "", False, False, "domestic",
+    )  # fmt: skip
+    with house.authority() as authority, authority.store.transaction() as cursor:
+        VerdictStore(authority.store).keep(cursor, [row], lambda at: at, lambda code: "")
+    house.import_(house.dump(tmp_path / "a.txt", (NOON + 60, "도박", BET)))
+    assert sorted(_campaigns(house)[0]["codes"]) == ["301150232", "301210079"]
