@@ -53,21 +53,22 @@ class AdvertSettings(msgspec.Struct, frozen=True, kw_only=True):
 class AdvertRule:
     """``[filters.advert]``."""
 
-    __slots__ = ("mode", "name", "on_error", "settings")
+    __slots__ = ("_marks", "mode", "name", "on_error", "settings")
 
     def __init__(self, settings: AdvertSettings) -> None:
         self.settings = settings
         self.name = "advert"
         self.mode = settings.mode
         self.on_error: OnError = settings.on_error
+        self._marks = bool(settings.accounts or settings.codes)
 
     def check(self, message: Message) -> Finding | None:
         """Return what an advertisement lacks, or None. Raises nothing."""
         settings = self.settings
-        marked = message.account in settings.accounts or message.code in settings.codes
+        marked = self._marks and (message.account in settings.accounts or message.code in settings.codes)
         fault = ""
         for text in message.texts:
-            if marked or "광" in text[:HEAD] or "거부" in text:
+            if marked or ("광" in text and "광" in text[:HEAD]) or "거부" in text:
                 found = self._fault(text, marked, message)
                 if found == "":
                     return None  # a reading in which it is a lawful advertisement

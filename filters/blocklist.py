@@ -125,7 +125,10 @@ class BlocklistRule:
                 return found
         if self.patterns.size or self._clusters is not None:
             for text in message.texts:
-                pattern = self._held(text)
+                try:
+                    pattern = self._memo[text]
+                except KeyError:
+                    pattern = self._held(text)
                 if pattern is not None:
                     why = f": {pattern.reason}" if pattern.reason else ""
                     what = "holds pattern" if pattern.text else "is near-identical to those under sanction, cluster"
@@ -146,8 +149,6 @@ class BlocklistRule:
     def _held(self, text: str) -> Pattern | None:
         """The pattern a text holds; remembered, because bulk senders repeat themselves."""
         memo = self._memo
-        if text in memo:
-            return memo[text]
         pattern = self.patterns.first(fold(text)) if self.patterns.size else None
         if pattern is None and self._clusters is not None:
             pattern = _alike(self._clusters, text)

@@ -7,7 +7,8 @@ workers, each has the whole limit. Segments of one text count as one message, bu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from math import inf
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -79,12 +80,21 @@ class _Counted:
         self.by_text = self.limits[first:]
 
 
+class _Allowance(NamedTuple):
+    """How many messages a day a code may send within some time, None without bound, and when it was registered."""
+
+    begins: float
+    ends: float
+    messages: int | None
+    since: int
+
+
 class VolumeRule:
     """``[filters.volume]``. It counts what it lets pass, and what a rule before it has let pass."""
 
     __slots__ = (
         *("_abroad", "_at_home", "_by_sender", "_codes", "_from_abroad", "_knows_people", "_lines", "_rates"),
-        *("_registered", "_repeats", "_texts", "_version", "_warming"),
+        *("_allowances", "_repeats", "_texts", "_version", "_warming"),
         *("mode", "name", "on_error", "settings"),
     )
 
@@ -98,8 +108,8 @@ class VolumeRule:
         abroad = settings.international_rate
         self._abroad: Rates[str] | None = Rates(abroad, settings.burst, KEYS) if abroad else self._rates
         self._codes = codes
-        self._version: int | None = None  # of the book that ``_registered`` was read from
-        self._registered: dict[str, int] = {}
+        self._version: int | None = None  # of the book that ``_allowances`` were read from
+        self._allowances: dict[str, _Allowance] = {}
         self._warming: Sums[str] | None = Sums(_DAY, KEYS) if settings.warmup_days and codes is not None else None
         by_text = any(limit.by == "cluster" for limit in settings.limits)
         self._texts: TextClusters | None = TextClusters() if by_text else None
@@ -138,7 +148,10 @@ class VolumeRule:
         numbers: list[str] = []
         if self._knows_people:
             country = self.settings.country
-            numbers = [e164(recipient, country) for recipient in recipients]
+            if count == 1 and recipients:  # nearly all messages
+                numbers = [e164(recipients[0], country)]
+            else:
+                numbers = [e164(recipient, country) for recipient in recipients]
             if self._repeats is not None:
                 refused = self._repeats.refused(who, numbers, now)
                 if refused:
@@ -168,17 +181,27 @@ class VolumeRule:
             return None
         if codes.version != self._version:
             self._version = codes.version
-            self._registered.clear()
-        since = self._registered.get(code)
-        if since is None:
+            self._allowances.clear()
+        known = self._allowances.get(code)
+        if known is None:
+            if len(self._allowances) >= KEYS:
+                self._allowances.clear()
             entry = codes.code(code)
-            since = entry.registered_at if entry is not None else 0
-            if len(self._registered) >= KEYS:
-                self._registered.clear()
-            self._registered[code] = since
-        if since <= 0 or now - since >= self.settings.warmup_days * _DAY:
-            return None
-        return self.settings.warmup_messages * (1 + max(0, int(now - since) // _DAY))
+            known = self._allowances[code] = self._allowance(entry.registered_at if entry is not None else 0, now)
+        elif not known.begins <= now < known.ends:
+            known = self._allowances[code] = self._allowance(known.since, now)
+        return known.messages
+
+    def _allowance(self, since: int, now: float) -> _Allowance:
+        """What a code registered since some time may send now."""
+        settings = self.settings
+        if since <= 0:
+            return _Allowance(-inf, inf, None, since)
+        days = max(0, int(now - since) // _DAY)
+        if days >= settings.warmup_days:
+            return _Allowance(since + settings.warmup_days * _DAY, inf, None, since)
+        begins = since + days * _DAY if days else -inf
+        return _Allowance(begins, since + (days + 1) * _DAY, settings.warmup_messages * (1 + days), since)
 
     def _number(self, message: Message) -> Number:
         ton = TON_INTERNATIONAL if message.sender_international else 0
