@@ -52,6 +52,7 @@ lint: env
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy --explicit-package-bases models/recipe
 	@$(BIN)/lint-imports
 
 bench: env

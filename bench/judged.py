@@ -90,18 +90,12 @@ def work(house: House, pairs: list, rounds: list[list[bytes]]) -> None:  # type:
 
 def reads_of(some: list[str], sessions: int, batch: int) -> list[list[bytes]]:
     """The texts dealt out to rounds of one read a session."""
-    rounds = []
-    for start in range(0, len(some) - sessions * batch + 1, sessions * batch):
-        rounds.append(
-            [
-                b"".join(
-                    submit(start + k * batch + n + 2, text)
-                    for n, text in enumerate(some[start + k * batch : start + (k + 1) * batch])
-                )
-                for k in range(sessions)
-            ]
-        )
-    return rounds
+
+    def read(start: int) -> bytes:
+        return b"".join(submit(start + n + 2, text) for n, text in enumerate(some[start : start + batch]))
+
+    each = sessions * batch
+    return [[read(start + k * batch) for k in range(sessions)] for start in range(0, len(some) - each + 1, each)]
 
 
 def main() -> None:

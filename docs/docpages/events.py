@@ -31,7 +31,7 @@ MEANINGS: Final = {
     "drained": "The proxy stopped. `unanswered` above 0 gives exit code 1.",
     "draining": "The proxy stops: no new connections, new messages get 0x58.",
     "link_closed": "A session ended, on the side named, for the reason named.",
-    "look_up_failed": "A reseller's question could not be answered: the trace cannot be read. It was told to come later.",
+    "look_up_failed": "A reseller's question could not be answered, for the trace cannot be read: it is to come later.",
     "model_in_use": "Texts are judged by another model from now on.",
     "model_on_trial": "A candidate judges beside the model in use (shadow), or for some accounts (canary).",
     "inquiry_failing": "The service of `[filters.inquiry]` failed three times in a row; it is left alone for a while.",
