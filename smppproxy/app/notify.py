@@ -17,7 +17,8 @@ def tell(state: str) -> None:
     if not address.startswith(("/", "@")):
         return
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+        # Not blocking: the queue of a manager that does not read is soon full, and would hold this process up for ever.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as sock:
             sock.connect("\0" + address[1:] if address.startswith("@") else address)
             sock.send(state.encode())
     except OSError:

@@ -10,10 +10,12 @@ from typing import Final, TypeVar
 
 import structlog
 
+from smppproxy.app.cluster_names import ClusterNames
 from smppproxy.app.metrics import Metrics
 from smppproxy.state import verdicts
 from smppproxy.state.errors import StateError
 from smppproxy.state.sanctions.clerk import Event
+from smppproxy.state.sanctions.records import State
 from smppproxy.state.sanctions.rules import Kind
 from smppproxy.state.sanctions.whole import Sanctions
 from smppproxy.state.trace_days import node_of
@@ -56,6 +58,7 @@ class SanctionKeeper:
         self._impossible: set[tuple[str, str]] = set()
         # A worker's files have the same names on every node.
         self._node = f"{node_of(state_dir)}/" if sanctions.store.shared else ""
+        self._names = ClusterNames(self._clusters_on_record)
         self._held: dict[Path, Tidings] = {}
         self._held_since = self._turned = self._recounted = float("-inf")
         self._counts: dict[tuple[str, str], int] = {}
@@ -133,11 +136,16 @@ class SanctionKeeper:
         for path in paths[: FILES - len(self._held)]:
             try:
                 room -= path.stat().st_size
-                self._held[path] = verdicts.read(path)
+                self._held[path] = self._names.one(verdicts.read(path))
             except FileNotFoundError:
                 continue  # its worker deleted it to stay within the spool's limit, and counts that
             if room <= 0:
                 break
+
+    def _clusters_on_record(self) -> list[bytes]:
+        rows = self._sanctions.rows
+        found = [each for state in (State.STANDING, State.PROPOSED, State.WARNED) for each in rows.in_state(state)]
+        return [bytes.fromhex(each.whom.key) for each in found if each.whom.kind is Kind.CLUSTER]
 
     def _tell(self, event: Event) -> None:
         sanction = event.sanction

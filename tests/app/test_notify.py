@@ -37,3 +37,11 @@ def test_the_watchdog_is_fed_twice_as_often_as_asked(
     monkeypatch.setenv("WATCHDOG_USEC", usec)
     monkeypatch.setenv("WATCHDOG_PID", pid or str(os.getpid()))
     assert notify.watchdog_interval() == interval
+
+
+def test_a_manager_that_does_not_read_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        for _ in range(2000):  # more than any queue of the kernel takes
+            notify.tell(notify.WATCHDOG)

@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from filters.text.near import signature
+from filters.text.normalise import prepare
 from smppproxy.app.metrics import Metrics
 from smppproxy.app.sanction_keeper import FILES, PATIENCE, POLL, RETRY, SanctionKeeper
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import StoreError
+from smppproxy.state.sanctions.records import State
 from smppproxy.state.sanctions.rules import Action, Kind, Policy, Rule
 from smppproxy.state.verdicts import FOLDER, VerdictRow, VerdictSpool, VolumeRow
 
@@ -29,19 +33,19 @@ POLICY = Policy(
 class Desk:
     """A keeper over a real state directory, and a worker's spool."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, policy: Policy = POLICY) -> None:
         self.now = 1.8e9
         self.state_dir = state_dir
-        self.authority = Authority.take(state_dir, policy=POLICY, clock=lambda: self.now)
+        self.authority = Authority.take(state_dir, policy=policy, clock=lambda: self.now)
         self.authority.codes.add(CODE, who="cli:anna")
         self.keeper = SanctionKeeper(state_dir, self.authority.sanctions, self.authority.service.run, lambda: self.now)
         self._files = 0
 
-    def leave(self, verdicts: int = 0, messages: int = 0) -> None:
+    def leave(self, verdicts: int = 0, messages: int = 0, cluster: bytes = b"") -> None:
         self._files += 1
         spool = VerdictSpool(self.state_dir, self._files, self.now)
         row = VerdictRow(
-            self.now - 0.5, f"t{self._files}", "acme", CODE, "821588", bytes([self._files] * 16), b"", b"", "",
+            self.now - 0.5, f"t{self._files}", "acme", CODE, "821588", bytes([self._files] * 16), b"", cluster, "",
             "text_gambling", "gambling", 0.99, "m1", "text", True, True, "domestic",
         )  # fmt: skip
         spool.put([row] * verdicts, [VolumeRow(self.now, "acme", CODE, messages)] if messages else [])
@@ -151,3 +155,18 @@ async def test_it_works_in_the_thread_of_the_store_until_it_is_cancelled(
         await asyncio.wait_for(done.wait(), 10)
         task.cancel()
     assert desk.files == []
+
+
+def test_two_workers_names_of_one_text_cluster_count_as_one(tmp_path: Path) -> None:
+    offer = "무료 상담 당일 한도 조회 가능합니다 지금 바로 연락 주시면 담당자가 친절히 안내해 드립니다"
+    names = [signature(prepare(f"{offer} {tail}").key) for tail in ("뷁쀍똟", "감사해요")]
+    assert names[0] != names[1]
+    rules = (Rule(name="text", subject=Kind.CLUSTER, count=2, action=Action.STRIKE),)
+    desk = Desk(tmp_path, msgspec.structs.replace(POLICY, rules=rules))
+    for cluster in names:
+        desk.leave(1, cluster=cluster)
+        desk.turn(1.0)
+    assert [each.subject for each in desk.authority.sanctions.rows.in_state(State.PROPOSED)] == [
+        f"cluster:{names[0].hex()}"
+    ]
+    desk.authority.close()
