@@ -35,6 +35,7 @@ from smppproxy.state.trace_query import pseudonyms_of, spellings_of
 from smppproxy.state.trace_store import day_of
 
 PIECE: Final = 1000  # reports of one request; it holds the registry some 50 ms
+SAID: Final = 1 << 20  # characters of the texts of one request, which may have 16 MiB
 MARKS: Final = 5000  # marks asked for by one request
 MATCHES: Final = 4000  # matches of one request
 REMEMBERED: Final = 10_000  # texts whose fingerprint is remembered: a bulk says the same
@@ -158,7 +159,7 @@ class Import:
             "LEFT JOIN texts t ON t.text = r.text ORDER BY r.n"
         )
         sent, done = set[bytes](), 0
-        for some in _some(rows, PIECE):
+        for some in _pieces(rows):
             texts, kept, members = [], [], []
             for *told, recipient, text, campaign, signature, alike, said in some:
                 number = self._pseudonym(recipient) if recipient else b""
@@ -311,6 +312,20 @@ def _senders(work: Work) -> dict[str, tuple[str, list[int]]]:
 
 def _pairs(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[bytes, bytes]]:
     return ((b64decode(one), b64decode(other)) for one, other in rows)
+
+
+def _pieces(rows: Iterable[list[Any]]) -> Iterator[list[list[Any]]]:
+    """Yield rows together, so many and of so many characters as one request may hold; the text comes last."""
+    piece: list[list[Any]] = []
+    said = 0
+    for row in rows:
+        piece.append(row)
+        said += len(row[-1] or "")
+        if len(piece) >= PIECE or said >= SAID:
+            yield piece
+            piece, said = [], 0
+    if piece:
+        yield piece
 
 
 def _some(values: Iterable[T], size: int) -> Iterator[list[T]]:

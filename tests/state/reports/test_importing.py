@@ -13,7 +13,8 @@ from filters.text import near
 from filters.text.normalise import prepare
 from smppproxy.state import ledger
 from smppproxy.state.errors import InputError, NotFoundError, StoreError
-from smppproxy.state.reports import tables, work
+from smppproxy.state.protocol import encode
+from smppproxy.state.reports import importing, tables, work
 from smppproxy.state.reports.files import Form
 from smppproxy.state.reports.record import Report
 from smppproxy.state.sanctions.verdict_store import VerdictStore
@@ -254,3 +255,20 @@ def test_a_variant_nobody_reported_is_found_by_its_verdict(house: Any, tmp_path:
         VerdictStore(authority.store).keep(cursor, [row], lambda at: at, lambda code: "")
     house.import_(house.dump(tmp_path / "a.txt", (NOON + 60, "도박", BET)))
     assert sorted(_campaigns(house)[0]["codes"]) == ["301150232", "301210079"]
+
+
+def test_no_request_is_longer_than_the_control_socket_takes(house: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(importing, "SAID", 4000)
+    rows = [(NOON + n, "도박", f"{chr(0xAC00 + 40 * n) * 900} {n}") for n in range(20)]
+    sent: list[int] = []
+    request = house.client.request
+
+    def counted(do: str, **fields: Any) -> Any:
+        if do == "reports.rows":
+            sent.append(len(encode({"do": do, **fields})))
+        return request(do, **fields)
+
+    house.client.request = counted
+    assert house.import_(house.dump(tmp_path / "long.txt", *rows)).added == 20
+    assert len(sent) == 4  # five texts of some 900 characters in each
+    assert max(sent) < 10 * 4000  # three octets a character, and the rest of a row
