@@ -16,6 +16,9 @@ from filters.contract import Finding, Message, Reason
 #: What no exemption covers: a sanction is lifted where it was made, with its own record.
 NEVER: Final = frozenset({Reason.CODE_SANCTIONED, Reason.ACCOUNT_SANCTIONED})
 
+#: Nor what is found under this name: see :mod:`filters.sanctions` and :mod:`filters.sanctioned`.
+SANCTION: Final = "sanction"
+
 
 class Exemption(msgspec.Struct, frozen=True, kw_only=True):
     """Who is exempt from what. An empty set of accounts, codes or senders stands for any; one of them is filled.
@@ -36,7 +39,7 @@ class Exemption(msgspec.Struct, frozen=True, kw_only=True):
 
     def covers(self, finding: Finding) -> bool:
         """Whether this finding is one of those it exempts from."""
-        if finding.reason in NEVER:
+        if _is_sanction(finding):
             return False
         if not (self.reasons or self.rules):
             return True
@@ -73,7 +76,7 @@ class Exemptions:
 
     def concern(self, finding: Finding) -> bool:
         """Whether some message may be exempt from this finding: only then does the message have to be looked at."""
-        return bool(self._all) and finding.reason not in NEVER and (
+        return bool(self._all) and not _is_sanction(finding) and (
             self._any or finding.reason in self._reasons or finding.rule in self._rules
         )  # fmt: skip
 
@@ -83,6 +86,10 @@ class Exemptions:
         if not matching:
             return list(findings)
         return [_exempted(finding, matching) if finding.enforce else finding for finding in findings]
+
+
+def _is_sanction(finding: Finding) -> bool:
+    return finding.reason in NEVER or finding.rule == SANCTION
 
 
 def _exempted(finding: Finding, exemptions: Sequence[Exemption]) -> Finding:

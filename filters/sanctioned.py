@@ -1,4 +1,4 @@
-"""Senders and texts under sanction, where no filter in force looks them up.
+"""Senders under sanction, and texts where no filter in force looks them up.
 
 A sanction is a decision about this one sender or text, made by a person or by a rule that a person let act. That the
 filter which would look it up is off, or only observes, does not undo it.
@@ -33,15 +33,14 @@ class SanctionBook(SenderBook, ListBook, PatternBook, ClusterBook, Protocol):
 class SanctionedMessages:
     """Looks senders and texts up, while any is under sanction. Costs nothing else."""
 
-    __slots__ = ("_active", "_book", "_country", "_memo", "_senders", "_texts", "_version", "mode", "name", "on_error")
+    __slots__ = ("_active", "_book", "_country", "_memo", "_texts", "_version", "mode", "name", "on_error")
 
-    def __init__(self, book: SanctionBook, *, senders: bool, texts: bool, country: str = KOREA) -> None:
-        """``senders`` and ``texts``: whether no other filter refuses those. ``country``: calling code of the home."""
+    def __init__(self, book: SanctionBook, *, texts: bool, country: str = KOREA) -> None:
+        """``texts``: whether no other filter refuses those under sanction. ``country``: calling code of the home."""
         self.name = "sanction"
         self.mode = Mode.ENFORCE
         self.on_error: OnError = "refuse"
         self._book = book
-        self._senders = senders
         self._country = country
         alone = BlocklistSettings(mode=Mode.ENFORCE, country=country, senders=False, optout="off", patterns=False)
         self._texts = BlocklistRule(alone, book, book, book) if texts else None
@@ -57,27 +56,26 @@ class SanctionedMessages:
             self._memo.clear()
             if self._texts is not None:
                 self._texts.refresh(0.0)
-            blocks = self._senders and book.blocks_senders
-            self._active = blocks or (self._texts is not None and bool(book.clusters()[1]))
+            self._active = book.blocks_senders or (self._texts is not None and bool(book.clusters()[1]))
         return self._active
 
     def check(self, message: Message) -> Finding | None:
         """Return why a message may not pass, None where it may. Raises what the books raise."""
         if not self.follow():
             return None
-        if self._senders:
-            key = (message.sender, message.callback, message.sender_alphanumeric, message.sender_international)
-            try:
-                found = self._memo[key]
-            except KeyError:
-                found = self._of_sender(message)
-                if len(self._memo) >= MEMO_LIMIT:
-                    self._memo.clear()
-                self._memo[key] = found
+        key = (message.sender, message.callback, message.sender_alphanumeric, message.sender_international)
+        try:
+            found = self._memo[key]
+        except KeyError:
+            found = self._of_sender(message)
+            if len(self._memo) >= MEMO_LIMIT:
+                self._memo.clear()
+            self._memo[key] = found
+        if found is None and self._texts is not None:
+            found = self._texts.check(message)
             if found is not None:
-                return found
-        found = self._texts.check(message) if self._texts is not None else None
-        return None if found is None else msgspec.structs.replace(found, rule=self.name)
+                found = msgspec.structs.replace(found, rule=self.name)
+        return found
 
     def _of_sender(self, message: Message) -> Finding | None:
         ton = TON_INTERNATIONAL if message.sender_international else 0

@@ -122,7 +122,7 @@ def gate(settings: Settings, text: TextFilter | None, books: RuleBooks, before: 
 
 
 def sanctions(settings: Settings, books: RuleBooks, pace: Pace) -> Sanctions:
-    """What stands against accounts, and against senders and texts that no filter in force looks up."""
+    """What stands against accounts, against senders, and against texts that no filter in force looks up."""
     return Sanctions(books, pace, sanctioned(settings.filters, books))
 
 

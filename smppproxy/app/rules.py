@@ -31,12 +31,10 @@ class RuleBooks(CodeBook, SanctionBook, Protocol):
     """Every book a rule may ask, as one object."""
 
 
-def sanctioned(filters: Filters, books: RuleBooks) -> SanctionedMessages | None:
-    """Return what looks for senders and texts under sanction, None where the filters in force do."""
+def sanctioned(filters: Filters, books: RuleBooks) -> SanctionedMessages:
+    """Return what looks for senders under sanction, and for texts where the blocklist does not."""
     texts = filters.blocklist.clusters and filters.blocklist.mode is not Mode.ENFORCE
-    senders = filters.sender.mode is not Mode.ENFORCE
-    country = filters.sender.country
-    return SanctionedMessages(books, senders=senders, texts=texts, country=country) if senders or texts else None
+    return SanctionedMessages(books, texts=texts, country=filters.sender.country)
 
 
 def rules(filters: Filters, books: RuleBooks, before: Iterable[Rule] = ()) -> tuple[Rule, ...]:

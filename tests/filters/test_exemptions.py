@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.contract import Action, Finding, Message, Reason
-from filters.exemptions import NEVER, Exemption, Exemptions, spelled
+from filters.exemptions import NEVER, SANCTION, Exemption, Exemptions, spelled
 from filters.policy import Policy
 
 UNTIL = 1_800_000_000.0
@@ -65,6 +65,10 @@ def test_a_sanction_is_never_exempted_from():
         for one in (exemption(), exemption(reasons=frozenset({reason})), exemption(rules=frozenset({"code"}))):
             assert decided(one, Finding(reason, "code")) is Action.REFUSE
             assert not Exemptions([one]).concern(Finding(reason, "code"))
+    found = Finding(Reason.SENDER_BLACKLISTED, SANCTION)
+    for one in (exemption(), exemption(reasons=frozenset({found.reason})), exemption(rules=frozenset({SANCTION}))):
+        assert decided(one, found) is Action.REFUSE
+        assert not Exemptions([one]).concern(found)
 
 
 def test_it_says_whether_a_message_has_to_be_looked_at():
