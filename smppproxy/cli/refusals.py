@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smppproxy.cli.options import ConfigFile
-from smppproxy.cli.registry import Output, instant, telling
+from smppproxy.cli.registry import Output, instant, telling, whole
 
 if TYPE_CHECKING:
     from smppproxy.state.trace import TraceRow
@@ -42,7 +42,7 @@ def command(
         import time
 
         from smppproxy.app.settings import load
-        from smppproxy.state.errors import InputError, StateError
+        from smppproxy.state.errors import InputError
         from smppproxy.state.refusals import REASONS, as_csv
 
         proxy = load(config).settings.proxy
@@ -58,11 +58,8 @@ def command(
             for piece in as_csv(rows):
                 sys.stdout.write(piece)
             return
-        try:
-            with output.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(as_csv(rows))
-        except OSError as error:
-            raise StateError(f"{output}: {error.strerror}") from error
+        with whole(output) as file:
+            file.writelines(as_csv(rows))
 
 
 def _rows(

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
@@ -109,20 +109,35 @@ def read_text(file: Path) -> str:
 
 def write_text(text: str, output: Path | None) -> None:
     """Write an export to a file, or to stdout. Raises StateError."""
-    from smppproxy.state.errors import StateError
-
     if output is None:
         typer.echo(text, nl=False)
         return
-    # Beside the file first: where the disk is full, what stood there before is left as it was.
+    with whole(output) as file:
+        file.write(text)
+
+
+@contextmanager
+def whole(output: Path) -> Iterator[TextIO]:
+    """Open a file for an export that is there as a whole in the end, or not at all. Raises StateError.
+
+    It is written beside the one that was there, which stays as it was where the disk is full or the export fails.
+    """
+    from smppproxy.state.errors import StateError
+
     beside = output.with_name(f".{output.name}.{os.getpid()}.new") if _is_file(output) else output
     try:
-        beside.write_text(text, encoding="utf-8", newline="")
-        if beside != output:
-            beside.replace(output)
+        try:
+            if beside != output and output.exists():
+                beside.touch(mode=output.stat().st_mode & 0o777)  # who may read it stays as a person said
+            with beside.open("w", encoding="utf-8", newline="") as file:
+                yield file
+            if beside != output:
+                beside.replace(output)
+        except BaseException:
+            if beside != output:
+                beside.unlink(missing_ok=True)
+            raise
     except OSError as error:
-        if beside != output:
-            beside.unlink(missing_ok=True)
         raise StateError(f"{output}: {error.strerror}; nothing was written") from error
 
 

@@ -11,13 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from smppproxy.cli.options import AsJson, ConfigFile
 from smppproxy.cli.registry import DryRun, Output, Why, client_of, print_json, settle, telling, who, write_text
 from smppproxy.state.reports.files import Form
+
+if TYPE_CHECKING:
+    from smppproxy.state.client import Client
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Spam reports: import them, and find who sent what was reported."
@@ -154,7 +157,11 @@ def propose(
                     why=why or each.why,
                 )["sanction"]  # fmt: skip
             except ConflictError as error:
-                left.append({"code": each.code, "reason": str(error)})
+                # What is proposed or in force already gets this evidence too: whoever decides it has to see it.
+                standing = _standing(client, each.code, action)
+                if standing:
+                    client.request("sanctions.note", id=standing, text=each.evidence, who=who())
+                left.append({"code": each.code, "reason": str(error), "sanction": standing})
                 continue
             client.request("sanctions.note", id=sanction["id"], text=each.evidence, who=who())
             made.append({"code": each.code, "sanction": sanction["id"], "evidence": each.evidence})
@@ -166,7 +173,8 @@ def propose(
         for entry in made:
             typer.echo(f"proposed: {action} {entry['code']} (sanction {entry['sanction']})")
         for entry in left:
-            typer.echo(f"left: {entry['code']}: {entry['reason']}")
+            noted = f"; the evidence was added to sanction {entry['sanction']}" if entry["sanction"] else ""
+            typer.echo(f"left: {entry['code']}: {entry['reason']}{noted}")
 
 
 @app.command()
@@ -197,6 +205,14 @@ def export(
                 after = page["next"]
 
         write_text(render(texts()), output)
+
+
+def _standing(client: Client, code: str, action: str) -> int | None:
+    """Return the number of the sanction of a code that is proposed or in force, of this action where there are more."""
+    found = client.request("sanctions.list", subject=f"code:{code}")["sanctions"]
+    open_ones = [each for each in found if each["state"] in ("proposed", "standing")]
+    open_ones.sort(key=lambda each: (each["action"] == action, each["id"]))
+    return open_ones[-1]["id"] if open_ones else None
 
 
 @contextmanager

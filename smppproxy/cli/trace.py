@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import sys
 from enum import StrEnum
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smppproxy.state.trace import TraceRow
+
+
+ACTIONS = {"forward": "green", "refuse": "red", "throttle": "yellow"}
 
 
 class Form(StrEnum):
@@ -149,9 +153,32 @@ def _print_text(rows: list[TraceRow]) -> None:
     from smppproxy.cli.tables import print_table
 
     columns = ("time", "trace id", "account", "code", "sender", "action", "reason", "label", "status", "message_id")
-    print_table(columns, [_shown(row) for row in rows], {"forward": "green", "refuse": "red", "throttle": "yellow"})
+    shown = [_shown(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *shown, strict=True)]
+    if sys.stdout.isatty() and sum(widths) + 2 * len(widths) > get_terminal_size().columns:
+        _print_records(shown)
+    else:
+        print_table(columns, shown, ACTIONS)
     if not rows and sys.stdout.isatty():
         typer.echo("nothing found")
+
+
+def _print_records(shown: list[list[str]]) -> None:
+    """Print two lines a message where a table would have to cut off what one looks for: the trace id, the time."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for at, trace_id, account, code, sender, action, reason, label, status, message_id in shown:
+        head = (
+            Text(f"{at}  {trace_id}  ") + Text(action, ACTIONS.get(action, "")) + Text(f" {status} {reason}".rstrip())
+        )
+        told = {"code": code, "sender": sender, "label": label, "message_id": message_id}
+        console.print(head, soft_wrap=True)
+        console.print(
+            "  " + ", ".join([account, *(f"{name} {value}" for name, value in told.items() if value)]), markup=False,
+            soft_wrap=True,
+        )  # fmt: skip
 
 
 def _shown(row: TraceRow) -> list[str]:

@@ -85,7 +85,11 @@ def test_a_file_arrives(run: Run, tmp_path: Path) -> None:
     assert "no campaign 9" in run("reports", "show", "9", code=1).stderr
 
     assert "proposed: strike 301150232 (sanction 1)" in run("reports", "propose", "1").stdout
-    assert "left: 301150232" in run("reports", "propose", "1").stdout
+    assert "the evidence was added to sanction 1" in run("reports", "propose", "1").stdout
+    page = tmp_path / "evidence.html"
+    run("sanctions", "evidence", "1", "-o", str(page))
+    read = page.read_text(encoding="utf-8").partition("<h2>Notes</h2>")[2]
+    assert read.count("Reports: 1 (0.90, text+time)") >= 2  # of either proposal, where the one who decides reads it
     assert "nothing was proposed" in run("reports", "propose", "1", "--code", "399999999", code=1).stderr
     (sanction,) = json.loads(run("sanctions", "list", "--json").stdout)["sanctions"]
     assert (sanction["subject"], sanction["state"]) == ("code:301150232", "proposed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from filters.text.normalise import prepare
+from smppproxy.cli import trace
 from smppproxy.cli.main import app
 from smppproxy.state.authority import Authority
 from smppproxy.state.ledger import history
@@ -128,3 +130,20 @@ def test_texts_and_what_was_observed(run: Run) -> None:
     assert "32 hexadecimal digits" in run("--fingerprint", "12", code=2).stderr
     assert "32 hexadecimal digits" in run("--fingerprint", "zz", code=2).stderr
     assert "not both" in run("--fingerprint", TEXT.hex(), "--text", "x", code=2).stderr
+
+
+def test_a_narrow_terminal_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdout", out := Terminal())
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    row = TraceRow(1_800_014_400.0, "19f2c3a1b40-1f", "acme", "smsc", 4, "301150232", "15881234", bytes(16), b"",
+                   "refuse", "text_gambling", "", "gambling", 0.93, 0x45, "", 0.1)  # fmt: skip
+    trace._print_text([row])
+    assert out.getvalue() == (
+        "2027-01-15T12:00:00.000Z  19f2c3a1b40-1f  refuse 0x00000045 text_gambling\n"
+        "  acme, code 301150232, sender 15881234, label gambling 0.93\n"
+    )
