@@ -310,6 +310,9 @@ def files_are_there(read: Readable) -> Findings:
     model = read.filters.text.model
     if model is not None and not model.is_dir():
         yield Found(("filters", "text", "model"), "a folder with a model", value=str(model))
+    for at, path in enumerate(read.filters.text.protected):
+        if not os.access(path, os.R_OK):
+            yield Found(("filters", "text", "protected", at), "a file that can be read", value=str(path))
 
 
 CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
