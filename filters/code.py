@@ -2,9 +2,9 @@
 
 Two kinds of identity are read here, the code itself and the *extras* that may travel beside it (a relay
 code, a template id, a chain hash). Both are octets to this module: which tag they come from is the
-relay's knowledge. A sanction (suspended, struck, throttled) holds in every mode, and where no registration is
-asked for. Verdicts are remembered, because bulk senders repeat one code for hours; what is remembered is
-dropped as soon as the book or the mode changes.
+relay's knowledge. A sanction (suspended, struck, throttled) holds also where no registration is asked for.
+Verdicts are remembered, because bulk senders repeat one code for hours; what is remembered is dropped as
+soon as the book or the mode changes.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class IdentityRule:
         if rate is None or pace.take(self._prefix + text, rate, now):
             return None
         evidence = f"{_quote(text)} is throttled to {rate:g} messages a second"
-        return Finding(Reason.CODE_RATE, "code", evidence)  # a throttle is a sanction: it holds in every mode
+        return Finding(Reason.CODE_RATE, "code", evidence, enforce=self._mode is Mode.ENFORCE)
 
     def trimmed(self, value: CodeValue) -> str:
         """Return the value as people write it: without padding, decimal for an integer; "" when there is none."""
@@ -219,14 +219,15 @@ class IdentityRule:
 
     def _judge_anew(self, value: CodeValue, allowed: frozenset[str] | None) -> tuple[str, Finding | None]:
         text = self.trimmed(value)
+        if self._mode is Mode.OFF:  # what stands there may be another scheme's
+            return text, None
         entry = self._book.code(self._prefix + text) if text else None
         if entry is not None and entry.rate:
             self.throttled[text] = entry.rate
         enforce = self._mode is Mode.ENFORCE
-        reason, evidence = (None, "") if self._mode is Mode.OFF else self._fault(value, text, allowed, entry)
-        if entry is not None and _is_sanctioned(entry) and not (enforce and reason is not None):
-            # somebody decided that nothing with this code passes; that the rule only observes does not undo it
-            reason, evidence, enforce = Reason.CODE_SANCTIONED, f"{_quote(text)} is {entry.state.value}", True
+        reason, evidence = self._fault(value, text, allowed, entry)
+        if entry is not None and reason is None and _is_sanctioned(entry):  # no registration is asked for
+            reason, evidence = Reason.CODE_SANCTIONED, f"{_quote(text)} is {entry.state.value}"
         if reason is None:
             return text, None
         if self._prefix:

@@ -128,25 +128,22 @@ def test_a_throttled_relay_code_keeps_its_pace_whatever_codes_come_through_it(st
 
 
 @pytest.mark.parametrize("plain", [True, False])
-@pytest.mark.parametrize("mode", [Mode.OFF, Mode.OBSERVE])
-def test_a_sanction_on_a_code_holds_where_the_code_is_only_observed(
-    street: Make, talk: Any, plain: bool, mode: Mode
-) -> None:
-    at = street(code=CodeSettings(mode=mode, registry=False), rules=() if plain else (Rule(),), accounts=("other",))
+def test_a_sanction_on_a_code_holds_where_no_registration_is_asked_for(street: Make, talk: Any, plain: bool) -> None:
+    at = street(code=CodeSettings(registry=False), rules=() if plain else (Rule(),), accounts=("other",))
     one, smsc = at.bound()
     other, another = at.bound(system_id=b"other")
-    one.sends(talk.submit(1), talk.submit(2, code=b"12"))
+    one.sends(talk.submit(1), talk.submit(2, code=b"999999999"))
     assert len(smsc.gets()) == 2
     at.book.put("301150232", CodeState.STRUCK)
     at.settle()
     for reseller in (one, other):
-        reseller.sends(talk.submit(3), talk.submit(4, code=b"12"))
+        reseller.sends(talk.submit(3), talk.submit(4, code=b"999999999"))
         assert reseller.statuses() == [(0x45, 3)]
     assert (len(smsc.gets()), len(another.gets())) == (1, 1)
-    at.book.entries["12"] = CodeEntry(CodeState.ACTIVE, rate=1.0)  # of a form that is observed, and throttled
+    at.book.entries["999999999"] = CodeEntry(CodeState.ACTIVE, rate=1.0)
     at.book.version += 1
     at.settle()
-    one.sends(talk.submit(5, code=b"12"), talk.submit(6, code=b"12"))
+    one.sends(talk.submit(5, code=b"999999999"), talk.submit(6, code=b"999999999"))
     assert one.statuses() == [(0x58, 6)]
     assert len(smsc.gets()) == 1
 
