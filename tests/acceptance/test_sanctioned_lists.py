@@ -8,7 +8,7 @@ from smppproxy.state.client import Client
 
 OFFER = "무료 상담 당일 한도 조회 가능합니다 지금 바로 연락 주시면 담당자가 친절히 안내해 드립니다"
 HELLO = "내일 저녁 7시에 도서관 앞에서 보자"
-OBSERVED = 'mode = "observe"'  # a sanction holds all the same
+UNREGISTERED = "registry = false"  # a sanction holds all the same
 FILTERS = """
 [filters.blocklist]
 mode = "observe"
@@ -21,7 +21,7 @@ def test_sanctions_reach_every_worker_at_the_next_pdu(make_proxy, make_smsc, oct
         accounts = [f'system_id = "{name}"\nupstream = "up"\npassword = "pw"' for name in ("one", "two")]
         codes = [octets.CODE, octets.OTHER_CODE]
         with make_proxy(
-            tmp_path, upstreams, accounts, codes, proxy="workers = 2", code=OBSERVED, more=FILTERS
+            tmp_path, upstreams, accounts, codes, proxy="workers = 2", code=UNREGISTERED, more=FILTERS
         ) as proxy:
             one, two = proxy.bound("one"), proxy.bound("two")
 
