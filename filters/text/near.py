@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz import fuzz
 
 #: Rows, and octets, of a signature: for two texts that share 60 % of their windows the estimate is off by 6 points.
 ROWS: Final = 64
@@ -136,6 +135,8 @@ class Clusters:
 
     def _confirmed(self, name: bytes, text: bytes) -> bool:
         known = self._texts[name]
+        from rapidfuzz import fuzz  # some megabytes, for those who have two texts to compare
+
         return not (known and text) or fuzz.ratio(known, text[:MAX_OCTETS], score_cutoff=CONFIRMED) > 0.0
 
     def __len__(self) -> int:

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from filters.contract import Finding, Reason
-from filters.hosts import Hosts
 from filters.link import SIGNAL
-from filters.text.near import Clusters, signature
-from filters.text.normalise import prepare
-from filters.urls import Links, might_link
 from smppproxy.app.recorder import fingerprint
 from smppproxy.relay.account import Account
 from smppproxy.relay.links import Reseller
@@ -24,6 +21,9 @@ from smppproxy.relay.ticket import Cause, Facts, Judgement, Late, Note, Ticket, 
 from smppproxy.smpp import constants as c
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.verdicts import VerdictRow, VolumeRow
+
+if TYPE_CHECKING:
+    from smppproxy.app.looker import Looker
 
 #: What counts for a sanction, whatever its class: the rules of the sanctions choose among them.
 SANCTIONABLE: Final = frozenset(
@@ -96,8 +96,6 @@ class Feed:
         self._pseudonym = pseudonym
         self._model = model
         self._name = name
-        self._links = Links(Hosts())
-        self._clusters = Clusters()
         self._notes: dict[Account, list[Any]] = {}  # of requests not counted yet
         self._counts: dict[Account, Counter[bytes | None]] = {}
         self._waiting: deque[tuple[VerdictRow, tuple[str, ...], bytes]] = deque()
@@ -241,24 +239,23 @@ class Feed:
         while self._waiting and most > 0:
             row, texts, key = self._waiting.popleft()
             if not key and texts:
-                key = prepare(texts[0]).key
+                key = self._looker.key(texts[0])
             look = self._looks.get(key)
             if look is None:
                 most -= 1
                 if len(self._looks) >= REMEMBERED:
                     self._looks.clear()
-                cluster = self._clusters.assign(signature(key), key)
-                look = self._looks[key] = _Look(fingerprint(key), cluster, self._host(texts))
+                looker = self._looker
+                look = self._looks[key] = _Look(fingerprint(key), looker.cluster(key), looker.host(texts))
             rows.append(row._replace(text=look.text, cluster=look.cluster, host=look.host))
         if rows:
             self.spool.put(rows)
 
-    def _host(self, texts: Iterable[str]) -> str:
-        for text in texts:
-            if might_link(text):
-                for link in self._links.find(text):
-                    return link.host.registered or link.host.name
-        return ""
+    @cached_property
+    def _looker(self) -> Looker:
+        from smppproxy.app.looker import Looker  # ten megabytes of public suffixes, for the first verdict
+
+        return Looker()
 
 
 def _worst(findings: Iterable[Finding]) -> Finding | None:

@@ -11,7 +11,7 @@ import binascii
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -26,9 +26,10 @@ from smppproxy.smpp import codec
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import RemoteError
 from smppproxy.state.quarantine_files import ALIASES, Fate, HeldMessage, Journal, Outcome
-from smppproxy.state.quarantine_verbs import sealed_in
 from smppproxy.state.routes import DAY, DAYS
-from smppproxy.state.sealed import Sealer
+
+if TYPE_CHECKING:
+    from smppproxy.state.sealed import Sealer
 
 RETRY: Final = 1.0  # s between attempts to write down what the carrier said, while the disk refuses
 LOOK: Final = 1.0  # s between looks whether any worker has released messages
@@ -139,6 +140,9 @@ class Holds:
 
     def _store(self, rows: Sequence[tuple[dict[str, Any], bytes]]) -> int:
         """Write rows as far as there is room; return how many. Runs in the thread."""
+        from smppproxy.state.quarantine_verbs import sealed_in  # brings a cipher's megabytes, for those who hold only
+        from smppproxy.state.sealed import Sealer
+
         limits = self.settings.quarantine
         try:
             if self._sealer is None:

@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from itertools import repeat
 from operator import attrgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from filters.contract import Action, Reason
 from filters.policy import TEMPORARY
 from smppproxy.app.settings import Settings
-from smppproxy.app.text_spool import TextSpool, open_texts
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.ticket import Cause, Judgement, Note, Ticket, code_in
 from smppproxy.smpp import codec, kernel
@@ -23,6 +22,9 @@ from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import Spool
 from smppproxy.state.trace import FINGERPRINT as FINGERPRINT
 from smppproxy.state.trace import fingerprint as fingerprint
+
+if TYPE_CHECKING:
+    from smppproxy.app.text_spool import TextSpool
 
 _note: Final = attrgetter("note")
 _received: Final = attrgetter("received")
@@ -47,7 +49,11 @@ def open_recorder(settings: Settings, worker: int, model: str) -> Recorder:
         file_limit=trace.part_size,
         file_age=trace.part_age,
     )
-    texts = open_texts(settings, worker)
+    texts = None
+    if trace.texts != "none":
+        from smppproxy.app.text_spool import open_texts  # brings a cipher's megabytes, for those who keep texts only
+
+        texts = open_texts(settings, worker)
     return Recorder(spool, Pseudonymiser.load(settings.proxy.state_path), worker, model, texts)
 
 
