@@ -103,7 +103,11 @@ class Demo:
             f"  admin            http://{proxy.ready['admin']}   /metrics, /healthz, /readyz\n"
             f"  configuration    {config}\n"
             f"  codes            smppproxy codes list -c {config}\n"
-            + ("Press Ctrl-C to end." if seconds is None else f"Ends by itself after {seconds:g} s, once its story is told.")
+            + (
+                "Press Ctrl-C to end."
+                if seconds is None
+                else f"Ends by itself after {seconds:g} s, once its story is told."
+            )
         )
 
     async def _traffic(self, proxy: Program, seconds: float | None) -> None:
