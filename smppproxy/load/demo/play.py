@@ -134,6 +134,7 @@ class Demo:
         finally:
             self._end()
             telling.cancel()
+            await asyncio.wait([telling])  # its last message is answered; how it ended is told by its steps
             results = await asyncio.gather(*works, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from smppproxy.load.demo.cases import CODE_ROGUE, GAMBLING, PASSWORDS, ROGUES, Case
 from smppproxy.load.demo.programs import ProgramError, call
+from smppproxy.load.resellers import Outgoing
 from smppproxy.load.resellers.on_aiosmpplib import AiosmpplibReseller
 
 FORWARDED, REFUSED, THROTTLED = 0x00, 0x45, 0x58
@@ -121,9 +122,17 @@ class Story:
         """Send over the resellers in turn; returns the answer's command_status, -1 for none."""
         case = Case(ROGUES[turn % len(ROGUES)], "", text, CODE_ROGUE)
         await asyncio.sleep(BEAT)
+        message = replace(case.outgoing(), destination=f"0105{self.answers.total():07d}")
+        sent = asyncio.ensure_future(self._answer(turn % len(ROGUES), message))
         try:
-            message = replace(case.outgoing(), destination=f"0105{self.answers.total():07d}")
-            status = await asyncio.wait_for(self._resellers[turn % len(ROGUES)].submit(message), PATIENCE)
+            return await asyncio.shield(sent)
+        except asyncio.CancelledError:  # told to end: what is on its way is still answered, and counts
+            await asyncio.wait([sent])
+            raise
+
+    async def _answer(self, place: int, message: Outgoing) -> int:
+        try:
+            status = await asyncio.wait_for(self._resellers[place].submit(message), PATIENCE)
         except (TimeoutError, OSError, ValueError):
             status = -1
         self.answers[status] += 1
