@@ -16,7 +16,7 @@ from smppproxy.state import trace_store
 from smppproxy.state.errors import StoreError
 from smppproxy.state.store import is_url, prepare
 from smppproxy.state.trace import TraceRow
-from smppproxy.state.trace_store import BUSY_TIMEOUT, Partition, named
+from smppproxy.state.trace_store import BUSY_TIMEOUT, named
 
 if TYPE_CHECKING:
     from smppproxy.state.trace_query import TraceQuestion
@@ -76,8 +76,10 @@ class FileDays:
         """Return the days there are, oldest first."""
         return list(trace_store.days(self._state_dir))
 
-    def partition(self, day: str) -> Partition:
+    def partition(self, day: str) -> Day:
         """Open a day for writing."""
+        from smppproxy.state.trace_partition import Partition  # with numpy, which no search needs
+
         return Partition(self._state_dir, day)
 
     def drop_before(self, oldest: date) -> list[str]:

@@ -124,14 +124,15 @@ def stored(connection: sqlite3.Connection, question: TraceQuestion) -> list[Trac
             break
         if segment.until < question.since or segment.since >= question.until:
             continue
-        ids = find(connection, segment, wanted)
-        if ids is None:
+        places = find(connection, segment, wanted)
+        if places is None:
             read(f"id BETWEEN {segment.first} AND {segment.last}")
             continue
-        for end in range(len(ids), 0, -CHOSEN):
+        for end in range(len(places), 0, -CHOSEN):
             if len(found) >= question.limit:
                 break
-            read(f"id IN ({', '.join(map(str, ids[max(0, end - CHOSEN) : end]))})")
+            ids = (segment.first + each for each in places[max(0, end - CHOSEN) : end])
+            read(f"id IN ({', '.join(map(str, ids))})")
     return found
 
 

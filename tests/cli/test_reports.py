@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 from filters.text.normalise import prepare
 from smppproxy.cli.main import app
 from smppproxy.state.trace import TraceRow, fingerprint
-from smppproxy.state.trace_store import Partition, day_of
+from smppproxy.state.trace_partition import Partition
+from smppproxy.state.trace_store import day_of
 
 BET = "신규 가입 첫충 30% 보너스 지금 바로 카지노 입장 코드 7788 http://abc.example/x"
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC).timestamp()

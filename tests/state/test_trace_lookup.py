@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,12 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smppproxy.state import trace_lookup
+from smppproxy.state import trace_lookup, trace_segments
 from smppproxy.state.errors import StoreError
 from smppproxy.state.trace import FIELDS, TraceRow
 from smppproxy.state.trace_lookup import Segment, behind, find, parts_of, segments
+from smppproxy.state.trace_partition import Partition
 from smppproxy.state.trace_query import TraceQuestion, search
-from smppproxy.state.trace_store import Partition, day_of
+from smppproxy.state.trace_store import day_of
 
 NOON = 1_800_014_400.0
 
@@ -33,13 +36,13 @@ def _row(at: float, trace_id: str, **fields: Any) -> TraceRow:
 
 def _ids(connection: sqlite3.Connection, segment: Segment, wanted: dict[str, tuple[Any, ...]]) -> list[int]:
     found = find(connection, segment, wanted)
-    return [] if found is None else [int(each) for each in found]
+    return [] if found is None else [segment.first + each for each in found]
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
-        patch.setattr(trace_lookup, "SEGMENT", 8)
+        patch.setattr(trace_segments, "SEGMENT", 8)
         patch.setattr(trace_lookup, "PART", 2)
         yield
 
@@ -49,7 +52,9 @@ def test_segments_find_what_reading_finds(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Any], step: int, word: str, text: bytes
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trace_lookup, "SEGMENT", 8)
+        patch.setattr(trace_segments, "SEGMENT", 8)
+        patch.setattr(trace_segments, "LARGE", 16)
+        patch.setattr(trace_lookup, "FEW", 2)
         patch.setattr(trace_lookup, "PART", 2)
         folder = tmp_path_factory.mktemp("day")
         made = [
@@ -96,7 +101,8 @@ def test_a_segment_knows_its_rows_and_its_time(tmp_path: Path, small: None) -> N
 
 
 def test_two_values_with_one_mark_are_told_apart(tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trace_lookup, "crc32", lambda octets: 0xFFFFFFFF)
+    for module in (trace_lookup, trace_segments):
+        monkeypatch.setattr(module, "crc32", lambda octets: 0xFFFFFFFF)
     day = Partition(tmp_path, day_of(NOON))
     day.write([_row(NOON + at, f"t{at}", sender=f"s{at % 3}") for at in range(16)], "file", 1)
     assert [row.trace_id for row in search(tmp_path, TraceQuestion(sender="s1"))] == ["t13", "t10", "t7", "t4", "t1"]
@@ -138,3 +144,73 @@ def test_making_a_segment_is_all_or_nothing(tmp_path: Path, small: None) -> None
     assert day.sealed
     assert len(search(tmp_path, TraceQuestion(trace_id="t"))) == 8
     day.close()
+
+
+def _spans(day: Partition) -> list[tuple[int, int]]:
+    with closing(sqlite3.connect(day.path)) as connection:
+        return [(each.first, each.last) for each in segments(connection)]
+
+
+def test_small_segments_become_large_ones_while_the_day_is_written(
+    tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace_segments, "LARGE", 24)
+    day = Partition(tmp_path, day_of(NOON))
+    spans = []
+    for n in range(7):
+        day.write([_row(NOON + 8 * n + at, f"t{8 * n + at}", sender=f"s{at % 2}") for at in range(8)], "file", n)
+        spans.append(_spans(day))
+    assert spans[1] == [(1, 8), (9, 16)]
+    assert spans[2] == [(1, 24)]
+    assert spans[6] == [(1, 24), (25, 48), (49, 56)]
+    found = search(tmp_path, TraceQuestion(sender="s1"))
+    assert [row.trace_id for row in found] == [f"t{at}" for at in range(55, 0, -2)]
+    with closing(sqlite3.connect(day.path)) as connection:
+        first, *_ = segments(connection)
+        assert (first.since, first.until) == (NOON, NOON + 23)
+        (stale,) = connection.execute(
+            "SELECT count(*) FROM lookups WHERE place >> 24 NOT IN (SELECT segment FROM segments)"
+        ).fetchone()
+        assert stale == 0
+    day.close()
+
+
+def test_a_day_that_is_over_has_few_segments_and_late_rows_write_nothing_large_again(
+    tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace_segments, "LARGE", 1000)
+    monkeypatch.setattr(trace_segments, "UNEVEN", 4)
+    day = Partition(tmp_path, day_of(NOON))
+    for n in range(4):
+        day.write([_row(NOON + n, f"t{n}")] * 9, "file", n)
+    day.seal()
+    sealed = _spans(day)
+    day.write([_row(NOON, "late")], "file", 9)
+    day.seal()
+    late = _spans(day)
+    day.write([_row(NOON, "later")] * 12, "file", 10)
+    day.seal()
+    assert (sealed, late, _spans(day)) == ([(1, 36)], [(1, 36), (37, 37)], [(1, 49)])
+    assert [len(search(tmp_path, TraceQuestion(trace_id=each))) for each in ("t0", "late", "later")] == [9, 1, 12]
+    day.close()
+
+
+def test_merging_is_all_or_nothing(tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trace_segments, "LARGE", 16)
+    day = Partition(tmp_path, day_of(NOON))
+    day.write([_row(NOON, f"t{at}") for at in range(8)], "file", 1)
+    with closing(sqlite3.connect(day.path)) as connection:
+        connection.execute("CREATE TRIGGER no BEFORE DELETE ON lookups BEGIN SELECT RAISE(ABORT, 'no'); END")
+        with pytest.raises(StoreError, match="no"):
+            day.write([_row(NOON, f"u{at}") for at in range(8)], "file", 2)
+        assert _spans(day) == [(1, 8), (9, 16)]
+        assert [len(search(tmp_path, TraceQuestion(trace_id=each))) for each in ("t3", "u3")] == [1, 1]
+        connection.execute("DROP TRIGGER no")
+    day.seal()
+    assert _spans(day) == [(1, 16)]
+    day.close()
+
+
+def test_a_search_that_finds_little_needs_no_numpy() -> None:
+    program = "import sys, smppproxy.state.trace_query as q; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

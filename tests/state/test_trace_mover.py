@@ -16,8 +16,9 @@ from smppproxy.state import trace_mover
 from smppproxy.state.errors import StoreError
 from smppproxy.state.spool import Spool
 from smppproxy.state.trace_mover import ABANDONED, TraceMover
+from smppproxy.state.trace_partition import Partition
 from smppproxy.state.trace_query import TraceQuestion, search
-from smppproxy.state.trace_store import Partition, day_of, days
+from smppproxy.state.trace_store import day_of, days
 
 NOON = 1_800_014_400.0  # 2027-01-15T12:00:00Z
 DAY = 86_400.0

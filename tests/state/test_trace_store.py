@@ -10,7 +10,8 @@ import pytest
 
 from smppproxy.state.errors import StoreError
 from smppproxy.state.trace import FIELDS
-from smppproxy.state.trace_store import Partition, day_of, days, drop_before
+from smppproxy.state.trace_partition import Partition
+from smppproxy.state.trace_store import day_of, days, drop_before
 
 ROW: tuple[Any, ...] = tuple(0 for _ in FIELDS)
 

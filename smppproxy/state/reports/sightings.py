@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from smppproxy.state import trace_lookup
+from smppproxy.state import trace_lookup, trace_segments
 from smppproxy.state.store import is_url
 from smppproxy.state.trace_lookup import Segment
 from smppproxy.state.trace_store import BUSY_TIMEOUT, day_of, days, named
@@ -71,9 +71,9 @@ def sightings(state_dir: Path, wanted: Wanted, database: str = "") -> Iterator[S
 
 def _of_files(state_dir: Path, span: tuple[str, str], wanted: Wanted) -> Iterator[Any]:
     marks = {
-        "text": trace_lookup.marks_of(wanted.texts),
-        "recipient": trace_lookup.marks_of(wanted.recipients),
-        "sender": trace_lookup.marks_of(wanted.senders),
+        "text": trace_segments.marks_of(wanted.texts),
+        "recipient": trace_segments.marks_of(wanted.recipients),
+        "sender": trace_segments.marks_of(wanted.senders),
     }
     for day, path in days(state_dir).items():
         if span[0] <= day <= span[1]:
@@ -100,7 +100,7 @@ def _ids(connection: sqlite3.Connection, segment: Segment, marks: Mapping[str, A
     found: set[int] = set()
     for name, these in marks.items():
         if len(these):
-            found.update(trace_lookup.find_any(connection, segment, name, these).tolist())
+            found.update(trace_segments.find_any(connection, segment, name, these).tolist())
     return sorted(found)
 
 

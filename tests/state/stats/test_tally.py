@@ -17,7 +17,7 @@ from smppproxy.state.stats.tally import DAYS_KEPT, Tally
 from smppproxy.state.store import Store
 from smppproxy.state.trace import TraceRow
 from smppproxy.state.trace_mover import TraceMover
-from smppproxy.state.trace_store import Partition
+from smppproxy.state.trace_partition import Partition
 
 NOON = 1_800_014_400.0  # 2027-01-15T12:00:00Z
 DAY = 86_400.0
