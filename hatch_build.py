@@ -23,6 +23,7 @@ KERNELS = (
     "smppproxy/state/_siphash.pyx",
     "filters/_counters.pyx",
     "filters/text/_kernel.pyx",
+    "filters/text/_rows.pyx",
 )
 
 

@@ -25,6 +25,7 @@ from filters.text.language import Scripts
 from filters.text.manifest import ModelError
 from filters.text.memo import Memo
 from filters.text.normalise import Prepared, prepare
+from filters.text.rows import Rows, over
 
 #: The class of a text against which nothing was found.
 HAM: Final = "ham"
@@ -96,10 +97,15 @@ class TextFilter:
         home, abroad = (_limits(judge, each) for each in (self.thresholds, stricter))
         #: None where both routes have the same thresholds
         self._of_routes = {"domestic": home, "international": abroad} if abroad != home else None
-        self._limits: list[float] = list(map(min, home, abroad))
-        self._bar = min(0.5, *self._limits)  # below it no class is named and no threshold reached
-        self._count = len(self.classes)  # spam is the last class: every other is spam too
-        self._scripts = Scripts(judge.manifest.scripts)
+        limits: list[float] = list(map(min, home, abroad))
+        bar = min(0.5, *limits)  # below it no class is named and no threshold reached
+        scripts = Scripts(judge.manifest.scripts)
+
+        def readable(key: bytes) -> bool:
+            return scripts.readable(dense.decode(key))
+
+        # spam is the last class: every other is spam too
+        self._rows = Rows(Verdict, HAM, self.classes, limits, bar, readable, scripts.names, dense.TRAILS)
         self.memo: Memo[bytes, Verdict] = Memo(settings.memo)
         self._seen: Memo[str, Verdict] = Memo(settings.memo // 4, _SEEN_LETTERS)
         #: Texts for one call of ``judge``, and the octets of all their keys together.
@@ -146,46 +152,15 @@ class TextFilter:
         """Judge keys in one run, and remember the verdicts."""
         if not keys:
             return []
-        count = self._count
-        rows = np.ascontiguousarray(self.judge_model.run(keys)[:, : count + 1])
-        octets, width, probabilities = rows.tobytes(), 4 * (count + 1), 4 * count
-        familiar = (rows[:, count] >= 0.5).tolist()
-        scores = (1.0 - rows[:, count - 1]).tolist()
-        quiet = (rows[:, :count].max(axis=1) < self._bar).tolist()
-        made = []
-        for place, key in enumerate(keys):
-            at = place * width
-            row = octets[at : at + probabilities]
-            if quiet[place]:  # by far the most frequent case
-                made.append(Verdict(key, HAM, scores[place], "", familiar[place], row))
-            else:
-                made.append(self._suspicious(key, rows[place, :count].tolist(), familiar[place], row))
-        self.memo.put_many(keys, made)
+        some = list(keys)
+        made = self._rows.verdicts(some, self.judge_model.lanes(some))
+        self.memo.put_many(some, made)
         return made
-
-    def _suspicious(self, key: bytes, row: list[float], familiar: bool, octets: bytes) -> Verdict:
-        """The verdict of a text that some class claims."""
-        top, score = HAM, 1.0 - row[-1]
-        surest = max(row[:-1])
-        if surest >= 0.5:
-            top, score = self.classes[row.index(surest)], surest
-        elif row[-1] >= 0.5:
-            top, score = self.classes[-1], row[-1]
-        over = self._over(row, self._limits)
-        if over:
-            familiar = familiar and self._scripts.readable(dense.decode(key))
-        return Verdict(key, top, score, over, familiar, octets)
 
     def forget(self) -> None:
         """Forget all verdicts, slowly: for a thread of its own, when this filter is no longer asked."""
         self.memo.empty()
         self._seen.empty()
-
-    def _over(self, row: Sequence[float], limits: Sequence[float]) -> str:
-        """The class whose threshold is reached, "" for none: a specific one says more than "spam", be that surer."""
-        passed = [i for i, limit in enumerate(limits) if row[i] >= limit]
-        specific = [i for i in passed if i < self._count - 1]
-        return self.classes[max(specific or passed, key=row.__getitem__)] if passed else ""
 
     def finding(self, verdict: Verdict, route: str = "domestic") -> Finding | None:
         """What the gate records of a verdict: None below every threshold of the route, and in a language the model
@@ -195,7 +170,7 @@ class TextFilter:
         name, threshold = verdict.over, self.thresholds[verdict.over]
         if self._of_routes is not None:
             limits = self._of_routes[route]
-            name = self._over(verdict.probabilities, limits)
+            name = over(self.classes, verdict.probabilities, limits)
             if not name:
                 return None
             threshold = limits[self.classes.index(name)]

@@ -7,7 +7,6 @@ octets before it. A result does not depend on what else is in the batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -17,9 +16,7 @@ import onnxruntime
 
 from filters.text import manifest as manifests
 from filters.text.manifest import ModelError
-
-#: Octets between messages: an n-gram of order 4 never sees two of them.
-GAP: Final = b"\0\0\0\0"
+from filters.text.rows import pack
 
 _NO: Final = np.array(False)
 _YES: Final = np.array(True)
@@ -60,8 +57,13 @@ class Judge:
 
         Rows may be padded with columns that mean nothing.
         """
-        lanes = self._run(self._outputs, feed(keys) | self._unasked)[0]  # [lane][word][message]
-        return cast("npt.NDArray[np.float32]", lanes.reshape(self._padded, -1).T)
+        return self.lanes(list(keys)).reshape(self._padded, -1).T
+
+    def lanes(self, keys: list[bytes]) -> npt.NDArray[np.float32]:
+        """The same as the model gives it, ``[lane][word][message]``: what :class:`filters.text.rows.Rows` reads."""
+        octets, splits = pack(keys)
+        given = {"bytes": np.frombuffer(octets, np.uint8), "splits": np.frombuffer(splits, np.int32), **self._unasked}
+        return cast("npt.NDArray[np.float32]", self._run(self._outputs, given)[0])
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""
@@ -126,10 +128,8 @@ class Judge:
 
 def feed(keys: Sequence[bytes]) -> dict[str, npt.NDArray[Any]]:
     """The model's inputs for some keys."""
-    octets = np.frombuffer(b"".join([GAP, GAP.join(keys), GAP, GAP]), dtype=np.uint8)
-    # a message's windows start three octets before it, so that none of the one before is among them
-    splits = np.fromiter(accumulate((len(key) + 4 for key in keys), initial=1), np.int32, len(keys) + 1)
-    return {"bytes": octets, "splits": splits}
+    octets, splits = pack(list(keys))
+    return {"bytes": np.frombuffer(octets, np.uint8), "splits": np.frombuffer(splits, np.int32)}
 
 
 #: Columns of the table that share a word, and the bits of each.

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.judge import GAP, MULTIPLIER_2, MULTIPLIER_4
+from filters.text.judge import MULTIPLIER_2, MULTIPLIER_4
+from filters.text.rows import GAP
 from models.recipe.progress import Progress
 
 try:

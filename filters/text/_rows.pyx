@@ -1,0 +1,144 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+"""What goes into the model and what comes out, compiled. Said in its twin ``_rows_pure.py``, which is the definition."""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.list cimport PyList_GET_SIZE
+from libc.stdint cimport int32_t, uint8_t
+from libc.string cimport memcpy, memset
+
+NAME = "cython"
+MOST_CLASSES = 32
+
+DEF CLASSES = 32
+DEF SECONDS = 253  # second octets of a letter of two
+DEF SYLLABLES = 11172
+DEF IDEOGRAPHS = 0x9FD0 - 0x4E00
+
+ctypedef const float[:, :, ::1] Lanes
+
+
+def pack(list keys not None):
+    """The octets of all keys, four NULs around each, and where the messages part (int32, one more than keys)."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(keys), size = 8, length, index
+    cdef bytes key, octets, splits
+    cdef char* at
+    cdef int32_t* split
+    for index in range(count):
+        size += PyBytes_GET_SIZE(<bytes?>keys[index]) + 4
+    octets = PyBytes_FromStringAndSize(NULL, size)
+    splits = PyBytes_FromStringAndSize(NULL, 4 * (count + 1))
+    at = PyBytes_AS_STRING(octets)
+    split = <int32_t*> PyBytes_AS_STRING(splits)
+    memset(at, 0, 4)
+    at += 4
+    split[0] = 1
+    for index in range(count):
+        key = keys[index]
+        length = PyBytes_GET_SIZE(key)
+        memcpy(at, PyBytes_AS_STRING(key), length)
+        memset(at + length, 0, 4)
+        at += length + 4
+        split[index + 1] = split[index] + <int32_t>(length + 4)
+    memset(at, 0, 4)
+    return octets, splits
+
+
+cdef class Rows:
+    """Makes verdicts of the model's rows."""
+
+    cdef object make, readable, quiet
+    cdef tuple classes
+    cdef Py_ssize_t count
+    cdef double bar
+    cdef double limits[CLASSES]
+    cdef bint latin, hangul, han
+    cdef uint8_t trail_at[256]
+
+    def __init__(self, make, quiet, tuple classes not None, limits, double bar, readable, scripts, bytes trails not None):
+        cdef Py_ssize_t index
+        self.make = make
+        self.quiet = quiet
+        self.readable = readable
+        self.classes = classes
+        self.count = len(classes)
+        if not 0 < self.count <= CLASSES or len(limits) != self.count or len(trails) != SECONDS:
+            raise ValueError(f"{self.count} classes, {len(limits)} limits; expected 1 to {CLASSES}, a limit for each")
+        self.bar = bar
+        for index in range(self.count):
+            self.limits[index] = limits[index]
+        self.latin = "latin" in scripts
+        self.hangul = "hangul" in scripts
+        self.han = "han" in scripts
+        memset(self.trail_at, 0, 256)
+        for index in range(SECONDS):
+            self.trail_at[<uint8_t> trails[index]] = <uint8_t> index
+
+    def verdicts(self, list keys not None, Lanes lanes not None):
+        """A verdict for each key, in order, of the model's ``[lane][word][message]``."""
+        cdef Py_ssize_t messages = PyList_GET_SIZE(keys), index
+        cdef list made = []
+        if lanes.shape[2] != messages or lanes.shape[0] * lanes.shape[1] < self.count + 1:
+            raise ValueError(f"{messages} keys, and rows for {lanes.shape[2]}")
+        for index in range(messages):
+            made.append(self.verdict(<bytes?>keys[index], &lanes[0, 0, index], messages))
+        return made
+
+    cdef object verdict(self, bytes key, const float* at, Py_ssize_t step):
+        cdef Py_ssize_t column, last = self.count - 1, surest = 0, over = -1
+        cdef bytes row = PyBytes_FromStringAndSize(NULL, self.count * sizeof(float))
+        cdef float* p = <float*> PyBytes_AS_STRING(row)
+        cdef float highest = at[0]
+        cdef bint familiar = at[self.count * step] >= 0.5
+        for column in range(self.count):
+            p[column] = at[column * step]
+            if p[column] > highest:
+                highest = p[column]
+        if highest < self.bar:  # by far the most frequent case
+            return self.make(key, self.quiet, 1.0 - <double> p[last], "", familiar, row)
+        for column in range(last):
+            if p[column] > p[surest]:
+                surest = column
+            if p[column] >= self.limits[column] and (over < 0 or p[column] > p[over]):
+                over = column
+        if over < 0 and p[last] >= self.limits[last]:
+            over = last
+        if over >= 0 and familiar:
+            familiar = self.can_read(key)
+        named = self.quiet
+        score = 1.0 - <double> p[last]
+        if surest < last and p[surest] >= 0.5:
+            named, score = self.classes[surest], <double> p[surest]
+        elif p[last] >= 0.5:
+            named, score = self.classes[last], <double> p[last]
+        return self.make(key, named, score, self.classes[over] if over >= 0 else "", familiar, row)
+
+    cdef bint can_read(self, bytes key) except -1:
+        """What ``readable`` says, where only letters of three scripts, all of them known, need be looked at."""
+        cdef const uint8_t* at = <const uint8_t*> PyBytes_AS_STRING(key)
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(key), place = 0, index
+        cdef bint letters = False, known
+        cdef uint8_t lead
+        while place < size:
+            lead = at[place]
+            if lead == 2:  # a feature token
+                place += 4
+            elif lead < 0x80:
+                place += 1
+                if 97 <= lead <= 122:
+                    if not self.latin:
+                        return self.readable(key)
+                    letters = True
+                elif 65 <= lead <= 90:
+                    return self.readable(key)
+            elif lead == 0xFF:
+                return self.readable(key)
+            elif place + 2 > size:  # what a cut has left of a letter
+                place += 4
+            else:
+                index = (lead - 0x80) * SECONDS + self.trail_at[at[place + 1]]
+                known = self.hangul if index < SYLLABLES else self.han and index < SYLLABLES + IDEOGRAPHS
+                if not known:
+                    return self.readable(key)
+                letters = True
+                place += 2
+        return letters

@@ -1,0 +1,22 @@
+"""The model's rows: the compiled half where it was built, its pure-Python twin otherwise."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from filters.text._rows_pure import GAP, over
+
+if TYPE_CHECKING:
+    from filters.text._rows_pure import MOST_CLASSES, Rows, pack
+
+    NAME: str
+elif os.environ.get("SMPPPROXY_PURE"):
+    from filters.text._rows_pure import MOST_CLASSES, NAME, Rows, pack
+else:
+    try:
+        from filters.text._rows import MOST_CLASSES, NAME, Rows, pack
+    except ImportError:
+        from filters.text._rows_pure import MOST_CLASSES, NAME, Rows, pack
+
+__all__ = ["GAP", "MOST_CLASSES", "NAME", "Rows", "over", "pack"]
