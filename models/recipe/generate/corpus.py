@@ -17,14 +17,18 @@ from models.recipe.datasets import Row
 from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
 from models.recipe.generate.paraphrase import paraphrase
 from models.recipe.generate.slots import FILLERS
+from models.recipe.generate.texting import texting
 from models.recipe.labels import CLASSES, SUBCLASSES, targets
 
 #: Raise it with any change of a grammar, so that manifests tell corpora apart.
-VERSION: Final = 2
+VERSION: Final = 3
 
 GRAMMARS: Final = Path(__file__).parent / "grammars"
 LANGUAGES: Final = ("ko", "en", "zh")
 KINDS: Final = ("ham", "spam")
+
+#: Languages in Latin letters, which thumbs shorten and collections strip.
+LATIN: Final = frozenset({"en", "fil", "id"})
 
 #: ``[lexicon]``, ``[class/sub-class]``, or ``[class/sub-class x3]``: three times as many draws of each template.
 _SECTION = re.compile(r"\[(?:(lexicon)|([a-z]+)/([a-z_]+)(?: x([1-9]))?)\]")
@@ -130,6 +134,8 @@ def _rows(job: tuple[int, int, int]) -> list[Row]:
     seen: set[str] = set()
     for _ in range(count * template.weight):
         text = paraphrase(grammar.expand(template.text, rng), rng, honest)
+        if template.lang in LATIN:
+            text = texting(text, rng, template.subclass == "personal", template.lang == "en")
         if text in seen or len(text) < 2:
             continue
         seen.add(text)
