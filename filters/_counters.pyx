@@ -2,9 +2,9 @@
 """Counting under way, compiled. What it is and why is said in its twin ``_counters_pure.py``, which is the definition."""
 
 from cpython.dict cimport PyDict_DelItem, PyDict_GetItem, PyDict_SetItem, PyDict_Size
-from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact, PyFloat_FromDouble
 from cpython.ref cimport PyObject
-from libc.math cimport floor, fmod, log
+from libc.math cimport floor, fma, log
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memset
 
@@ -12,8 +12,9 @@ cdef extern from "Python.h":
     unsigned long long PyLong_AsUnsignedLongLongMask(object number) except? 0xFFFFFFFFFFFFFFFF
 
 NAME = "cython"
-MOST_AT_ONCE = 254
 
+DEF DAY = 86400.0
+DEF MOST_AT_ONCE = 254
 DEF PRECISION = 10
 DEF REGISTERS = 1024
 DEF RANKS = 56
@@ -27,14 +28,16 @@ for _rank in range(RANKS):
 
 
 cdef inline double bucket(double now, double window, double* part) noexcept nogil:
-    """The window a moment falls into and how far, as Python's divmod of two floats does it; the window is positive."""
-    cdef double rest = fmod(now, window), count = (now - rest) / window, whole
+    """The window a moment falls into and how far, as Python's divmod of two floats has it; the window is positive."""
+    cdef double whole = floor(now / window), rest = fma(-whole, window, now)  # exact: the quotient may be one off
     if rest < 0:
-        rest += window
-        count -= 1.0
-    whole = floor(count)
+        whole -= 1.0
+        rest = fma(-whole, window, now)
+    elif rest >= window:
+        whole += 1.0
+        rest = fma(-whole, window, now)
     part[0] = rest
-    return whole + 1.0 if count - whole > 0.5 else whole
+    return whole
 
 
 cdef inline int forget_first(dict some) except -1:
@@ -43,13 +46,19 @@ cdef inline int forget_first(dict some) except -1:
     return 0
 
 
+cdef class Moment:
+    """When a key has paid off what it was let through."""
+
+    cdef double due
+
+
 cdef class Rates:
     """A rate for each key with a burst."""
 
     cdef readonly double rate
     cdef double interval, tolerance, debt
     cdef Py_ssize_t limit
-    cdef dict due
+    cdef dict moments
 
     def __init__(self, double rate, double burst, Py_ssize_t keys):
         self.rate = rate
@@ -57,29 +66,38 @@ cdef class Rates:
         self.tolerance = max(burst - 1.0, 0.0) * self.interval
         self.debt = self.tolerance + MOST_AT_ONCE * self.interval
         self.limit = keys
-        self.due = {}
+        self.moments = {}
 
-    def take(self, key, Py_ssize_t count, double now):
+    cpdef bint take(self, key, Py_ssize_t count, double now) except -1:
         """Whether ``count`` more may pass; then they are counted."""
-        cdef PyObject* known = PyDict_GetItem(self.due, key)
+        cdef PyObject* known = PyDict_GetItem(self.moments, key)
+        cdef Moment moment
         cdef double due = now, ahead = 0.0
         if known is not NULL:
-            due = PyFloat_AS_DOUBLE(<object>known)
+            moment = <Moment>known
+            due = moment.due
             ahead = due - now
             if ahead < 0 or ahead > self.debt:
                 due = now
                 ahead = 0.0
         if ahead > self.tolerance:
             return False
-        if known is NULL and PyDict_Size(self.due) >= self.limit:
-            self.due = {one: moment for one, moment in self.due.items() if moment > now}
-            if PyDict_Size(self.due) >= self.limit:
-                self.due.clear()
-        PyDict_SetItem(self.due, key, due + count * self.interval)
+        if known is NULL:
+            if PyDict_Size(self.moments) >= self.limit:
+                self.make_room(now)
+            moment = Moment.__new__(Moment)
+            PyDict_SetItem(self.moments, key, moment)
+        moment.due = due + count * self.interval
         return True
 
+    cdef int make_room(self, double now) except -1:
+        self.moments = {one: moment for one, moment in self.moments.items() if (<Moment>moment).due > now}
+        if PyDict_Size(self.moments) >= self.limit:
+            self.moments.clear()
+        return 0
+
     def __len__(self):
-        return PyDict_Size(self.due)
+        return PyDict_Size(self.moments)
 
 
 cdef class Buckets:
@@ -259,63 +277,7 @@ cdef class Distinct:
         return PyDict_Size(self.pairs)
 
 
-cdef class Repeats:
-    """Whether a key came more than ``most`` times within a short window, exactly.
-
-    Nearly every key comes once, so a single time stands for itself; several make a tuple.
-    """
-
-    cdef Py_ssize_t most, limit
-    cdef double window, turn
-    cdef dict young, old
-
-    def __init__(self, Py_ssize_t most, double window, Py_ssize_t keys):
-        self.most = most
-        self.window = window
-        self.limit = keys
-        self.turn = 0.0
-        self.young = {}
-        self.old = {}
-
-    cpdef bint take(self, key, now) except -1:
-        """Whether the key may come once more; then it is counted."""
-        cdef double moment = now, since, time
-        cdef PyObject* known
-        cdef tuple kept
-        if not (self.turn - self.window <= moment < self.turn) or PyDict_Size(self.young) >= self.limit:
-            self.old = self.young if self.turn - self.window <= moment < self.turn + self.window else {}
-            self.young = {}
-            self.turn = moment + self.window
-        known = PyDict_GetItem(self.young, key)
-        if known is NULL:
-            known = PyDict_GetItem(self.old, key)
-            if known is NULL:
-                PyDict_SetItem(self.young, key, now if PyFloat_CheckExact(now) else moment)
-                return True
-        since = moment - self.window
-        if PyFloat_CheckExact(<object>known):
-            time = PyFloat_AS_DOUBLE(<object>known)
-            kept = (<object>known,) if since < time <= moment else ()
-        else:
-            kept = tuple([one for one in <tuple>known if since < PyFloat_AS_DOUBLE(one) <= moment])
-        if len(kept) >= self.most:
-            PyDict_SetItem(self.young, key, kept)
-            return False
-        PyDict_SetItem(self.young, key, (*kept, moment))
-        return True
-
-    def refused(self, owner, values, now):
-        """Take the pair of an owner and each value; the places of those that may not come."""
-        cdef list refused = []
-        cdef Py_ssize_t place = 0
-        for value in values:
-            if not self.take((owner, value), now):
-                refused.append(place)
-            place += 1
-        return refused
-
-    def __len__(self):
-        return PyDict_Size(self.young) + PyDict_Size(self.old)
+include "_counters_repeats.pxi"
 
 
 cdef class Watch:
@@ -356,7 +318,7 @@ cdef class Watches:
         self.places = tuple([int(of) for of, _ in watches])
         self.watches = tuple([<Watch?>watch for _, watch in watches])
 
-    def over(self, tuple keys not None, long long count, double now):
+    cpdef tuple over(self, tuple keys, long long count, double now):
         """Which watch is the first that ``count`` more would pass, and which of its bounds; None: they may pass."""
         cdef Py_ssize_t place
         cdef int bound
@@ -368,10 +330,14 @@ cdef class Watches:
                     return place, bound
         return None
 
-    def add(self, tuple keys not None, values, long long count, double now):
+    cpdef int add(self, tuple keys, values, long long count, double now) except -1:
         """Count more for every key."""
         cdef Py_ssize_t place
         for place in range(len(self.watches)):
             key = keys[<Py_ssize_t>self.places[place]]
             if key:
                 (<Watch>self.watches[place]).add(key, values, count, now)
+        return 0
+
+
+include "_counters_meter.pxi"

@@ -22,6 +22,9 @@ _ALPHA: Final = 0.7213 / (1 + 1.079 / _REGISTERS)
 _REST: Final = 1 << 64 - PRECISION
 _POWERS: Final = tuple(2.0**-rank for rank in range(66 - PRECISION))
 
+#: Length of a day, in seconds.
+DAY: Final = 86_400
+
 #: Most messages that come at once, as one request to many recipients: how far a rate may go into debt.
 MOST_AT_ONCE: Final = 254
 
@@ -196,10 +199,41 @@ class Distinct(Generic[Key]):
         return len(self._pairs)
 
 
-class Repeats(Generic[Key]):
-    """Whether a key came more than ``most`` times within a short window, exactly.
+class Days(Generic[Key]):
+    """How much each key had in the present day. ``offset`` is when a day begins, in seconds before midnight UTC."""
 
-    Keys live in two generations, each a window long or ``keys`` large, whichever ends first.
+    __slots__ = ("_limit", "_most", "_offset", "_sent")
+
+    def __init__(self, most: int, offset: float, keys: int) -> None:
+        """``most`` bounds the count of a day; ``keys`` the memory."""
+        self._most = most
+        self._offset = offset
+        self._limit = keys
+        self._sent: dict[Key, tuple[float, int]] = {}  # the day, and how much
+
+    def take(self, key: Key, count: int, now: float) -> bool:
+        """Whether ``count`` more may pass; then they are counted. For a new key those of other days are forgotten."""
+        day = (now + self._offset) // DAY
+        of, sent = self._sent.get(key, (day, 0))
+        if of != day:
+            sent = 0
+        if sent + count > self._most:
+            return False
+        if len(self._sent) >= self._limit and key not in self._sent:
+            self._sent = {other: known for other, known in self._sent.items() if known[0] == day}
+            if len(self._sent) >= self._limit:
+                del self._sent[next(iter(self._sent))]
+        self._sent[key] = (day, sent + count)
+        return True
+
+    def __len__(self) -> int:
+        return len(self._sent)
+
+
+class Repeats(Generic[Key]):
+    """Whether an owner's value came more than ``most`` times within a short window, exactly.
+
+    Pairs live in two generations, each a window long or ``keys`` large, whichever ends first.
     """
 
     __slots__ = ("_limit", "_most", "_old", "_turn", "_window", "_young")
@@ -209,11 +243,12 @@ class Repeats(Generic[Key]):
         self._window = window
         self._limit = keys
         self._turn = 0.0
-        self._young: dict[Key, tuple[float, ...]] = {}
-        self._old: dict[Key, tuple[float, ...]] = {}
+        self._young: dict[tuple[Key, Key], tuple[float, ...]] = {}
+        self._old: dict[tuple[Key, Key], tuple[float, ...]] = {}
 
-    def take(self, key: Key, now: float) -> bool:
-        """Whether the key may come once more; then it is counted."""
+    def take(self, owner: Key, value: Key, now: float) -> bool:
+        """Whether the value may come once more; then it is counted."""
+        key = (owner, value)
         if not self._turn - self._window <= now < self._turn or len(self._young) >= self._limit:
             gone = not self._turn - self._window <= now < self._turn + self._window
             self._old, self._young = {} if gone else self._young, {}
@@ -230,9 +265,9 @@ class Repeats(Generic[Key]):
         self._young[key] = (*times, now)
         return True
 
-    def refused(self, owner: Hashable, values: Sequence[Hashable], now: float) -> list[int]:
-        """Take the pair of an owner and each value; return the places of those that may not come."""
-        return [place for place, value in enumerate(values) if not self.take((owner, value), now)]  # type: ignore[arg-type]
+    def refused(self, owner: Key, values: Sequence[Key], now: float) -> list[int]:
+        """Take each value of an owner; return the places of those that may not come."""
+        return [place for place, value in enumerate(values) if not self.take(owner, value, now)]
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)

@@ -1,30 +1,49 @@
-"""Counting under way: the compiled counters where they were built, their pure-Python twin otherwise."""
+"""Counting under way: the compiled counters where they were built, their pure-Python twins otherwise."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from filters._counters_pure import MOST_AT_ONCE, Distinct, HyperLogLog, Rates, Repeats, Sums, Watch, Watches
+from filters._counters_pure import (
+    DAY,
+    MOST_AT_ONCE,
+    NAME,
+    Days,
+    Distinct,
+    HyperLogLog,
+    Rates,
+    Repeats,
+    Sums,
+    Watch,
+    Watches,
+)
+from filters._meter_pure import LIMIT, LINE, RATE, REPEATED, TEXT_LIMIT, WARM_UP, Allowance, Meter
 
-    NAME: str
-elif os.environ.get("SMPPPROXY_PURE"):
-    from filters._counters_pure import MOST_AT_ONCE, NAME, Distinct, HyperLogLog, Rates, Repeats, Sums, Watch, Watches
-else:
+if not TYPE_CHECKING and not os.environ.get("SMPPPROXY_PURE"):
     try:
-        from filters._counters import MOST_AT_ONCE, NAME, Distinct, HyperLogLog, Rates, Repeats, Sums, Watch, Watches
-    except ImportError:
-        from filters._counters_pure import (
-            MOST_AT_ONCE,
-            NAME,
-            Distinct,
-            HyperLogLog,
-            Rates,
-            Repeats,
-            Sums,
-            Watch,
-            Watches,
-        )
+        from filters._counters import NAME, Days, Distinct, HyperLogLog, Meter, Rates, Repeats, Sums, Watch, Watches
+    except ImportError:  # not compiled: see hatch_build.py
+        pass
 
-__all__ = ["MOST_AT_ONCE", "NAME", "Distinct", "HyperLogLog", "Rates", "Repeats", "Sums", "Watch", "Watches"]
+__all__ = [
+    "DAY",
+    "LIMIT",
+    "LINE",
+    "MOST_AT_ONCE",
+    "NAME",
+    "RATE",
+    "REPEATED",
+    "TEXT_LIMIT",
+    "WARM_UP",
+    "Allowance",
+    "Days",
+    "Distinct",
+    "HyperLogLog",
+    "Meter",
+    "Rates",
+    "Repeats",
+    "Sums",
+    "Watch",
+    "Watches",
+]

@@ -123,7 +123,7 @@ def test_repeats_are_counted_exactly(arrivals):
     for key, pause in arrivals:
         now += pause
         expected = sum(k == key and t > now - 5.0 for k, t in passed) < 3
-        assert repeats.take(key, now) is expected
+        assert repeats.take("a", key, now) is expected
         if expected:
             passed.append((key, now))
 
@@ -138,7 +138,7 @@ def test_memory_is_bounded():
         rates.take(number, 1, now)
         sums.add(number, 1, now)
         counts.add(number, number, now)
-        repeats.take(number, now)
+        repeats.take("a", number, now)
     assert len(rates) <= 20
     assert len(sums) <= 20
     assert len(counts) <= 20
@@ -156,4 +156,4 @@ def test_any_clock(arrivals):
         assert counts.within(key, now) >= 0
         counts.add(key, mixed(7), now)
         assert counts.within(key, now) > 0
-        repeats.take(key, now)
+        repeats.take("a", key, now)

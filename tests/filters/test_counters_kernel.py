@@ -88,7 +88,7 @@ def test_repeats_agree(compiled, most, keys, now, arrivals):
     for owner, values, pause in arrivals:
         now += pause
         assert one.refused(owner, values, now) == other.refused(owner, values, now)
-        assert one.take(owner, now) == other.take(owner, now)
+        assert one.take("z", owner, now) == other.take("z", owner, now)
         assert len(one) == len(other)
 
 
@@ -113,7 +113,7 @@ def test_what_has_no_hash_is_refused_by_both(compiled):
         with pytest.raises(TypeError):
             twin.Rates(1.0, 1.0, 3).take([], 1, 0.0)
         with pytest.raises(TypeError):
-            twin.Repeats(1, 5.0, 3).take([], 0.0)
+            twin.Repeats(1, 5.0, 3).take("a", [], 0.0)
 
 
 KEY_ROWS = st.tuples(*[st.sampled_from(["", "a", "b"])] * 3)

@@ -183,6 +183,7 @@ def test_a_new_code_warms_up():
     assert codes.asked == 4  # remembered …
     codes.since["new"] = int(NOON) + 5 * 86_400
     codes.version += 1
+    volume.refresh(NOON)
     assert send(volume, 99, code="new", arrived=NOON + 5 * 86_400) == 10  # … until the book changes
 
 
