@@ -6,14 +6,18 @@ Nothing is asked of a network: the list of public suffixes is the one that came 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 import can_ada
 import msgspec
 
 from filters.text.confusables import TO_LATIN
-from filters.text.links import CHATS, SHORTENERS
+from filters.text.links import APP_STORES, CHATS, SHORTENERS
 from filters.text.tables import FOLD
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 #: Hosts whose facts are remembered; a campaign uses few. About 600 octets each.
 MEMO_LIMIT: Final = 4096
@@ -59,9 +63,7 @@ class Hosts:
     __slots__ = ("_brands", "_extract", "_labels", "_memo", "_near", "_shapes")
 
     def __init__(self, brands: Iterable[str] = ()) -> None:
-        import tldextract  # a third of a second and ten megabytes, for those alone who look at links
-
-        self._extract = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
+        self._extract = _public_suffixes()
         self._memo: dict[str, Host] = {}
         self._brands: set[str] = set()
         self._labels: dict[str, str] = {}  # a brand's label: its domain
@@ -78,6 +80,21 @@ class Hosts:
                 self._memo.clear()
             known = self._memo[name] = self._read(name)
         return known
+
+    def owned(self, host: Host) -> str:
+        """Return the part of a host's name that is somebody's own; "" where it is everybody's.
+
+        ``shop.example.top`` is the owner's of ``example.top``; ``shop.blogspot.com`` is its own, because whoever asks
+        gets one beside it. Shorteners, chats and app stores are everybody's.
+        """
+        if host.is_shortener or host.is_chat or host.name in APP_STORES:
+            return ""
+        if host.is_ip or not host.registered:
+            return host.name
+        found: str = self._extract.extract_str(
+            host.name, include_psl_private_domains=True
+        ).top_domain_under_public_suffix
+        return found
 
     def _read(self, name: str) -> Host:
         if name[:1] == "[" or name[-1:].isdigit():  # the parser has brought every other spelling to these two
@@ -143,6 +160,14 @@ class Hosts:
                     if _one_apart(shown, near):
                         return self._labels[near]
         return ""
+
+
+@cache
+def _public_suffixes() -> TLDExtract:
+    """The public suffixes; one table for the process."""
+    import tldextract  # a tenth of a second and ten megabytes, for those alone who look at links
+
+    return tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
 
 
 def _decoded(label: str) -> str:

@@ -104,6 +104,7 @@ class ListBook(Protocol):
     ``account_sanction``    name of the account (system_id)
     ``owner_sanction``      business registration number of a code's owner
     ``text_cluster``        signature of near-identical texts, in hex (:mod:`filters.text.near`)
+    ``host_sanction``       as ``host``
     ======================  ==========================================================================================
     """
 

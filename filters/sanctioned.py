@@ -1,12 +1,12 @@
-"""Senders under sanction, and texts where no filter in force looks them up.
+"""Senders, texts and hosts of links under sanction, whatever filters are on.
 
-A sanction is a decision about this one sender or text, made by a person or by a rule that a person let act. That the
-filter which would look it up is off, or only observes, does not undo it.
+A sanction is a decision about this one sender, text or host, made by a person or by a rule that a person let act. That
+the filter which looks at such things is off, or only observes, does not undo it, and nobody is exempt from it.
 """
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -14,6 +14,9 @@ from filters.blocklist import BlocklistRule, BlocklistSettings
 from filters.contract import Finding, Message, Mode, OnError, Reason
 from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, recall
 from filters.ports import ClusterBook, ListBook, PatternBook, SenderBook, SenderState
+
+if TYPE_CHECKING:
+    from filters.sanctioned_hosts import SanctionedHosts
 
 #: Remembered senders; some 300 octets each, so 5 MB. When full, everything is forgotten.
 MEMO_LIMIT: Final = 16_384
@@ -29,21 +32,31 @@ class SanctionBook(SenderBook, ListBook, PatternBook, ClusterBook, Protocol):
         """Whether any sender may be suspended or blacklisted; known without looking each up."""
         ...
 
+    @property
+    def blocks_hosts(self) -> bool:
+        """Whether any host may be under sanction; known without looking each up."""
+        ...
+
 
 class SanctionedMessages:
-    """Looks senders and texts up, while any is under sanction. Costs nothing else."""
+    """Looks senders, texts and links up, while any is under sanction. Costs nothing else."""
 
-    __slots__ = ("_active", "_book", "_country", "_memo", "_texts", "_version", "mode", "name", "on_error")
+    __slots__ = (
+        *("_active", "_book", "_country", "_hosts", "_memo", "_texts", "_version"),
+        *("mode", "name", "on_error", "version"),
+    )
 
     def __init__(self, book: SanctionBook, *, texts: bool, country: str = KOREA) -> None:
-        """``texts``: whether no other filter refuses those under sanction. ``country``: calling code of the home."""
+        """``texts``: whether texts are compared with those under sanction. ``country``: calling code of the home."""
         self.name = "sanction"
         self.mode = Mode.ENFORCE
         self.on_error: OnError = "refuse"
+        self.version = 0  # grows whenever an answer may differ
         self._book = book
         self._country = country
         alone = BlocklistSettings(mode=Mode.ENFORCE, country=country, senders=False, optout="off", patterns=False)
         self._texts = BlocklistRule(alone, book, book, book) if texts else None
+        self._hosts: SanctionedHosts | None = None
         self._memo: dict[tuple[str, str, bool, bool], Finding | None] = {}
         self._version: int | None = None
         self._active = False
@@ -53,10 +66,20 @@ class SanctionedMessages:
         book = self._book
         if book.version != self._version:
             self._version = book.version
+            self.version += 1
             self._memo.clear()
             if self._texts is not None:
                 self._texts.refresh(0.0)
-            self._active = book.blocks_senders or (self._texts is not None and bool(book.clusters()[1]))
+            if not book.blocks_hosts:
+                self._hosts = None
+            elif self._hosts is None:
+                from filters.sanctioned_hosts import SanctionedHosts  # brings public suffixes and a parser
+
+                self._hosts = SanctionedHosts(book)
+            else:
+                self._hosts.forget()
+            texts = self._texts is not None and bool(book.clusters()[1])
+            self._active = book.blocks_senders or texts or self._hosts is not None
         return self._active
 
     def check(self, message: Message) -> Finding | None:
@@ -75,6 +98,9 @@ class SanctionedMessages:
             found = self._texts.check(message)
             if found is not None:
                 found = msgspec.structs.replace(found, rule=self.name)
+        if found is None and self._hosts is not None:
+            what = self._hosts.found(message.texts)
+            found = Finding(Reason.LINK_REFUSED, self.name, what) if what else None
         return found
 
     def _of_sender(self, message: Message) -> Finding | None:

@@ -31,6 +31,8 @@ class MessageCheck(Protocol):
 
     name: str
     mode: Mode
+    version: int
+    """A number that grows whenever an answer may differ."""
 
     def follow(self) -> bool:
         """Take notice of changed books; return whether anything is under sanction."""

@@ -71,6 +71,7 @@ class NoBook:
 
     version = 0
     blocks_senders = False
+    blocks_hosts = False
 
     def code(self, code: str) -> CodeEntry | None:
         """Return None: no code is registered."""

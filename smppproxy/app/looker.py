@@ -14,7 +14,8 @@ class Looker:
     """Looks at texts, some 100 µs each. Apart from the feed because its tables take ten megabytes."""
 
     def __init__(self) -> None:
-        self._links = Links(Hosts())
+        self._hosts = Hosts()
+        self._links = Links(self._hosts)
         self._clusters = Clusters()
 
     def key(self, text: str) -> bytes:
@@ -26,9 +27,10 @@ class Looker:
         return self._clusters.assign(signature(key), key)
 
     def host(self, texts: Iterable[str]) -> str:
-        """Return the registered domain of the first link, "" where there is none."""
+        """Return whose domain the first link leads to that is not everybody's, "" where there is none."""
         for text in texts:
             if might_link(text):
                 for link in self._links.find(text):
-                    return link.host.registered or link.host.name
+                    if owned := self._hosts.owned(link.host):
+                        return owned
         return ""

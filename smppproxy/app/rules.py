@@ -32,9 +32,8 @@ class RuleBooks(CodeBook, SanctionBook, Protocol):
 
 
 def sanctioned(filters: Filters, books: RuleBooks) -> SanctionedMessages:
-    """Return what looks for senders under sanction, and for texts where the blocklist does not."""
-    texts = filters.blocklist.clusters and filters.blocklist.mode is not Mode.ENFORCE
-    return SanctionedMessages(books, texts=texts, country=filters.sender.country)
+    """Return what looks for senders, texts and hosts under sanction."""
+    return SanctionedMessages(books, texts=filters.blocklist.clusters, country=filters.sender.country)
 
 
 def rules(filters: Filters, books: RuleBooks, before: Iterable[Rule] = ()) -> tuple[Rule, ...]:
@@ -59,7 +58,7 @@ def rules(filters: Filters, books: RuleBooks, before: Iterable[Rule] = ()) -> tu
         (filters.destination.mode, lambda: built(DestinationRule, filters.destination.told())),
         (
             filters.blocklist.mode,
-            lambda: built(BlocklistRule, filters.blocklist.told(senders=not sender_is_on), books, books, books),
+            lambda: built(BlocklistRule, filters.blocklist.told(senders=not sender_is_on), books, books),
         ),
         (filters.link.mode, lambda: built(LinkRule, filters.link.told(), books)),
         (filters.advert.mode, lambda: built(AdvertRule, filters.advert.told())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from filters.code import CodeRule, IdentityRule
-from filters.contract import CodeValue, Decision, Finding, Message, Reason
+from filters.contract import CodeValue, Decision, Finding, Reason
 from filters.gate import Gate
 from filters.policy import REFUSING, STOPPING
 from filters.sanctions import Sanctions
@@ -97,13 +97,37 @@ class Desk(Acting):
         messages = self.sanctions.messages
         return messages is not None and messages.follow()
 
-    def _under_sanction(self, message: Message) -> Finding | None:
-        """Why the sender or the text may not pass. Books that cannot be read are the rule's trouble."""
+    def _under_sanction(self, facts: Facts) -> Finding | None:
+        """Why the sender, the text or a link may not pass. Books that cannot be read are the rule's trouble."""
         messages = self.sanctions.messages
+        if messages is None:
+            return None
         try:
-            return messages.check(message) if messages is not None else None
+            found = messages.check(facts.message)
         except Exception as error:
-            return self.gate.failed(messages, error) if messages is not None else None
+            return self.gate.failed(messages, error)
+        facts.asked = messages.version
+        return found
+
+    def _sanctioned_since(self, ticket: Ticket) -> Finding | None:
+        """What stands against a message that did not when it came in."""
+        messages = self.sanctions.messages
+        if messages is None or not self._watches():
+            return None
+        note = note_of(ticket)
+        if note.facts is None:  # nothing was under sanction then: it came the short way
+            account: Account = ticket.link.account
+            note.facts = self._facts(account, intake.read(ticket, account.plan), ticket.received)
+        return self._under_sanction(note.facts) if note.facts.asked != messages.version else None
+
+    def against(self, ticket: Ticket, account: Account) -> Finding | None:
+        """What stands against the sender, the text or a link of a request that no rule is asked about."""
+        if not self._watches():
+            return None
+        request = intake.read(ticket, account.plan)
+        octets, coding = request.octets, request.data_coding
+        readings = text.readings(octets, coding, udhi=request.udhi) if octets else ()
+        return self._under_sanction(Facts(intake.message(request, account.plan, account.name, readings, self._clock())))
 
     def _admit(self, account: Account, frames: list[Ticket], room: int, now: float) -> list[Ticket]:
         """Send away what is over the window, over the rate, or comes while we drain."""
@@ -233,7 +257,7 @@ class Desk(Acting):
                 self.carry_on(ticket, passed)
             return
         findings = self.gate.check(facts.message)
-        against = self._under_sanction(facts.message)
+        against = self._under_sanction(facts)
         if against is not None:
             findings.insert(0, against)
         if note.finding is not None:
@@ -275,7 +299,7 @@ class Desk(Acting):
         if plan is None:
             return
         codes = [code_in(ticket.note) for ticket in tickets]
-        free = self.sanctions.account(plan.system_id.decode("latin-1")) is None
+        free = self.sanctions.account(plan.system_id.decode("latin-1")) is None and not self._watches()
         if free and plan.rule.verdicts(plan.allowed).sound.issuperset(codes):
             self._send(reseller, tickets, True)
             return
@@ -329,6 +353,7 @@ class Desk(Acting):
             against = self.sanctions.account(account.name)
             refused = against is not None and against.refuses
             sanction = self.sanctions.of_account(account.name, ticket.received) if refused else None
+            sanction = sanction or self._sanctioned_since(ticket)
             if sanction is None:
                 return False
         if self.gate.policy.certain(sanction):

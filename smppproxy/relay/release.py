@@ -118,6 +118,10 @@ class Releases:
         if sanction is not None and sanction.enforce and sanction.reason in NEVER:
             order.tell(Fate.BARRED, 0, "", f"{sanction.reason.value}: {sanction.evidence}".rstrip(": "))
             return
+        found = desk.against(frames[0], account)
+        if found is not None:
+            order.tell(Fate.BARRED, 0, "", f"{found.reason.value}: {found.evidence}".rstrip(": "))
+            return
         upstream = self._upstreams.get(account_plan.upstream)
         carrier = _own_carrier(account) if upstream is not None and upstream.plan.paired else None
         if upstream is None or (carrier is None if upstream.plan.paired else not upstream.usable):

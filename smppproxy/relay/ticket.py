@@ -92,6 +92,7 @@ class Facts(msgspec.Struct, gc=False):
     number: int = 0  # which segment this is
     findings: tuple[Finding, ...] = ()
     judgement: Judgement | None = None
+    asked: int = -1  # the version of the books when sanctions were asked about it; -1: never
     rewrite: tuple[str, Finding] | None = None  # the sender to write where it is forwarded, and what asks for it
 
 

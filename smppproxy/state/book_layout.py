@@ -28,7 +28,7 @@ from smppproxy.state.codes import Code
 from smppproxy.state.senders import Sender
 
 FILE: Final = "books.lmdb"
-FORMAT: Final = 4  # of the layout above; books of another are rebuilt
+FORMAT: Final = 5  # of the layout above; books of another are rebuilt
 LIMIT: Final = 1 << 36  # octets the books may grow to; a million codes take some 100 MB
 KEY_LIMIT: Final = 256  # octets of a key; LMDB takes 511, and moments put some before it
 
@@ -158,6 +158,7 @@ _SANCTIONS: Final = {
     "account_sanction": (b"accounts", b"\0a"),
     "owner_sanction": (b"owners", b"\0o"),
     "text_cluster": (b"clusters", b"\0t"),
+    "host_sanction": (b"struckhosts", b"\0h"),
 }
 SANCTIONS: Final = frozenset(_SANCTIONS)
 """Lists of sanctions: an entry ends by itself, and whoever remembered it has to hear of that."""

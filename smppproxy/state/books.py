@@ -63,6 +63,7 @@ class Books:
         """Open the books for reading. Raises BooksError where they are absent or damaged."""
         self.version = 0
         self.blocks_senders = False  # whether any sender is suspended or blacklisted, be it for a time that is over
+        self.blocks_hosts = False  # whether any host of links is under sanction
         self.faults = 0  # refreshes that failed; the snapshot before them went on serving
         self._path = path
         self._clock = clock
@@ -212,6 +213,7 @@ class Books:
         self._turn = self._next_moment()
         with self._txn.cursor(self._moments) as cursor:
             self.blocks_senders = bool(cursor.set_range(UNDATED.to_bytes(8, "big")))
+        self.blocks_hosts = bool(self._txn.stat(self._lists["host_sanction"])["entries"])
         self.pattern_book.look(self._txn, self._patterns, self._meta, self._now)
         self._clusters.look(self._txn, self._lists["text_cluster"], self._meta, self._now)
         self.version += 1

@@ -39,6 +39,7 @@ class ListKind(StrEnum):
     ACCOUNT_SANCTION = "account_sanction"
     OWNER_SANCTION = "owner_sanction"
     TEXT_CLUSTER = "text_cluster"
+    HOST_SANCTION = "host_sanction"
 
 
 class Keys:
@@ -57,6 +58,7 @@ class Keys:
             ListKind.ACCOUNT_SANCTION: read_account,
             ListKind.OWNER_SANCTION: _owner,
             ListKind.TEXT_CLUSTER: read_cluster,
+            ListKind.HOST_SANCTION: read_own_host,
         }
 
     def reader(self, kind: ListKind, *, old: bool = False) -> Callable[[str], str]:
@@ -66,6 +68,8 @@ class Keys:
         """
         if old and kind is ListKind.PATTERN:
             return lambda text: read_pattern(text, old=True)
+        if old and kind is ListKind.HOST_SANCTION:
+            return read_host
         return self._readers[kind]
 
     def _number(self, text: str) -> str:
@@ -98,6 +102,16 @@ def read_host(text: str) -> str:
     if "." not in found and found[:1] != "[":
         raise ValueError("a host with a dot such as example.com is expected")
     return found.rstrip(".")
+
+
+def read_own_host(text: str) -> str:
+    """Return a host as :func:`read_host` does, where it can be somebody's. Raises ValueError."""
+    from filters.text.links import SHORTENERS  # one tuple of a module that brings expressions
+
+    name = read_host(text)
+    if name.removeprefix("www.") in SHORTENERS:
+        raise ValueError("a shortener is everybody's; put its single links on a list of the kind url")
+    return name
 
 
 def read_url(text: str) -> str:

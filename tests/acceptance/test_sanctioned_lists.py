@@ -1,4 +1,4 @@
-"""What sanctions reach in running workers: a throttled code, an account, a text, an owner; each at the next PDU."""
+"""What sanctions reach in running workers: a code, an account, a text, a host, an owner; each at the next PDU."""
 
 from __future__ import annotations
 
@@ -49,6 +49,15 @@ def test_sanctions_reach_every_worker_at_the_next_pdu(make_proxy, make_smsc, oct
             control.request("lists.add", name="texts", keys=[signature(prepare(OFFER).key).hex()], reason="strike")
             assert [submit(two, f"{OFFER} {tail}") for tail in ("4719", "뷁쀍똟", "")] == [0x45] * 3
             assert submit(two) == 0
+
+            link = "지금 가입 https://join.slot.top/a"
+            assert submit(two, link) == 0
+            control.request("lists.create", name="struck", kind="host_sanction")
+            control.request("lists.add", name="struck", keys=["slot.top"], reason="strike")
+            assert [submit(each, link) for each in (one, two)] == [0x45, 0x45]
+            assert [submit(each, "https://open.slot.kr/a") for each in (one, two)] == [0, 0]
+            control.request("lists.remove", name="struck", keys=["slot.top"])
+            assert submit(two, link) == 0
 
             control.request("senders.block", number="15880000", state="blacklisted")
             assert [submit(one), submit(two)] == [0x0A, 0x0A]

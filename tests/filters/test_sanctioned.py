@@ -1,4 +1,4 @@
-"""Senders and texts under sanction, where no filter in force looks them up."""
+"""Senders, texts and hosts of links under sanction, whatever filters are on."""
 
 from __future__ import annotations
 
@@ -23,18 +23,26 @@ class Book:
         self.version = 1
         self.senders: dict[str, SenderState] = {}
         self.names: list[bytes] = []
+        self.hosts: dict[str, str] = {}
         self.asked = 0
 
     @property
     def blocks_senders(self) -> bool:
         return bool({SenderState.SUSPENDED, SenderState.BLACKLISTED} & set(self.senders.values()))
 
+    @property
+    def blocks_hosts(self) -> bool:
+        return bool(self.hosts)
+
     def sender(self, number: str) -> SenderEntry | None:
         self.asked += 1
         return SenderEntry(self.senders[number]) if number in self.senders else None
 
     def listed(self, kind: str, key: str) -> ListEntry | None:
-        raise AssertionError("lists are the filters' affair")
+        if kind != "host_sanction":
+            raise AssertionError("lists are the filters' affair")
+        self.asked += 1
+        return ListEntry(reason=self.hosts[key]) if key in self.hosts else None
 
     def patterns(self) -> tuple[int, list[Any]]:
         raise AssertionError("patterns are the filters' affair")
@@ -44,6 +52,10 @@ class Book:
 
     def put(self, number: str, state: SenderState) -> None:
         self.senders[number] = state
+        self.version += 1
+
+    def host(self, name: str, reason: str = "strike") -> None:
+        self.hosts = {**self.hosts, name: reason} if reason else {}
         self.version += 1
 
     def strike(self, text: str) -> None:
@@ -99,11 +111,59 @@ def test_a_text_under_sanction_is_refused(book: Book) -> None:
     assert not looks.follow()
 
 
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("가입 https://slot.top/join", True),
+        ("가입 https://WWW.Slot.top/join?code=7", True),
+        ("가입 slot.top/join", True),
+        ("가입 ｈｔｔｐｓ：//ｓｌｏｔ．ｔｏｐ", True),
+        ("먼저 https://good.top/ 그리고 https://a.b.slot.top", True),
+        ("가입 https://myslot.top/", False),
+        ("가입 https://good.top/?to=slot.top", False),
+        ("slot 머신 수리합니다", False),
+    ],
+)
+def test_a_link_to_a_host_under_sanction_is_refused(book: Book, text: str, refused: bool) -> None:
+    looks = SanctionedMessages(book, texts=False)
+    assert looks.check(message(text)) is None
+    assert not looks.follow()
+    book.host("slot.top")
+    assert looks.follow()
+    finding = looks.check(message(text))
+    assert (finding is not None) is refused
+    if finding is not None:
+        assert (finding.reason, finding.rule, finding.enforce) == (Reason.LINK_REFUSED, "sanction", True)
+        assert finding.evidence == "the host slot.top is struck"
+    book.host("slot.top", "")
+    assert not looks.follow()
+    assert looks.check(message(text)) is None
+
+
+def test_a_shortener_is_everybody_s(book: Book) -> None:
+    looks = SanctionedMessages(book, texts=False)
+    book.host("bit.ly")
+    assert looks.check(message("https://bit.ly/abc")) is None
+
+
+def test_the_links_of_a_text_are_looked_up_once_and_again_in_other_books(book: Book) -> None:
+    looks = SanctionedMessages(book, texts=False)
+    book.host("slot.top")
+    for _ in range(3):
+        assert looks.check(message("https://fine.top/")) is None
+    assert book.asked == 2  # the sender, and the host
+    book.host("fine.top", "suspend")
+    found = looks.check(message("https://fine.top/"))
+    assert found is not None
+    assert found.evidence == "the host fine.top is suspended"
+
+
 def test_what_other_filters_look_up_is_left_to_them(book: Book) -> None:
     book.strike(OFFER)
     looks = SanctionedMessages(book, texts=False)
     assert not looks.follow()
     assert looks.check(message(OFFER)) is None
+    assert looks.version == 1
 
 
 def test_nobody_is_asked_about_while_nothing_is_under_sanction_and_each_once_then(book: Book) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from filters.contract import Action, Reason
+from filters.contract import Action, Finding, Reason
 from filters.policy import Policy
 from filters.ports import CodeState
+from filters.sanctions import Sanctions
 from smppproxy.relay.plan import CodeTlv, Forward
 from smppproxy.relay.release import Fate, Order
 
@@ -88,6 +89,17 @@ def test_an_account_struck_meanwhile_is_turned_away(held: Any, monkeypatch: pyte
     release(at, order)
     assert told == [(Fate.BARRED, 0, "", "account_sanctioned: the account is struck")]
     assert smsc.gets() == []
+
+
+def test_a_sender_struck_meanwhile_is_turned_away(held: Any) -> None:
+    at, _, smsc, _, order, told = held
+    found = Finding(Reason.SENDER_BLACKLISTED, "sanction", "the sender is blacklisted")
+    messages = SimpleNamespace(follow=lambda: True, check=lambda message: found if message.texts else None, version=1)
+    at.house.desk.sanctions = Sanctions(messages=messages)
+    release(at, order)
+    assert told == [(Fate.BARRED, 0, "", "sender_blacklisted: the sender is blacklisted")]
+    assert smsc.gets() == []
+    at.is_quiet()
 
 
 def test_no_answer_leaves_it_unknown(held: Any) -> None:

@@ -156,6 +156,8 @@ class Struck:
     def __init__(self, on: bool) -> None:
         self.on = on
         self.broken = False
+        self.version = 0
+        self.asked = 0
 
     def follow(self) -> bool:
         return self.on
@@ -163,6 +165,7 @@ class Struck:
     def check(self, message: Any) -> Finding | None:
         if self.broken:
             raise OSError("the books are gone")
+        self.asked += 1
         return Finding(Reason.SENDER_BLACKLISTED, self.name) if self.on and message.sender == "0215889999" else None
 
 
@@ -189,3 +192,45 @@ def test_a_message_under_sanction_is_refused_though_no_rule_is_on(
     reseller.sends(talk.submit(4))
     assert smsc.gets() == []
     assert at.house.desk.gate.errors == {"sanction": 1}
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_text_that_waits_when_its_sender_is_struck_is_refused(
+    street: Make, talk: Any, plain: bool, before: bool
+) -> None:
+    """``before``: something else was under sanction when the text came in, so that sanctions were asked about it."""
+    at = street(rules=() if plain else (Rule(),), judge=talk.Judge())
+    struck = Struck(False)
+    at.house.desk.sanctions = Sanctions(messages=struck)
+    reseller, smsc = at.bound()
+    watched = struck.on
+    struck.on = before
+    others = [talk.submit(number, source_addr=b"0215880000") for number in (1, 2)]
+    at.house.sent(reseller.link, b"".join(others), at.now)
+    struck.on = watched
+    at.settle()
+    assert len(smsc.gets()) == 2
+
+    struck.on = before
+    if before:
+        struck.check = lambda message: None  # type: ignore[method-assign]  # this sender is free yet
+    at.house.sent(reseller.link, talk.submit(3, source_addr=b"0215889999") + talk.submit(4), at.now)
+    if before:
+        del struck.check
+    struck.on = True
+    struck.version += 1
+    at.settle()
+    assert reseller.statuses() == [(0x0A, 3)]
+    assert len(smsc.gets()) == 1
+    assert at.house.desk.count.reasons[Reason.SENDER_BLACKLISTED] == 1
+
+
+def test_nothing_is_asked_twice_while_the_books_stay(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    struck = Struck(True)
+    at.house.desk.sanctions = Sanctions(messages=struck)
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1), talk.submit(2, source_addr=b"0215889999"))
+    assert reseller.statuses() == [(0x0A, 2)]
+    assert (len(smsc.gets()), struck.asked) == (1, 2)

@@ -222,14 +222,18 @@ class BlocklistFilter(Section):
     country: CallingCode = option(KOREA, "calling code of the home country, in whose form numbers are looked up")
     optout: Literal["adverts", "all", "off"] = option("adverts", "which messages recipients opted out of")
     patterns: Flag = option(True, "look for patterns in texts")
-    clusters: Flag = option(True, "refuse texts that are near-identical to one under sanction")
+    clusters: Flag = option(True, "refuse texts near-identical to one under sanction, whatever the mode")
     on_error: OnError = option("forward", _ON_ERROR)
 
     def told(self, *, senders: bool) -> BlocklistSettings:
-        """Return what the rule is told; ``senders``: no other rule looks senders up."""
+        """Return what the rule is told; ``senders``: no other rule looks senders up.
+
+        Texts under sanction are looked for apart from it, see :mod:`filters.sanctioned`.
+        """
         from filters.blocklist import BlocklistSettings
 
-        return BlocklistSettings(**self.model_dump(), senders=senders)
+        given = self.model_dump(exclude={"clusters"})
+        return BlocklistSettings(**given, senders=senders, clusters=False)
 
 
 class VolumeLimit(Section):

@@ -34,9 +34,6 @@ def hurts(sanctions: SanctionSettings, filters: Filters) -> Iterator[Hurt]:
         yield from (((("sanctions", "rules", at, key)), what, remedy) for key, what, remedy in _of_rule(rule))
     for at, rule in enumerate(sanctions.rules):
         place = ("sanctions", "rules", at, "subject")
-        if rule.subject is Kind.HOST and filters.link.mode is not Mode.ENFORCE:  # other subjects are always looked up
-            what = "a sanction on a host refuses nothing unless filters.link enforces"
-            yield place, what, 'set filters.link.mode = "enforce"'
         if rule.subject is Kind.CLUSTER and not filters.blocklist.clusters:
             what = "a sanction on a cluster refuses nothing while filters.blocklist.clusters is false"
             yield place, what, "set filters.blocklist.clusters = true"

@@ -149,7 +149,7 @@ class ListHand:
         record = list_store.find(self._lists.store, self._name)
         if record is None:
             return None
-        stored = self._lists.keys.reader(self._kind)(key)
+        stored = self._lists.keys.reader(self._kind, old=True)(key)
         entry = dict(list_store.some(self._lists.store, record, [stored])).get(stored)
         return _read(entry.reason) if entry is not None else None
 
@@ -164,7 +164,7 @@ def others(senders: SenderRegistry, lists: ListRegistry) -> dict[Kind, Hand]:
         Kind.ACCOUNT: ListHand(lists, "sanctioned-accounts", ListKind.ACCOUNT_SANCTION, "accounts under sanction"),
         Kind.OWNER: ListHand(lists, "sanctioned-owners", ListKind.OWNER_SANCTION, "owners of codes under sanction"),
         Kind.CLUSTER: ListHand(lists, "sanctioned-texts", ListKind.TEXT_CLUSTER, "near-identical texts under sanction"),
-        Kind.HOST: ListHand(lists, "sanctioned-hosts", ListKind.HOST, "hosts of links under sanction"),
+        Kind.HOST: ListHand(lists, "sanctioned-hosts", ListKind.HOST_SANCTION, "hosts of links under sanction"),
     }
 
 
