@@ -2,7 +2,7 @@
 """The normaliser's hot part in C: one text to its key, for all but the rare rewritings.
 
 ``prepare`` returns what ``filters.text.normalise`` would, or None where a text needs one of the rare rewritings (split
-jamo, mixed scripts, broken links, labels): the pure twin then does all of it. The twin is the definition; a
+jamo, mixed scripts, numerals in words, letters spaced out): the pure twin then does all of it. The twin is the definition; a
 differential test holds the two together.
 """
 
@@ -174,9 +174,12 @@ cdef Py_ssize_t rewrite(str text, int labelled, int32_t *one, int *counts) excep
         if watch & W_HANGUL:
             m = separators(two, m, counts)
             m = spaced(two, m, counts)
-        if watch & (W_CONSONANT | W_DOT | W_NUMERAL | W_HANJA) and rare_after(two, m, watch & W_HANGUL):
+        if watch & W_HANGUL and watch & (W_CONSONANT | W_NUMERAL | W_HANJA) and rare_after(two, m):
             return -1
         if spaced_latin(two, m):
+            return -1
+        m = repair(two, m, three, counts, &watch)
+        if m < 0:
             return -1
         if watch & (W_DIGIT | W_DOT):
             m = links(two, m, three, counts)

@@ -218,15 +218,144 @@ cdef Py_ssize_t digits(int32_t *b, Py_ssize_t first, Py_ssize_t last, int32_t *o
     return w
 
 
+cdef Py_ssize_t dot_end(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
+    """The end of a dot in other clothes that begins here, with a space on either side; 0 where there is none."""
+    cdef Py_ssize_t j = past(b, n, i)
+    cdef bint led = j > i
+    cdef int32_t c
+    if j >= n:
+        return 0
+    c = b[j]
+    if c == 44 or c == 0xC810 or c == 0xB2F7 or c == 0xCA5C or c == 0x70B9:
+        return past(b, n, j + 1)
+    if c == 46:
+        if led:
+            return past(b, n, j + 1)
+        return j + 2 if j + 1 < n and b[j + 1] == 32 else 0
+    if j + 2 < n and b[j + 1] == 46 and (
+        (c == 40 and b[j + 2] == 41) or (c == 91 and b[j + 2] == 93) or (c == 123 and b[j + 2] == 125)
+    ):
+        return past(b, n, j + 3)
+    if led and c == 100 and j + 3 < n and b[j + 1] == 111 and b[j + 2] == 116 and b[j + 3] == 32:
+        return j + 4
+    return 0
+
+
+cdef Py_ssize_t repair(int32_t *b, Py_ssize_t n, int32_t *spare, int *counts, int *watch) noexcept nogil:
+    """Put dots in other clothes back, as ``links.repair`` does. Returns the length, or -1 when it grows too long."""
+    cdef Py_ssize_t i = 0, w = 0, done = 0, dot, end
+    cdef int found = 0
+    while i + 2 < n:
+        if not (97 <= b[i] <= 122 or 48 <= b[i] <= 57 or b[i] == 45) or 97 <= b[i + 1] <= 122:
+            i += 1
+            continue
+        dot = dot_end(b, n, i + 1)
+        if not dot:
+            i += 1
+            continue
+        if dot < n and b[dot] == 0xCEF4 and not (dot + 1 < n and 0xAC00 <= b[dot + 1] <= 0xD7A3):
+            end = dot + 1
+        else:
+            end = tld_at(b, n, dot)
+        if not end:
+            i += 1
+            continue
+        if w + (i + 1 - done) + 5 > CAP:
+            return -1
+        memcpy(spare + w, b + done, (i + 1 - done) * sizeof(int32_t))
+        w += i + 1 - done
+        spare[w] = 46
+        w += 1
+        if b[dot] == 0xCEF4:
+            spare[w], spare[w + 1], spare[w + 2] = 99, 111, 109
+            w += 3
+        else:
+            memcpy(spare + w, b + dot, (end - dot) * sizeof(int32_t))
+            w += end - dot
+        found += 1
+        done = i = end
+    if not found:
+        return n
+    if w + n - done > CAP:
+        return -1
+    memcpy(spare + w, b + done, (n - done) * sizeof(int32_t))
+    w += n - done
+    memcpy(b, spare, w * sizeof(int32_t))
+    counts[F_BROKEN] += found
+    watch[0] |= W_DOT
+    return w
+
+
 cdef str piece(const int32_t *b, Py_ssize_t first, Py_ssize_t last):
     return PyUnicode_FromKindAndData(4, b + first, last - first)
 
 
+cdef inline bint parts(int32_t c) noexcept nogil:
+    """Whether a character of a path stands between its words: one of ``/?#&=.:_``."""
+    return c == 47 or c == 63 or c == 35 or c == 38 or c == 61 or c == 46 or c == 58 or c == 95
+
+
+cdef inline bint trails(int32_t c) noexcept nogil:
+    """Whether a character behind a path is a sentence's: one of ``.,;:!?)]}>'"*``."""
+    return (
+        c == 46 or c == 44 or c == 59 or c == 58 or c == 33 or c == 63 or c == 41 or c == 93 or c == 125 or c == 62
+        or c == 39 or c == 34 or c == 42
+    )
+
+
+cdef Py_ssize_t known_word(const int32_t *b, Py_ssize_t first, Py_ssize_t last) except -1:
+    """The length of a stretch that is a word of paths which means something, else 0."""
+    return last - first if last - first <= longest_path_word and piece(b, first, last) in path_words else 0
+
+
+cdef Py_ssize_t path_words_of(const int32_t *b, Py_ssize_t first, Py_ssize_t last, int32_t *out, Py_ssize_t w) except -1:
+    """Write what is kept of a path, which begins with one of ``/?#``; at most PATH characters."""
+    cdef Py_ssize_t i = first, start, kept, before = -1, length
+    cdef int words = 0
+    cdef bint single = last - first > 1
+    for start in range(first + 1, last):
+        if not (97 <= b[start] <= 122 or 48 <= b[start] <= 57 or 65 <= b[start] <= 90):
+            single = False
+            break
+    while i < last and words < 4:
+        if parts(b[i]):
+            i += 1
+            continue
+        start = i
+        while i < last and not parts(b[i]):
+            i += 1
+        kept = 0 if single and b[first] != 47 else known_word(b, start, i)
+        length = kept if kept else 1
+        if words and before == length + 1 and (
+            (kept and same(out + w - length, b + start, length)) or (not kept and out[w - 1] == 126)
+        ):
+            continue
+        out[w] = 47
+        w += 1
+        if kept:
+            memcpy(out + w, b + start, kept * sizeof(int32_t))
+        else:
+            out[w] = 126
+        w += length
+        before = length + 1
+        words += 1
+    return w
+
+
+cdef inline bint same(const int32_t *a, const int32_t *b, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        if a[i] != b[i]:
+            return False
+    return True
+
+
 cdef Py_ssize_t links(int32_t *b, Py_ssize_t n, int32_t *out, int *counts) except -2:
     """Links to their canonical form, digits alike outside them. Returns the new length, or -1 when it grows too long."""
-    cdef Py_ssize_t i = 0, w = 0, done = 0, s, h, e, port, path, end
+    cdef Py_ssize_t i = 0, w = 0, done = 0, s, h, e, port, path, end, used, length, k
     cdef int32_t c, last
-    cdef str canonical
+    cdef int32_t canonical[SITE + PATH]
+    cdef str site
     cdef bint hint = False
     for i in range(1, n - 1):
         if b[i] == 46:
@@ -265,29 +394,37 @@ cdef Py_ssize_t links(int32_t *b, Py_ssize_t n, int32_t *out, int *counts) excep
             if end < n and (b[end] == 47 or b[end] == 63 or b[end] == 35):
                 while end < n and 33 <= b[end] <= 126:
                     end += 1
-            key = (piece(b, h, e), piece(b, path, end), s > i)
-            found = link_memo.get(key)
+            used = end
+            while used > path and trails(b[used - 1]):
+                used -= 1
+            key = (piece(b, h, e), (s > i) + 2 * (used > path))
+            found = site_memo.get(key)
             if found is None:
-                found = read_link(*key)
-                if len(link_memo) >= 4096:
-                    link_memo.clear()
-                link_memo[key] = found
+                found = read_site(key[0], s > i, used > path)
+                if len(site_memo) >= 4096:
+                    site_memo.clear()
+                site_memo[key] = found
             if found is not False:
-                canonical, used, numbers = found
-                if not (counts[F_LINK] and canonical == piece(b, i, end)):
+                site, numbers = found
+                length = PyUnicode_GET_LENGTH(site)
+                if length > SITE:
+                    return -1
+                for k in range(length):
+                    canonical[k] = PyUnicode_READ(PyUnicode_KIND(site), PyUnicode_DATA(site), k)
+                length = path_words_of(b, path, used, canonical, length)
+                if not (counts[F_LINK] and length == end - i and same(canonical, b + i, length)):
                     for number in numbers:
                         counts[<int>number] += 1
-                if w + (i - done) + PyUnicode_GET_LENGTH(canonical) + 2 > CAP:
+                if w + (i - done) + length + 2 > CAP:
                     return -1
                 w = digits(b, done, i, out, w, counts)
                 out[w] = 32
                 w += 1
-                for character in canonical:
-                    out[w] = <int32_t>(<Py_UCS4>character)
-                    w += 1
+                memcpy(out + w, canonical, length * sizeof(int32_t))
+                w += length
                 out[w] = 32
                 w += 1
-                done = path + <Py_ssize_t>used
+                done = used
             i = end if end > i else i + 1
     if w + n - done > CAP:
         return -1

@@ -280,14 +280,46 @@ cdef bytes folded(const int32_t *b, Py_ssize_t n, const int *counts):
     return PyBytes_FromStringAndSize(<char *>buffer, w + tokens_of(counts, buffer + w))
 
 
+cdef bint lawful_label(int kind, const void *data, Py_ssize_t length) noexcept:
+    """Whether a text begins with the unbroken advert label, behind a carrier's at most: ``normalise._LAWFUL_LABEL``."""
+    cdef Py_ssize_t i = white_end(kind, data, length, 0), start = i
+    cdef Py_UCS4 opening
+    if i < length and PyUnicode_READ(kind, data, i) == 91:
+        start = i + 1
+        while i < length and i - start <= 10 and PyUnicode_READ(kind, data, i) != 93:
+            i += 1
+        if i < length and PyUnicode_READ(kind, data, i) == 93 and 3 <= i - start <= 10 and (
+            PyUnicode_READ(kind, data, i - 2) == 0xBC1C and PyUnicode_READ(kind, data, i - 1) == 0xC2E0
+        ):
+            start = white_end(kind, data, length, i + 1)
+        else:
+            start -= 1
+    if start + 3 >= length:
+        return False
+    opening = PyUnicode_READ(kind, data, start)
+    return (
+        (opening == 40 or opening == 91)
+        and PyUnicode_READ(kind, data, start + 1) == 0xAD11
+        and PyUnicode_READ(kind, data, start + 2) == 0xACE0
+        and (PyUnicode_READ(kind, data, start + 3) == 41 or PyUnicode_READ(kind, data, start + 3) == 93)
+    )
+
+
+cdef Py_ssize_t white_end(int kind, const void *data, Py_ssize_t length, Py_ssize_t i) noexcept:
+    while i < length and Py_UNICODE_ISSPACE(PyUnicode_READ(kind, data, i)):
+        i += 1
+    return i
+
+
 cdef bytes lengthy(str text):
     """The key of a text that has to be rewritten, or None where the twin must do it."""
     cdef int32_t one[CAP]
     cdef int counts[KINDS]
     cdef Py_ssize_t n
-    if ADVERT in text:
-        return None  # whether its label is lawful, the twin's front door finds out
-    n = rewrite(text, 0, one, counts)
+    cdef int labelled = 0
+    if ADVERT in text and lawful_label(PyUnicode_KIND(text), PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text)):
+        labelled = F_ADVERT + 1
+    n = rewrite(text, labelled, one, counts)
     return dense(one, n, told(counts)) if n >= 0 else None
 
 

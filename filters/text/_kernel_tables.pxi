@@ -3,6 +3,9 @@
 DEF LIMIT = 0x20000      # code points with an entry; others take the slow way
 DEF CAP = 4096           # characters worked on; longer texts take the slow way
 DEF ROUNDS = 8
+DEF SITE = 160           # characters of a host as it is written; ``links.MAX_HOST`` and a scheme are fewer
+DEF PATH = 128           # of a path: four words and their slashes
+DEF PATH_WORD = 30
 DEF KINDS = 30
 
 # classes of folded characters
@@ -38,23 +41,25 @@ cdef uint8_t KIND_OF[LIMIT]      # kind + 1, 0 = none
 cdef uint8_t CLASS[LIMIT]
 cdef uint8_t TRAILS[256]
 cdef list longer = []
-cdef object read_link = None
-cdef dict link_memo = {}
+cdef object read_site = None
+cdef dict site_memo = {}         # what read_site said, by host and whether there is a scheme and a path
+cdef frozenset path_words = frozenset()
+cdef Py_ssize_t longest_path_word = 0
 cdef uint8_t WATCH[LIMIT]        # which passes a folded character calls for
 cdef uint32_t SPACED_TLD[64]
 cdef int spaced_tlds = 0
 cdef int F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
-cdef int F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
+cdef int F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_BROKEN, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
 cdef int head_octets = 0, max_octets = 0
 cdef uint8_t HIDDEN[KINDS]       # features told to people and kept from the model
 cdef uint8_t TOKEN[KINDS * 7][4]  # by feature, then by how often
 
 
-def setup(fold, kind, classes, trails, reader, numbers, token_table, hidden, spaced, hanja, numeral, slow, head, most):
+def setup(fold, kind, classes, trails, reader, words, numbers, token_table, hidden, spaced, hanja, numeral, slow, head, most):
     """Fill the tables from the pure twin's own."""
-    global read_link, spaced_tlds, head_octets, max_octets
+    global read_site, path_words, longest_path_word, spaced_tlds, head_octets, max_octets
     global F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
-    global F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
+    global F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_BROKEN, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
     cdef int code
     for code in range(LIMIT):
         FOLDED[code] = code
@@ -97,7 +102,11 @@ def setup(fold, kind, classes, trails, reader, numbers, token_table, hidden, spa
             value = value << 8 | ord(letter)
         SPACED_TLD[spaced_tlds] = value
         spaced_tlds += 1
-    read_link = reader
+    read_site = reader
+    path_words = words
+    longest_path_word = max(map(len, words))
+    if longest_path_word > PATH_WORD:
+        raise ValueError(f"a word of paths has {longest_path_word} characters; expected {PATH_WORD} at most")
     for number in range(KINDS):
         HIDDEN[number] = number in hidden
         for often in range(1, 7):
@@ -112,6 +121,7 @@ def setup(fold, kind, classes, trails, reader, numbers, token_table, hidden, spa
     F_SPACED = numbers["spaced"]
     F_LETTER_DIGIT = numbers["letter_digit"]
     F_LINK = numbers["link"]
+    F_BROKEN = numbers["link_broken"]
     F_MOBILE = numbers["phone_mobile"]
     F_SERVICE = numbers["phone_service"]
     F_FREE = numbers["phone_free"]

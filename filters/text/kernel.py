@@ -82,7 +82,8 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         KIND,
         bytes(map(_class, range(_LIMIT))),
         dense.TRAILS,
-        _read_link,
+        _read_site,
+        links.PATH_WORDS,
         features.NUMBER,
         features.TOKENS,
         unseen,
@@ -105,9 +106,7 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
     )
 
 
-def _read_link(host: str, path: str, schemed: bool) -> tuple[str, int, list[int]] | bool:
-    """What the kernel asks of a link: canonical form, octets of the path used, features; False where it is none."""
-    link = links.read(host, path, schemed)
-    if link is None:
-        return False
-    return link.canonical, link.path_length, [features.NUMBER[name] for name in link.kinds]
+def _read_site(host: str, schemed: bool, has_path: bool) -> tuple[str, list[int]] | bool:
+    """What the kernel asks of a link: its host in canonical form and its features; False where it is none."""
+    site = links.site(host, schemed, has_path)
+    return False if site is None else (site[0], [features.NUMBER[name] for name in site[1]])

@@ -129,14 +129,14 @@ def _canonical_path(path: str) -> str:
 def read(host: str, path: str, schemed: bool) -> Link | None:
     """The link of a match, or None where the dotted name is no link (a version number, two words and a full stop)."""
     path = path.rstrip(_TRAILING)
-    site = _site(host, schemed, path != "")
-    if site is None:
+    found = site(host, schemed, path != "")
+    if found is None:
         return None
-    return Link(site[0] + _canonical_path(path) if path else site[0], len(path), site[1])
+    return Link(found[0] + _canonical_path(path) if path else found[0], len(path), found[1])
 
 
 @lru_cache(maxsize=8192)
-def _site(host: str, schemed: bool, has_path: bool) -> tuple[str, tuple[str, ...]] | None:
+def site(host: str, schemed: bool, has_path: bool) -> tuple[str, tuple[str, ...]] | None:
     """The canonical form of a host and its features: hosts repeat where paths do not."""
     is_ip = host[-1].isdigit()
     tld = "" if is_ip else host.rpartition(".")[2]

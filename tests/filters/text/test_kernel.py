@@ -13,6 +13,7 @@ compiled = pytest.mark.skipif(
 )
 
 WORDS = """
+[Web발신] (광고) [.] (.) 닷 쩜 点 컴 /login?order= 
 가 나 다 안녕 하세요 ㄱ ㄴ ㅏ ㅣ ㅋㅋ ㅠ . · / ★ - _ : , ( ) [ ] < > ' 광고 광 고 발신 Web 국외 점 닷컴 dot com kr me
 top
 h r l i 1 | o O 0 08 010 1588 080- 02 1234 5678 공일공 이삼사오 十 万 а е с о α β \u200b \u0301 \ufe0f Ａ ⓐ ① bit.ly
@@ -89,6 +90,55 @@ def test_keys_are_those_of_the_pure_twin(texts: list[str]) -> None:
             "일이삼사오육 칠",
             "十万원",
             "十万",
+        ),
+        *(
+            "[Web발신](광고)가",
+            " [국외발신]\n[광고] a",
+            "[123456789발신](광고)",
+            "[발신](광고)",
+            "(광고]",
+            "가(광고)",
+            "[광고",
+        ),
+        *("[Web발신]광고", "[Web발신 (광고) 가", "[Web발신]\u3000(광고)", "( 광고 )", "[광.고] [Web발신](광고)"),
+        *(
+            "a.kr/login/login/x/y/z/order",
+            "a.kr?login",
+            "a.kr/?login=1&x",
+            "a.kr/login)",
+            "a.kr/...",
+            "a.kr/~/~",
+            "a.kr/~ab",
+        ),
+        *(
+            "http://a1/login.",
+            "1.2.3.4:80/x/app",
+            "bit.ly/Abc#",
+            "a.kr/order_order=order",
+            "https://a.kr/ https://a.kr/",
+        ),
+        *(
+            "ssg닷컴",
+            "ssg닷컴에",
+            "ssg 닷 컴",
+            "naver점컴 점 kr",
+            "x . com . kr",
+            "a [.] com",
+            "a(.)kr",
+            "a {.} com",
+            "a{.]com",
+        ),
+        *(
+            "a. com",
+            "a .com",
+            "a.  com",
+            "a , com",
+            "a,com",
+            "a dot dot com",
+            "a dot com dot kr",
+            "-닷cn",
+            "a닷컴닷컴",
+            "1쩜cc",
         ),
         *(
             "ㅋㅋ 네",
