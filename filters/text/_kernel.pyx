@@ -23,6 +23,7 @@ NAME = "cython"
 include "_kernel_tables.pxi"
 include "_kernel_rare.pxi"
 include "_kernel_hangul.pxi"
+include "_kernel_broken.pxi"
 include "_kernel_links.pxi"
 
 

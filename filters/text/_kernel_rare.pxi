@@ -1,23 +1,5 @@
 # The rewritings only the twin knows: whether one may apply, asked before and after the separators go.
 
-cdef Py_ssize_t tld_at(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
-    """The end of one of the domains worth joining across spaces that stands here, whole; 0 where none does."""
-    cdef uint32_t value = 0
-    cdef Py_ssize_t start = i
-    cdef int k
-    while i < n and 97 <= b[i] <= 122 and i - start < 5:
-        value = value << 8 | b[i]
-        i += 1
-    if i - start > 4 or i == start:
-        return 0
-    if i < n and (48 <= b[i] <= 57 or b[i] == 45):
-        return 0
-    for k in range(spaced_tlds):
-        if SPACED_TLD[k] == value:
-            return i
-    return 0
-
-
 cdef bint rare_before(const int32_t *b, Py_ssize_t n) noexcept nogil:
     """Whether a rewriting that only the twin knows may apply, of those that come before the separators."""
     cdef Py_ssize_t i

@@ -13,7 +13,7 @@ compiled = pytest.mark.skipif(
 )
 
 WORDS = """
-[Web발신] (광고) [.] (.) 닷 쩜 点 컴 /login?order= 
+[Web발신] (광고) [.] (.) 닷 쩜 点 컴 /login?order=
 가 나 다 안녕 하세요 ㄱ ㄴ ㅏ ㅣ ㅋㅋ ㅠ . · / ★ - _ : , ( ) [ ] < > ' 광고 광 고 발신 Web 국외 점 닷컴 dot com kr me
 top
 h r l i 1 | o O 0 08 010 1588 080- 02 1234 5678 공일공 이삼사오 十 万 а е с о α β \u200b \u0301 \ufe0f Ａ ⓐ ① bit.ly
