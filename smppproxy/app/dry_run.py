@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from filters.contract import Decision, Finding, Message
+from filters.contract import Decision, Finding, Message, Mode
 from filters.gate import Gate
 from filters.ports import CodeEntry, ListEntry, Pattern, SenderEntry
+from filters.sanctions import OwnPace, Sanctions
 from smppproxy.app import build
 from smppproxy.app.guests import GuestError
 from smppproxy.app.rules import RuleBooks
@@ -60,6 +61,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     command_status: int  # what the reseller would see; 0 also where the message is held or swallowed
     message: Message
     data_coding: int
+    throttled: tuple[str, ...]  # what lets only so many a second pass, in words; this one message is within it
     modes: dict[str, str]  # by rule
     reading: int | None  # which of ``message.texts`` is explained; None: texts are not judged
     explanation: Explanation | None
@@ -120,7 +122,10 @@ def dry_run(
     readings = text.readings(request.octets, data_coding) if request.octets else ()
     message = intake.message(request, plan, account.system_id, readings, now)
 
+    stands = build.sanctions(settings, book, OwnPace())
     findings = _identities(gate, plan, request)
+    against, throttles = _sanctions(gate, stands, message, now)
+    findings += against
     findings += gate.check(message)
     reading, explanation = None, None
     if judge is not None and readings:
@@ -135,7 +140,12 @@ def dry_run(
         command_status=status_of(plan.statuses, reason, decision.action) if reason is not None else c.ESME_ROK,
         message=message,
         data_coding=data_coding,
-        modes={"code": plan.rule.mode.value, **{rule.name: rule.mode.value for rule in gate.rules}}
+        throttled=(*throttles, *_throttles(plan, request)),
+        modes={
+            "sanction": Mode.ENFORCE.value,
+            "code": plan.rule.mode.value,
+            **{rule.name: rule.mode.value for rule in gate.rules},
+        }
         | {"text": settings.filters.text.mode.value},
         reading=reading,
         explanation=explanation,
@@ -208,6 +218,31 @@ def _identities(gate: Gate, plan: AccountPlan, request: intake.Request) -> list[
     except Exception as error:  # what a book raises; the gate says what the rule's on_error makes of it
         found.append(gate.failed(plan.rule, error))
     return [finding for finding in found if finding is not None]
+
+
+def _sanctions(gate: Gate, stands: Sanctions, message: Message, now: float) -> tuple[list[Finding], list[str]]:
+    """What stands against the account, and against the sender, the text or a link; and how the account is throttled."""
+    found, throttles = [], []
+    try:
+        against = stands.account(message.account)
+        if against is not None and not against.refuses:
+            throttles.append(_throttle("the account", against.rate))
+        found.append(stands.of_account(message.account, now))
+        found.append(stands.messages.check(message) if stands.messages is not None else None)
+    except Exception as error:
+        found.append(gate.failed(stands.messages, error) if stands.messages is not None else None)
+    return [finding for finding in found if finding is not None], throttles
+
+
+def _throttles(plan: AccountPlan, request: intake.Request) -> list[str]:
+    """How the code and the identities beside it are throttled."""
+    values = [request.code, *(value for _, value in request.extras)]
+    named = ((rule, rule.trimmed(value)) for rule, value in zip((plan.rule, *plan.rule.extras), values, strict=False))
+    return [_throttle(text, rule.throttled[text]) for rule, text in named if text in rule.throttled]
+
+
+def _throttle(what: str, rate: float) -> str:
+    return f"{what} to {rate:g} messages a second"
 
 
 def _worst(gate: Gate, judge: TextFilter, readings: tuple[str, ...], route: str) -> tuple[int, Finding | None]:

@@ -28,6 +28,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "code": outcome.message.code,
         "data_coding": outcome.data_coding,
         "modes": outcome.modes,
+        "throttled": list(outcome.throttled),
         "findings": [
             {
                 "rule": finding.rule,

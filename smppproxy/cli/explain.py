@@ -155,6 +155,8 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"account       {outcome.account}"
     yield f"code          {outcome.message.code or 'none'}"
     yield "rules         " + ", ".join(f"{rule} ({mode})" for rule, mode in outcome.modes.items())
+    for throttle in outcome.throttled:
+        yield f"throttled     {throttle}; what comes faster is answered 0x58"
     for finding in decision.findings:
         enforced = "" if finding.enforce else " (observed only)"
         yield f"finding       {finding.rule}: {finding.reason.value}{enforced}: {finding.evidence}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from filters.contract import Action, Reason
-from filters.ports import CodeEntry, CodeState
+from filters.ports import CodeEntry, CodeState, ListEntry, SenderEntry, SenderState
 from smppproxy.app.dry_run import Draft, DraftError, NoBook, dry_run
 from smppproxy.app.settings import load
 
@@ -45,7 +45,7 @@ thresholds = { gambling = 0.0, loan = 1.0, drug = 1.0, adult = 1.0, investment =
 TEXT = "오늘 저녁 회의는 일곱 시에 시작합니다. 자료를 미리 읽어 오시기 바랍니다."
 
 
-class Book:
+class Book(NoBook):
     """One code, in one state."""
 
     version = 1
@@ -85,7 +85,8 @@ def test_a_good_message_goes_on(settings):
     assert outcome.command_status == 0
     assert (outcome.account, outcome.message.code, outcome.message.sender) == ("first", "301150232", "0212345678")
     assert outcome.message.extras == {"relay": "0009"}
-    assert outcome.modes == {"code": "enforce", "text": "off"}
+    assert outcome.modes == {"sanction": "enforce", "code": "enforce", "text": "off"}
+    assert outcome.throttled == ()
 
 
 def test_each_account_has_its_own_rules_and_statuses(settings):
@@ -98,6 +99,47 @@ def test_each_account_has_its_own_rules_and_statuses(settings):
 def test_a_sanction_and_an_empty_registry(settings):
     assert judged(settings, Book(CodeState.STRUCK), code="301150232").command_status == 0x45
     assert reasons(judged(settings, NoBook(), code="301150232")) == [Reason.CODE_UNREGISTERED]
+
+
+class Sanctioned(Book):
+    """An account, a sender and a host that somebody may not like."""
+
+    blocks_senders = blocks_hosts = True
+    account = "strike"
+
+    def sender(self, number):
+        return SenderEntry(SenderState.SUSPENDED) if number == "8215880000" else None
+
+    def listed(self, kind, key):
+        reason = {("account_sanction", "first"): self.account, ("host_sanction", "slot.top"): "strike"}.get((kind, key))
+        return ListEntry(reason=reason) if reason else None
+
+
+def test_what_is_under_sanction_is_told_whatever_filters_are_on(settings):
+    against = judged(settings, Sanctioned(), code="301150232")
+    assert [(finding.rule, finding.reason) for finding in against.decision.findings] == [
+        ("sanction", Reason.ACCOUNT_SANCTIONED)
+    ]
+    assert against.command_status == 0x45
+    sender = judged(settings, Sanctioned(), account="shop", sender="15880000", extras={"relay": "0009"})
+    assert [(each.rule, each.evidence) for each in sender.decision.findings] == [
+        ("sanction", "the sender is suspended")
+    ]
+    assert sender.command_status == 0x0A
+    link = judged(settings, Sanctioned(), account="shop", text="https://a.slot.top/x", extras={"relay": "0009"})
+    assert [(each.rule, each.reason) for each in link.decision.findings] == [("sanction", Reason.LINK_REFUSED)]
+
+
+def test_a_throttle_is_told_and_one_message_is_within_it(settings):
+    class Slow(Sanctioned):
+        account = "throttle 5"
+
+        def code(self, code):
+            return CodeEntry(CodeState.ACTIVE, rate=2.0) if code == "301150232" else None
+
+    outcome = judged(settings, Slow(), code="301150232", extras={"relay": "0009"})
+    assert outcome.decision.action is Action.FORWARD
+    assert outcome.throttled == ("the account to 5 messages a second", "301150232 to 2 messages a second")
 
 
 def test_a_book_that_fails_asks_to_come_back(settings):

@@ -61,6 +61,18 @@ def test_a_registered_code_passes(explain):
     assert result.stderr == ""
 
 
+def test_a_sanction_and_a_throttle_are_told(explain):
+    assert explain("add", "301150232", command="codes").exit_code == 0
+    assert explain("throttle", "301150232", "--rate", "2", command="codes").exit_code == 0
+    assert explain("strike", "host:slot.top", "--why", "gambling", command="sanctions").exit_code == 0
+    message = ("--text", "https://go.slot.top", "--code", "301150232", "--extra", "relay=0009")
+    said = explain(*message).stdout
+    assert "decision      refuse: link_refused, answered 0x45" in said
+    assert "finding       sanction: link_refused: the host slot.top is struck" in said
+    assert "throttled     301150232 to 2 messages a second; what comes faster is answered 0x58" in said
+    assert json.loads(explain(*message, "--json").stdout)["throttled"] == ["301150232 to 2 messages a second"]
+
+
 def test_json_for_scripts(explain):
     result = explain("--text", "-", "--data-coding", "0x08", "--json", input=TEXT + "\n")
     assert result.exit_code == 0
