@@ -60,21 +60,22 @@ def build(connection: sqlite3.Connection, first: int, last: int, marks: Marks | 
 
 
 def mergeable(connection: sqlite3.Connection, *, over: bool) -> list[Segment]:
-    """Return the segments that should be one, none where all is well. ``over``: no more rows are expected.
+    """Return segments side by side that should be one, none where all is well. ``over``: no more rows are expected.
 
     Those of a day being written wait until they make a large one. Those of a day that is over do not, but for a few
     late rows nothing large is written again.
     """
-    found: list[Segment] = []
-    rows = 0
-    for segment in reversed(segments(connection)):
-        if segment.rows >= LARGE or (over and found and segment.rows > UNEVEN * rows):
+    some: list[Segment] = []
+    for segment in segments(connection):
+        some = [*some, segment] if segment.rows < LARGE else []
+        if len(some) > 1 and sum(each.rows for each in some) >= LARGE:
+            return some
+    last: list[Segment] = []
+    for segment in reversed(some if over else ()):
+        if last and segment.rows > UNEVEN * sum(each.rows for each in last):
             break
-        found.insert(0, segment)
-        rows += segment.rows
-        if rows >= LARGE:
-            break
-    return found if len(found) > 1 and (over or rows >= LARGE) else []
+        last.insert(0, segment)
+    return last if len(last) > 1 else []
 
 
 def merge(connection: sqlite3.Connection, some: Sequence[Segment]) -> None:
