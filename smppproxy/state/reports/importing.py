@@ -130,12 +130,12 @@ class Import:
 
     def _lay(self, work: Work, path: Path, form: Form, wrong: _Rejects) -> None:
         with work.laying(), wrong:
-            for each in reports(path, form):
+            for number, each in enumerate(reports(path, form), 1):
                 if isinstance(each, Reject):
                     wrong.add(each)
                     continue
                 work.lay(each, self._fingerprint(each.text) if each.text else b"")
-                if work.rows % PIECE == 0:
+                if number % PIECE == 0:
                     self._tell("reading", work.rows, 0)
 
     def _count_known(self, work: Work) -> int:

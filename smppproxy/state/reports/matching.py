@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +24,7 @@ MATCHES: Final = 3  # of one report that are kept
 TRACES: Final = 20  # trace ids told of who sent a campaign
 NEAREST: Final = 8  # messages looked at for each thing that fits: those that came last
 RELATIVES: Final = 8  # near-identical texts looked for, where the text itself is not in the trace
+TOGETHER: Final = 1000  # reports looked at before their matches are laid down
 REMEMBERED: Final = 5_000  # answers kept: reports come sorted by their texts, and those of a bulk ask the same
 HELD: Final = 100_000  # messages of a campaign held in memory, some 60 MB; of a text with more each report asks anew
 _MESSAGE: Final = "id, at, trace_id, account, code, sender, recipient, text"
@@ -43,6 +44,11 @@ class Weighed(NamedTuple):
 
 def weigh(*, recipient: bool | None, text: bool, near: float, sender: bool, apart: float | None) -> Weighed:
     """Weigh what fits. ``recipient`` is None where the report names none, ``apart`` (s) None where it says no time."""
+    return _weighed(recipient, text, near, sender, None if apart is None else -AFTER <= apart <= NEAR)
+
+
+@lru_cache(REMEMBERED)
+def _weighed(recipient: bool | None, text: bool, near: float, sender: bool, soon: bool | None) -> Weighed:
     fits = []
     doubt = 1.0
     if recipient:
@@ -54,8 +60,8 @@ def weigh(*, recipient: bool | None, text: bool, near: float, sender: bool, apar
         doubt *= min(1.0, NEAR_DOUBT + 1 - near)
     if sender:
         fits.append("sender")
-    if fits and apart is not None:
-        fits.append("time" if -AFTER <= apart <= NEAR else "day")
+    if fits and soon is not None:
+        fits.append("time" if soon else "day")
     for each in fits:
         doubt *= DOUBTS.get(each, 1.0)
     confidence = (1 - doubt) * (ANOTHER if recipient is False else 1.0)
@@ -88,11 +94,8 @@ class Matcher:
     def lay(self, sightings: Iterator[Sighting]) -> None:
         """Lay down the messages of the trace that may be meant."""
         with self._work.laying():
-            for row in sightings:
-                if self.messages >= MESSAGES:
-                    break
-                self._work.connection.execute("INSERT INTO messages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-                self.messages += 1
+            sql = "INSERT INTO messages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            self.messages = max(0, self._work.connection.executemany(sql, islice(sightings, MESSAGES)).rowcount)
             for name in ("text", "recipient", "sender"):
                 self._work.connection.execute(f"CREATE INDEX messages_by_{name} ON messages ({name}, at)")
             self._work.connection.execute("CREATE INDEX texts_by_campaign ON texts (campaign)")
@@ -105,18 +108,21 @@ class Matcher:
             "SELECT r.n, r.mark, r.received, r.reported, r.sender, r.recipient, r.text, t.campaign FROM rows r "
             "LEFT JOIN texts t ON t.text = r.text ORDER BY t.campaign, r.text, r.n"
         )
-        insert = "INSERT INTO matches VALUES (?, ?, ?, ?)"
         with self._work.laying():
-            for n, mark, received, reported, sender, recipient, text, campaign in rows:
-                self.reports += 1
-                if campaign != self._campaign:
-                    self._campaign, self._held = campaign, 0
-                    self._sent.clear()
-                for message, trace_id, at, account, code, weighed in self._find(
-                    received or reported, sender, recipient, text
-                ):
-                    self._work.connection.execute(insert, (n, message, *weighed))
-                    yield MatchRow(mark, trace_id, at, account, code, *weighed)
+            while some := list(islice(rows, TOGETHER)):
+                laid, found = [], []
+                for n, mark, received, reported, sender, recipient, text, campaign in some:
+                    if campaign != self._campaign:
+                        self._campaign, self._held = campaign, 0
+                        self._sent.clear()
+                    for message, trace_id, at, account, code, weighed in self._find(
+                        received or reported, sender, recipient, text
+                    ):
+                        laid.append((n, message, *weighed))
+                        found.append(MatchRow(mark, trace_id, at, account, code, *weighed))
+                self._work.connection.executemany("INSERT INTO matches VALUES (?, ?, ?, ?)", laid)
+                self.reports += len(some)
+                yield from found
 
     def sources(self) -> Iterator[SourceRow]:
         """Yield who sent each campaign: the messages with its texts, and those its reports were matched to."""
@@ -146,29 +152,30 @@ class Matcher:
 
     def _found(self, when: int, sender: str, recipient: str, text: bytes) -> tuple[Any, ...]:
         hashes = self._pseudonyms(recipient) if recipient else ()
-        found: dict[int, Any] = {}
-        asked: list[tuple[str, str | bytes]] = [("recipient", each) for each in hashes]
-        for name, value in (*asked, ("text", text), ("sender", sender)):
-            if value:
-                found.update((row[0], row) for row in self._nearest(name, value, when))
+        found: dict[int, Any] = {row[0]: row for row in self._nearest("text", text, when)} if text else {}
+        for each in hashes:
+            found.update((row[0], row) for row in self._nearest("recipient", each, when))
+        if sender:
+            found.update((row[0], row) for row in self._nearest("sender", sender, when))
         near: dict[bytes, float] = {}
         if text and not any(row[-1] == text for row in found.values()):
             near = self._relatives(text)
-            for each in near:
-                found.update((row[0], row) for row in self._nearest("text", each, when))
+            for like in near:
+                found.update((row[0], row) for row in self._nearest("text", like, when))
         weighed = []
         for message, at, trace_id, account, code, their_sender, their_recipient, their_text in found.values():
-            weight = weigh(
-                recipient=their_recipient in hashes if hashes else None,
-                text=bool(text) and their_text == text,
-                near=near.get(their_text, 0.0),
-                sender=bool(sender) and their_sender == sender,
-                apart=when - at if when else None,
+            weight = _weighed(
+                their_recipient in hashes if hashes else None,
+                bool(text) and their_text == text,
+                near.get(their_text, 0.0),
+                bool(sender) and their_sender == sender,
+                -AFTER <= when - at <= NEAR if when else None,
             )
             if weight.confidence >= LEAST:
-                weighed.append((message, trace_id, at, account, code, weight))
-        weighed.sort(key=lambda each: (-each[-1].confidence, abs(when - each[2]) if when else -each[2]))
-        return tuple(weighed[:MATCHES])
+                order = abs(when - at) if when else -at
+                weighed.append((-weight.confidence, order, message, trace_id, at, account, code, weight))
+        weighed.sort(key=itemgetter(0, 1))
+        return tuple(each[2:] for each in weighed[:MATCHES])
 
     def _near(self, text: bytes) -> dict[bytes, float]:
         """Return texts of the same campaign that are in the trace, and how alike they are, the most alike."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -85,19 +85,25 @@ def known(store: Store, marks: Sequence[bytes]) -> set[bytes]:
     return found
 
 
-def add_texts(cursor: Cursor, texts: Iterable[TextRow], now: int) -> None:
+def add_texts(cursor: Cursor, texts: Sequence[TextRow], now: int) -> None:
     """Put texts into their campaigns, and begin those that are new. A text stays where it came first."""
-    for each in texts:
-        cursor.execute("SELECT campaign FROM campaign_texts WHERE text = ?", (each.text,))
-        if cursor.fetchone() is not None:
-            continue
-        cursor.execute(
-            "INSERT INTO campaigns (text, signature, changed_at) VALUES (?, ?, ?) ON CONFLICT (text) DO NOTHING",
-            (each.campaign, each.signature, now),
-        )
-        cursor.execute("SELECT id FROM campaigns WHERE text = ?", (each.campaign,))
-        (campaign,) = cursor.fetchone()
-        cursor.execute("INSERT INTO campaign_texts VALUES (?, ?, ?)", (each.text, campaign, each.similarity))
+    there: set[bytes] = set()
+    for part in _parts([each.text for each in texts]):
+        cursor.execute(f"SELECT text FROM campaign_texts WHERE text IN ({_places(part)})", part)
+        there.update(bytes(text) for (text,) in cursor.fetchall())
+    new = {each.text: each for each in reversed(texts) if each.text not in there}
+    cursor.executemany(
+        "INSERT INTO campaigns (text, signature, changed_at) VALUES (?, ?, ?) ON CONFLICT (text) DO NOTHING",
+        [(each.campaign, each.signature, now) for each in reversed(new.values())],
+    )
+    ids: dict[bytes, int] = {}
+    for part in _parts([*{each.campaign for each in new.values()}]):
+        cursor.execute(f"SELECT text, id FROM campaigns WHERE text IN ({_places(part)})", part)
+        ids.update((bytes(text), number) for text, number in cursor.fetchall())
+    cursor.executemany(
+        "INSERT INTO campaign_texts VALUES (?, ?, ?)",
+        [(each.text, ids[each.campaign], each.similarity) for each in reversed(new.values())],
+    )
 
 
 def add_reports(cursor: Cursor, file: int, reports: Sequence[ReportRow]) -> None:

@@ -7,7 +7,7 @@ found before anything is changed, and rows can be compared with each other and w
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -20,6 +20,8 @@ from smppproxy.state.errors import StoreError
 from smppproxy.state.reports.record import Report
 
 CACHE: Final = 64 << 10  # KiB
+TOGETHER: Final = 1000  # reports laid down at once
+BATCH: Final = 500  # values of one statement
 _CREATE: Final = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -36,6 +38,7 @@ CREATE TABLE messages (
 );
 CREATE TABLE matches (n INTEGER, message INTEGER, confidence REAL, why TEXT);
 """
+_encode: Final = msgspec.msgpack.Encoder().encode
 _ROW: Final = f"INSERT INTO rows VALUES (NULL, {', '.join('?' * 13)})"
 
 
@@ -46,6 +49,7 @@ class Work:
         """``folder`` is where to work, else where temporary files go."""
         self.rows = 0
         self.duplicates = 0
+        self._waiting: list[tuple[Report, bytes]] = []
         self._folder = TemporaryDirectory(prefix="smppproxy-reports-", dir=folder)
         with self.named():
             self.connection = sqlite3.connect(Path(self._folder.name) / "work.db", isolation_level=None)
@@ -61,32 +65,63 @@ class Work:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def lay(self, report: Report, fingerprint: bytes) -> bool:
-        """Lay down a report; False where the file tells the very same one twice.
+    def lay(self, report: Report, fingerprint: bytes) -> None:
+        """Lay down a report, unless the file tells the very same one twice; :meth:`flush` it when all are there.
 
         Most files name no reporter: two rows that say the same are two people's, unless their numbers in the file are
         one. The n-th of them has the same mark in every file, so that a row which comes again counts once.
         """
-        content = blake2b(msgspec.msgpack.encode(report[1:-1]), digest_size=16)
-        if report.number:
+        self._waiting.append((report, fingerprint))
+        if len(self._waiting) >= TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Lay down what waits."""
+        waiting, self._waiting = self._waiting, []
+        contents = [blake2b(_encode(report[1:-1]), digest_size=16) for report, _ in waiting]
+        again = self._told_again(
+            [(report.number, content) for (report, _), content in zip(waiting, contents, strict=True)]
+        )
+        digests = [content.digest() for content in contents]
+        times = dict(self._known("SELECT content, times FROM seen WHERE content IN", digests))
+        rows = []
+        for (report, fingerprint), content, digest, repeated in zip(waiting, contents, digests, again, strict=True):
+            if repeated:
+                continue
+            times[digest] = times.get(digest, 0) + 1
+            content.update(times[digest].to_bytes(8, "big"))
+            rows.append(
+                (content.digest(), report.place, report.received, report.reported, report.label, report.category,
+                 report.channel, report.sender, report.origin, report.relay, report.recipient, report.text, fingerprint)
+            )  # fmt: skip
+        self.connection.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?)", times.items())
+        self.connection.executemany(_ROW, rows)
+        self.rows += len(rows)
+        self.duplicates += len(waiting) - len(rows)
+
+    def _told_again(self, reports: Sequence[tuple[str, blake2b]]) -> list[bool]:
+        """Return which reports were told before under the number they have in the file."""
+        if not any(number for number, _ in reports):
+            return [False] * len(reports)
+        marks = []
+        for number, content in reports:
             mine = content.copy()
-            mine.update(report.number.encode())
-            numbered = self.connection.execute("INSERT OR IGNORE INTO numbered VALUES (?)", (mine.digest(),))
-            if not numbered.rowcount:
-                self.duplicates += 1
-                return False
-        (times,) = self.connection.execute(
-            "INSERT INTO seen VALUES (?, 1) ON CONFLICT (content) DO UPDATE SET times = times + 1 RETURNING times",
-            (content.digest(),),
-        ).fetchone()
-        content.update(times.to_bytes(8, "big"))
-        self.connection.execute(
-            _ROW,
-            (content.digest(), report.place, report.received, report.reported, report.label, report.category,
-             report.channel, report.sender, report.origin, report.relay, report.recipient, report.text, fingerprint),
-        )  # fmt: skip
-        self.rows += 1
-        return True
+            mine.update(number.encode())
+            marks.append(mine.digest() if number else b"")
+        told = {mark for (mark,) in self._known("SELECT content FROM numbered WHERE content IN", marks)}
+        new, again = [], []
+        for mark in marks:
+            again.append(bool(mark) and mark in told)
+            if mark and mark not in told:
+                told.add(mark)
+                new.append((mark,))
+        self.connection.executemany("INSERT INTO numbered VALUES (?)", new)
+        return again
+
+    def _known(self, sql: str, marks: Sequence[bytes]) -> Iterator[Any]:
+        for start in range(0, len(marks), BATCH):
+            some = marks[start : start + BATCH]
+            yield from self.connection.execute(f"{sql} ({', '.join('?' * len(some))})", some)
 
     @contextmanager
     def laying(self) -> Iterator[None]:
@@ -94,6 +129,7 @@ class Work:
         with self.named():
             self.connection.execute("BEGIN")
             yield
+            self.flush()
             self.connection.execute("COMMIT")
 
     def query(self, sql: str, parameters: tuple[Any, ...] = ()) -> Iterator[Any]:

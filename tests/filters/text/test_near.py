@@ -7,7 +7,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.text.near import LIKE, ROWS, SHORTEST, Clusters, likeness, signature
+from filters.text.near import LIKE, ROWS, SHORTEST, Clusters, likeness, signature, signatures
 from filters.text.normalise import prepare
 
 OFFER = "무료 상담 당일 한도 조회 가능합니다 지금 바로 연락 주시면 담당자가 친절히 안내해 드립니다"
@@ -24,6 +24,11 @@ def test_a_signature_is_of_one_size_and_always_the_same(octets: bytes) -> None:
     assert made == signature(octets)
     assert len(made) == (ROWS if len(octets) >= SHORTEST else 0)
     assert likeness(made, made) == (1.0 if made else 0.0)
+
+
+@given(st.lists(st.binary(max_size=1300), max_size=12))
+def test_signatures_of_many_texts_are_those_of_each(keys: list[bytes]) -> None:
+    assert signatures(keys) == [signature(key) for key in keys]
 
 
 def test_signatures_are_those_of_yesterday() -> None:
