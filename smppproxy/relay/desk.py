@@ -17,7 +17,7 @@ from smppproxy.relay.holding import Holding
 from smppproxy.relay.links import Link, Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Recorder
-from smppproxy.relay.ticket import Cause, Facts, Judgement, Note, Ticket, code_in, note_of
+from smppproxy.relay.ticket import Cause, Facts, Judgement, Note, Ticket, note_of
 from smppproxy.smpp import constants as c
 from smppproxy.smpp import kernel, text
 
@@ -298,7 +298,9 @@ class Desk(Acting):
         plan = reseller.account.plan if reseller.account is not None else None
         if plan is None:
             return
-        codes = [code_in(ticket.note) for ticket in tickets]
+        codes = kernel.notes(tickets)
+        if type(codes[0]) is Judgement:  # then all of them are
+            codes = [said.code for said in codes]
         free = self.sanctions.account(plan.system_id.decode("latin-1")) is None and not self._watches()
         if free and plan.rule.verdicts(plan.allowed).sound.issuperset(codes):
             self._send(reseller, tickets, True)

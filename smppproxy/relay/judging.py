@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import islice
+from operator import attrgetter
+from typing import Final
 
 from filters.contract import Finding, Reason
 from filters.gate import Gate
@@ -18,13 +19,40 @@ from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Judge, Verdict
 from smppproxy.relay.ticket import Cause, Judgement, Late, Note, Ticket, code_in
-from smppproxy.smpp import text
+from smppproxy.smpp import kernel, text
 
 #: What is about to be judged: tickets of accounts, each with its readings.
 Batch = Sequence[tuple[Ticket, tuple[str, ...]]]
 
+_OVER: Final = attrgetter("over")
+
 #: Late requests dealt with in one run: each costs some microseconds, and the loop must not be held by them either.
 LATE_PER_RUN = 64
+
+
+class _Chunk:
+    """What one run judges: tickets, and beside each its one reading, or a tuple of readings where it has a note."""
+
+    __slots__ = ("plain", "texts", "tickets")
+
+    def __init__(self) -> None:
+        self.tickets: list[Ticket] = []
+        self.texts: list[str | tuple[str, ...]] = []
+        self.plain = True  # each has one reading
+
+    def pairs(self) -> Batch:
+        """The same for those who look on."""
+        return list(zip(self.tickets, map(_as_several, self.texts), strict=True))
+
+    def readings(self) -> list[str]:
+        """All readings in a row."""
+        if self.plain:  # as nearly always
+            return self.texts  # type: ignore[return-value]
+        return [reading for each in self.texts for reading in _as_several(each)]
+
+
+def _as_several(each: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (each,) if isinstance(each, str) else each
 
 
 class Judging:
@@ -119,49 +147,53 @@ class Judging:
             self._catch_up(judge)
             return self.waiting
         passed: dict[Reseller, list[Ticket]] = {}
-        batch = self._next_batch(desk, judge, now, passed)
-        if batch:
+        chunk = self._next_chunk(desk, judge, now, passed)
+        if chunk.tickets:
             if self.tap is not None:
-                self.tap(batch)
-            self._judge(desk, judge, batch, passed, now)
+                self.tap(chunk.pairs())
+            self._judge(desk, judge, chunk, passed, now)
         for reseller, tickets in passed.items():
             if tickets:
                 desk.send(reseller, tickets)
         return self.waiting
 
-    def _judge(self, desk: Desk, judge: Judge, batch: Batch, passed: dict[Reseller, list[Ticket]], now: float) -> None:
-        """Judge a batch. Plain tickets against whose text nothing was found go on together."""
-        traced = self.traced
-        plain: dict[Reseller, list[Ticket]] = {}
-        for (ticket, _), verdicts in zip(batch, self._said(judge, [texts for _, texts in batch]), strict=True):
-            note = ticket.note
-            if isinstance(verdicts, Judgement):
-                judgement = verdicts
-            elif isinstance(note, Note) or len(verdicts) != 1 or verdicts[0].over:
-                judgement = self._worst(verdicts, ticket.link.account.plan.route)
-            else:  # by far the most frequent case
-                if traced:
-                    only = verdicts[0]
-                    ticket.note = Judgement(None, only.top, only.score, only.key, note)
-                link = ticket.link
-                if link in plain:
-                    plain[link].append(ticket)
+    def _judge(self, desk: Desk, judge: Judge, chunk: _Chunk, passed: dict[Reseller, list[Ticket]], now: float) -> None:
+        """Judge a chunk. Plain tickets against whose text nothing was found go on together."""
+        tickets, texts = chunk.tickets, chunk.texts
+        said = self._ask(judge, chunk.readings())
+        if isinstance(said, Judgement):  # the judge failed
+            for ticket in tickets:
+                desk.judged(ticket, said, passed.setdefault(ticket.link, []), now)
+            return
+        quiet, heard = tickets, said
+        if not chunk.plain or any(map(_OVER, said)):
+            quiet, heard = [], []
+            verdicts = iter(said)
+            for ticket, each in zip(tickets, texts, strict=True):
+                if isinstance(each, str):
+                    verdict = next(verdicts)
+                    if not verdict.over:
+                        quiet.append(ticket)
+                        heard.append(verdict)
+                        continue
+                    mine = [verdict]
                 else:
-                    plain[link] = [ticket]
-                continue
-            desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
-        for reseller, tickets in plain.items():
-            desk.send_judged(reseller, tickets)
+                    mine = [next(verdicts) for _ in each]
+                judgement = self._worst(mine, ticket.link.account.plan.route)
+                desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
+        if self.traced:
+            for ticket, verdict in zip(quiet, heard, strict=True):
+                ticket.note = Judgement(None, verdict.top, verdict.score, verdict.key, ticket.note)
+        for reseller, some in kernel.by_link(quiet).items():
+            desk.send_judged(reseller, some)
 
     # ------------------------------------------------------------ the tray
 
-    def _next_batch(
-        self, desk: Desk, judge: Judge, now: float, passed: dict[Reseller, list[Ticket]]
-    ) -> list[tuple[Ticket, tuple[str, ...]]]:
+    def _next_chunk(self, desk: Desk, judge: Judge, now: float, passed: dict[Reseller, list[Ticket]]) -> _Chunk:
         """Take tickets that can still be answered, in turn of their accounts; deal with the late ones."""
         chunk, room = judge.chunk, judge.chunk_octets
         before = now - self.limits.judge_deadline
-        batch: list[tuple[Ticket, tuple[str, ...]]] = []
+        taken = _Chunk()
         readings = late = 0
         while self._ring and readings < chunk and late < LATE_PER_RUN:
             account = self._ring[0]
@@ -175,26 +207,41 @@ class Judging:
                     self._overdue(desk, account, passed)
             else:
                 some = self._take(desk, account, share)
-                for place, (ticket, texts) in enumerate(zip(some, _readings(some), strict=True)):
-                    for each in texts:  # about as many octets as the judge will see
-                        room -= len(each) if each.isascii() else 2 * len(each)
-                    if batch and (room < 0 or readings + len(texts) > chunk):
-                        lane.extendleft(reversed(some[place:]))
-                        self._size += len(some) - place
-                        readings = chunk
-                        break
-                    batch.append((ticket, texts))
-                    readings += len(texts)
+                plain, octets = text.plain_readings(some)
+                if 0 <= octets <= room:  # each has one reading, as nearly always
+                    taken.tickets.extend(some)
+                    taken.texts.extend(plain)  # type: ignore[arg-type]  # none is None
+                    readings, room = readings + len(some), room - octets
+                else:
+                    fitting, readings, room = self._fill(taken, some, plain, readings, room, chunk)
+                    lane.extendleft(reversed(some[fitting:]))
+                    self._size += len(some) - fitting
             if not lane:
                 self._ring.remove(account)
-        return batch
+        return taken
+
+    @staticmethod
+    def _fill(
+        taken: _Chunk, some: list[Ticket], plain: list[str | None], readings: int, room: int, chunk: int
+    ) -> tuple[int, int, int]:
+        """Take as many as there is room for: how many these are, the readings taken by now, and the room left."""
+        for place, (ticket, one) in enumerate(zip(some, plain, strict=True)):
+            texts = (one,) if one is not None else _texts(ticket)
+            room -= _size(texts)
+            if taken.tickets and (room < 0 or readings + len(texts) > chunk):
+                return place, chunk, room
+            taken.tickets.append(ticket)
+            taken.texts.append(texts if one is None else one)
+            taken.plain = taken.plain and one is not None
+            readings += len(texts)
+        return len(some), readings, room
 
     def _take(self, desk: Desk, account: Account, share: int) -> list[Ticket]:
         """Take so many tickets off an account's lane; those whose reseller is gone are closed."""
         lane = account.texts
         some = [lane.popleft() for _ in range(min(share, len(lane)))]
         self._size -= len(some)
-        if any(reseller.gone for reseller in {ticket.link for ticket in some}):
+        if any(reseller.gone for reseller in kernel.by_link(some)):
             for ticket in some:
                 if ticket.link.gone:
                     desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
@@ -251,23 +298,19 @@ class Judging:
 
     # ------------------------------------------------------------ the judge
 
-    def _said(self, judge: Judge, texts: Sequence[tuple[str, ...]]) -> Sequence[Sequence[Verdict] | Judgement]:
-        """What the judge says of the readings of each message. A judge that fails is no end of a session."""
-        flat = [reading for readings in texts for reading in readings]
+    def _ask(self, judge: Judge, texts: list[str]) -> list[Verdict] | Judgement:
+        """What the judge says of each text; of all together where it fails, which is no end of a session."""
         verdicts: list[Verdict] = []
         try:
-            for start in range(0, len(flat), judge.chunk):  # one message may have more readings than a chunk
-                some, asked = judge.said(flat[start : start + judge.chunk])
+            for start in range(0, len(texts), judge.chunk):  # one message may have more readings than a chunk
+                some, asked = judge.said(texts[start : start + judge.chunk])
                 verdicts += some
                 self.judged += asked
                 self.recalled += len(some) - asked
         except Exception as error:
             rule = self.gate.text
-            return [Judgement(self.gate.failed(rule, error) if rule is not None else None)] * len(texts)
-        if len(flat) == len(texts) and all(texts):  # one reading each, as nearly always
-            return [(verdict,) for verdict in verdicts]
-        rest = iter(verdicts)
-        return [tuple(islice(rest, len(readings))) for readings in texts]
+            return Judgement(self.gate.failed(rule, error) if rule is not None else None)
+        return verdicts
 
     def _worst(self, verdicts: Sequence[Verdict], route: str) -> Judgement:
         """The judgement of a message: that of its worst reading, else of the declared one."""
@@ -288,8 +331,13 @@ class Judging:
             readings += len(some[-1].texts)
             room -= _size(some[-1].texts)
         feed = self.desk.feed if self.desk is not None else None
-        for late, said in zip(some, self._said(judge, [late.texts for late in some]), strict=True):
-            judgement = said if isinstance(said, Judgement) else self._worst(said, late.route)
+        said = self._ask(judge, [reading for late in some for reading in late.texts])
+        verdicts = iter(() if isinstance(said, Judgement) else said)
+        for late in some:
+            if isinstance(said, Judgement):
+                judgement = said
+            else:
+                judgement = self._worst([next(verdicts) for _ in late.texts], late.route)
             finding = judgement.finding
             if finding is not None:
                 self.late_found += 1
@@ -297,14 +345,6 @@ class Judging:
                     late.whole.finding = finding
                 if feed is not None:
                     feed.late(late, judgement)
-
-
-def _readings(tickets: list[Ticket]) -> list[tuple[str, ...]]:
-    """The readings of each ticket's text."""
-    return [
-        _texts(ticket) if isinstance(ticket.note, Note) or plain is None else plain
-        for ticket, plain in zip(tickets, text.plain_readings(tickets), strict=True)
-    ]
 
 
 def _texts(ticket: Ticket) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ property is read); bodies are walked by programs of five opcodes, compiled at im
 """
 
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_DelItem, PyDict_GetItemWithError
 from cpython.object cimport PyObject
-from cpython.unicode cimport PyUnicode_DecodeLatin1, PyUnicode_DecodeUTF16
+from cpython.unicode cimport PyUnicode_DecodeLatin1, PyUnicode_DecodeUTF16, PyUnicode_GET_LENGTH
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from libc.string cimport memcmp, memcpy, memset
 
@@ -20,6 +20,9 @@ from smppproxy.smpp.errors import LocalMisuse
 from smppproxy.smpp.tables import ADDRESS_OCTETS, LAYOUTS, Kind
 
 NAME = "cython"
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object text)
 
 cdef object DIFFERING = _DIFFERING
 

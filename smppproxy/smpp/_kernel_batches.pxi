@@ -157,28 +157,66 @@ cdef object plain_text(Frame frame, const octet_t* alphabets, const octet_t* com
         if nuls * 16 < length or length & 1 or (at[0] == 0xFF and at[1] == 0xFE) or (at[0] == 0xFE and at[1] == 0xFF):
             return None
         try:
-            return (PyUnicode_DecodeUTF16(<char*> at, length, NULL, &order),)
+            return PyUnicode_DecodeUTF16(<char*> at, length, NULL, &order)
         except UnicodeDecodeError:
             return None
     if alphabet == 2:
         for index in range(length):
             if not common[at[index]]:
                 return None
-        return (PyUnicode_DecodeLatin1(<char*> at, length, NULL),)
+        return PyUnicode_DecodeLatin1(<char*> at, length, NULL)
     return None
 
 
 def plain_texts(list frames not None, bytes alphabets not None, bytes common not None):
-    """``(text,)`` of each short_message that can be read in one way only, else None; see ``_pure.plain_texts``."""
+    """The text of each short_message that can be read in one way only, and their size; see ``_pure.plain_texts``."""
     cdef list found = []
     cdef Frame frame
+    cdef object text
+    cdef Py_ssize_t size = 0
+    cdef bint odd = False
     if len(alphabets) != 256 or len(common) != 256:
         raise LocalMisuse("plain_texts: both tables need 256 octets")
     for item in frames:
         frame = item
-        found.append(
-            plain_text(frame, <octet_t*> PyBytes_AS_STRING(alphabets), <octet_t*> PyBytes_AS_STRING(common))
-        )
+        text = None
+        if frame.note is None or PyBytes_CheckExact(frame.note):
+            text = plain_text(frame, <octet_t*> PyBytes_AS_STRING(alphabets), <octet_t*> PyBytes_AS_STRING(common))
+        if text is None:
+            odd = True
+        else:
+            size += PyUnicode_GET_LENGTH(text) if PyUnicode_IS_ASCII(text) else 2 * PyUnicode_GET_LENGTH(text)
+        found.append(text)
+    return found, -1 if odd else size
+
+
+def by_link(list frames not None):
+    """The frames of each link, in their order; see ``_pure.by_link``."""
+    cdef dict found = {}
+    cdef Frame frame
+    cdef PyObject* known
+    cdef object link = None
+    cdef list mine = None
+    for item in frames:
+        frame = item
+        if mine is None or frame.link is not link:
+            link = frame.link
+            known = PyDict_GetItemWithError(found, link)
+            if known == NULL:
+                mine = found[link] = []
+            else:
+                mine = <list> known
+        mine.append(frame)
+    return found
+
+
+def notes(list frames not None):
+    """The note of each frame."""
+    cdef list found = []
+    cdef Frame frame
+    for item in frames:
+        frame = item
+        found.append(frame.note)
     return found
 
 

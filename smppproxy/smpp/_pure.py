@@ -347,28 +347,51 @@ def texts(frames: list[Frame], field: str) -> list[str]:
     return [getattr(frame, field).decode("latin-1") for frame in frames]
 
 
-def plain_texts(frames: list[Frame], alphabets: bytes, common: bytes) -> list[tuple[str, ...] | None]:
-    """``(text,)`` of each short_message without header that can be read in one way only, else None.
+def plain_texts(frames: list[Frame], alphabets: bytes, common: bytes) -> tuple[list[str | None], int]:
+    """The text of each short_message without header that can be read in one way only, else None; and their size.
 
-    ``alphabets`` tells by data_coding: 1 UCS2, 2 one that has what ``common`` marks where ASCII has it, 0 other.
+    ``alphabets`` tells by data_coding: 1 UCS2, 2 one that has what ``common`` marks where ASCII has it, 0 other. A
+    frame whose note is more than octets has None. The size is one for each letter of a text of ASCII, two for each
+    letter of another, and -1 where a text is None.
     Raises LocalMisuse for a table that has not 256 octets.
     """
     if len(alphabets) != 256 or len(common) != 256:
         raise LocalMisuse("plain_texts: both tables need 256 octets")
-    return [_plain_text(frame.short_message, alphabets[frame.data_coding], common) for frame in frames]
+    found = [
+        _plain_text(frame.short_message, alphabets[frame.data_coding], common)
+        if frame.note is None or type(frame.note) is bytes
+        else None
+        for frame in frames
+    ]
+    whole = [text for text in found if text is not None]
+    size = sum(len(text) if text.isascii() else 2 * len(text) for text in whole)
+    return found, size if len(whole) == len(found) else -1
 
 
-def _plain_text(octets: bytes, alphabet: int, common: bytes) -> tuple[str, ...] | None:
+def _plain_text(octets: bytes, alphabet: int, common: bytes) -> str | None:
     if not octets:
         return None
     if alphabet == 1 and octets.count(0) * 16 >= len(octets) and octets[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            return (octets.decode("utf-16-be"),)
+            return octets.decode("utf-16-be")
         except UnicodeDecodeError:
             return None
     if alphabet == 2 and all(common[octet] for octet in octets):
-        return (octets.decode("latin-1"),)
+        return octets.decode("latin-1")
     return None
+
+
+def by_link(frames: list[Frame]) -> dict[Any, list[Frame]]:
+    """The frames of each link, in their order; the links in that of their first frame."""
+    found: dict[Any, list[Frame]] = {}
+    for frame in frames:
+        found.setdefault(frame.link, []).append(frame)
+    return found
+
+
+def notes(frames: list[Frame]) -> list[Any]:
+    """The note of each frame."""
+    return [frame.note for frame in frames]
 
 
 def headers(command_id: int, statuses: list[int], sequence_numbers: list[int]) -> bytes:

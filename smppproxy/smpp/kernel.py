@@ -11,18 +11,33 @@ from typing import TYPE_CHECKING, Final
 from smppproxy.smpp.differing import DIFFERING, Differing
 
 if TYPE_CHECKING:
-    from smppproxy.smpp._pure import Frame, close_rows, cut, gather, headers, keep, plain_texts, sieve, texts, uniform
+    from smppproxy.smpp._pure import (
+        Frame,
+        by_link,
+        close_rows,
+        cut,
+        gather,
+        headers,
+        keep,
+        notes,
+        plain_texts,
+        sieve,
+        texts,
+        uniform,
+    )
 
     NAME: str
 elif os.environ.get("SMPPPROXY_PURE"):
     from smppproxy.smpp._pure import (
         NAME,
         Frame,
+        by_link,
         close_rows,
         cut,
         gather,
         headers,
         keep,
+        notes,
         plain_texts,
         sieve,
         texts,
@@ -33,11 +48,13 @@ else:
         from smppproxy.smpp._kernel import (
             NAME,
             Frame,
+            by_link,
             close_rows,
             cut,
             gather,
             headers,
             keep,
+            notes,
             plain_texts,
             sieve,
             texts,
@@ -47,11 +64,13 @@ else:
         from smppproxy.smpp._pure import (
             NAME,
             Frame,
+            by_link,
             close_rows,
             cut,
             gather,
             headers,
             keep,
+            notes,
             plain_texts,
             sieve,
             texts,
@@ -67,11 +86,13 @@ __all__ = [
     "NAME",
     "Differing",
     "Frame",
+    "by_link",
     "close_rows",
     "cut",
     "gather",
     "headers",
     "keep",
+    "notes",
     "plain_texts",
     "sieve",
     "texts",

@@ -88,7 +88,7 @@ def test_counts_and_late_texts_outlive_it(street: Make, talk: Any) -> None:
     assert at.house.canary.candidate.late == 1
     parked(at, at.others, talk.submit(3, b"casino late"))
     at.later(0.3)
-    at.house.canary.candidate._next_batch(at.house.desk, candidate, at.now, {})
+    at.house.canary.candidate._next_chunk(at.house.desk, candidate, at.now, {})
     at.house.try_no_more()
     assert (at.house.judging.judged, at.house.judging.late) == (2, 2)
     at.settle()

@@ -88,7 +88,7 @@ def test_late_texts_that_are_never_judged_are_counted(street: Make, talk: Any) -
     for n in range(3):
         waiting(at, reseller, talk.submit(n + 1, b"text %d" % n))
         at.later(0.3)
-        at.house.judging._next_batch(at.house.desk, at.judge, at.now, {})
+        at.house.judging._next_chunk(at.house.desk, at.judge, at.now, {})
     assert at.house.judging.shed == 1
 
 

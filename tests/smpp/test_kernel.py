@@ -244,10 +244,28 @@ def test_the_twins_read_the_same_plain_texts(
     raw = codec.encode(Pdu(c.SUBMIT_SM, fields={"short_message": octets, "data_coding": data_coding}))
     kinds = bytes(1 if n == 8 else 0 if n == 0x84 else 2 for n in range(256))
     common = bytes(32 <= n < 127 for n in range(256))
-    pure, compiled = (twin.plain_texts([only(twin, raw)], kinds, common)[0] for twin in twins)
+    pure, compiled = (twin.plain_texts([only(twin, raw)], kinds, common) for twin in twins)
     assert pure == compiled
-    if pure is not None:
-        assert pure == (octets.decode("utf-16-be" if data_coding == 8 else "latin-1"),)
+    [text], size = pure
+    if text is None:
+        assert size == -1
+    else:
+        assert text == octets.decode("utf-16-be" if data_coding == 8 else "latin-1")
+        assert size == len(text) * (1 if text.isascii() else 2)
+
+
+def test_frames_by_link_and_their_notes(engine: ModuleType) -> None:
+    frames = [engine.cut(submit(), MAX_PDU, link)[0][0] for link in "abaab"]
+    for frame in frames:
+        frame.note = b"note of " + frame.link.encode()
+    found = engine.by_link(frames)
+    assert {link: [frames.index(frame) for frame in some] for link, some in found.items()} == {
+        "a": [0, 2, 3],
+        "b": [1, 4],
+    }
+    assert list(found) == ["a", "b"]
+    assert engine.notes(frames[:2]) == [b"note of a", b"note of b"]
+    assert (engine.by_link([]), engine.notes([])) == ({}, [])
 
 
 def test_a_plain_text_needs_its_tables(engine: ModuleType) -> None:

@@ -79,8 +79,12 @@ _KINDS: Final = bytes(
 _COMMON: Final = bytes(octet in _SAME_EVERYWHERE for octet in range(256))
 
 
-def plain_readings(frames: list[Frame]) -> list[tuple[str, ...] | None]:
-    """The reading of each request's short_message where there is one only, else None; for requests without header."""
+def plain_readings(frames: list[Frame]) -> tuple[list[str | None], int]:
+    """The text of each request where there is one reading only, else None; and about how many octets a judge will see.
+
+    Those are -1 where a text is None. For requests without user data header; one whose note is more than a code's
+    octets has None.
+    """
     return kernel.plain_texts(frames, _KINDS, _COMMON)
 
 

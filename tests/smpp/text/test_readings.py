@@ -151,9 +151,15 @@ def test_the_readings_of_a_request_are_those_of_its_octets(octets: bytes, data_c
     octets = octets[:254]
     frame, expected = frame_of(octets, data_coding), readings(octets, data_coding) if octets else ()
     assert readings_of(frame) == expected
-    assert plain_readings([frame]) in ([None], [expected])
+    assert plain_readings([frame]) in (
+        ([None], -1),
+        (list(expected), sum(len(text) if text.isascii() else 2 * len(text) for text in expected)),
+    )
 
 
 def test_honest_texts_are_read_in_batches() -> None:
     frames = [frame_of(KOREAN.encode("utf-16-be"), 8), frame_of(b"Hello", 0), frame_of(KOREAN.encode("cp949"), 8)]
-    assert plain_readings(frames) == [(KOREAN,), ("Hello",), None]
+    assert plain_readings(frames) == ([KOREAN, "Hello", None], -1)
+    assert plain_readings(frames[:2]) == ([KOREAN, "Hello"], 2 * len(KOREAN) + 5)
+    frames[0].note = ["more than a code"]
+    assert plain_readings(frames[:2]) == ([None, "Hello"], -1)
