@@ -7,6 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -21,6 +22,12 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", settings.get_profile("default"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# The suite starts programs by the hundred: where the surroundings forbid to write compiled modules beside the source,
+# they share them elsewhere.
+if sys.dont_write_bytecode:
+    os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+    os.environ["PYTHONPYCACHEPREFIX"] = os.path.join(tempfile.gettempdir(), f"smppproxy-tests-bytecode-{os.getuid()}")
 
 #: Set by ``.ci/run``: a peer that is missing must not look like one that agrees.
 SKIPS_FAIL = os.environ.get("CI") == "true"

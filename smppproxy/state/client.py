@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from smppproxy.state.accounts import AccountRules, NoRules
-from smppproxy.state.authority import Authority
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
 from smppproxy.state.errors import BusyError, InputError, ProtocolError
 from smppproxy.state.protocol import LINE_LIMIT, PIECE, SOCKET, decode, encode, reachable, result_of
@@ -70,6 +69,8 @@ class Client:
             return result_of(answer)
 
     def _by_own_hands(self, message: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
+        from smppproxy.state.authority import Authority  # half of a command's time, and seldom needed
+
         authority = Authority.take(
             self._state_dir,
             database=self._database,

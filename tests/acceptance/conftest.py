@@ -6,14 +6,12 @@ Nothing here uses the product's own protocol code: PDUs are built and read by ha
 from __future__ import annotations
 
 import json
-import os
 import queue
 import signal
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -25,17 +23,13 @@ from typing import Any
 import pytest
 
 PROGRAM = (sys.executable, "-c", "from smppproxy.cli import main; main()")
-PATIENCE = 20.0  # s for whatever a test waits for; only a failing test waits that long
+PATIENCE = 60.0  # s for whatever a test waits for; only a failing test waits that long
 TAG = 0x1400
 CODE, OTHER_CODE, SUSPENDED = "301150232", "301150233", "301150234"
 ENQUIRE_LINK, ENQUIRE_LINK_RESP = 0x15, 0x80000015
 UNBIND, GENERIC_NACK = 0x06, 0x80000000
 BINDS = {0x01, 0x02, 0x09}
 NAMES_A_MESSAGE = {0x04, 0x21, 0x103, 0x111}
-BYTECODE = {
-    "PYTHONDONTWRITEBYTECODE": "",
-    "PYTHONPYCACHEPREFIX": os.path.join(tempfile.gettempdir(), "smppproxy-tests-bytecode"),
-}
 
 
 # ---------------------------------------------------------------- octets
@@ -224,6 +218,21 @@ class Reseller:
 # ---------------------------------------------------------------- SMSC
 
 
+def taken_place(port: int = 0) -> socket.socket:
+    """A port of loopback that is ours until the socket is closed, whether we listen there or not.
+
+    A port that is only looked up and let go again is soon somebody else's on a busy machine.
+    """
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # so that a listener of ours may have it as well
+    place.bind(("127.0.0.1", port))
+    return place
+
+
+def address_of(place: socket.socket) -> str:
+    return "{}:{}".format(*place.getsockname())
+
+
 class Link:
     """A connection of the proxy to the SMSC."""
 
@@ -274,18 +283,17 @@ class Smsc:
         self.links: list[Link] = []
         self.answer: Callable[[Link, Got], None] = self.accept
         self._ids = 0
-        self._port = port
+        self._place = taken_place(port)
         self.start()
 
     def start(self) -> None:
         """Listens; again after :meth:`stop`, on the same port."""
-        self._listener = socket.create_server(("127.0.0.1", self._port))
-        self._port = self._listener.getsockname()[1]
+        self._listener = socket.create_server(self._place.getsockname())
         threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self._port}"
+        return address_of(self._place)
 
     def _serve(self, listener: socket.socket) -> None:
         while True:
@@ -307,8 +315,17 @@ class Smsc:
         self._listener.close()
         for link in self.links:
             link.drop()
-        self.wait(lambda: not any(link.open for link in self.links))
+        self.quiet()
         self.links.clear()
+
+    def end(self) -> None:
+        """Stops for good."""
+        self.stop()
+        self._place.close()
+
+    def quiet(self) -> None:
+        """Waits until no link is open, so that nothing more comes."""
+        self.wait(lambda: not any(link.open for link in self.links))
 
     def reset(self) -> None:
         """Forgets what was seen and answers as usual again."""
@@ -387,7 +404,6 @@ class Proxy:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | BYTECODE,
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self._readers = [
@@ -397,6 +413,12 @@ class Proxy:
         for reader in self._readers:
             reader.start()
 
+    def configure(self, text: str) -> None:
+        """Replaces its configuration in one step, as careful editors do: it never sees half a file."""
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(text)
+        fresh.replace(self.path)
+
     def command(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Another command of the program, with this configuration."""
         return subprocess.run(
@@ -405,7 +427,6 @@ class Proxy:
             capture_output=True,
             text=True,
             timeout=PATIENCE * 2,
-            env=os.environ | BYTECODE,
         )
 
     def _read_log(self) -> None:
@@ -523,11 +544,17 @@ def configuration(
     more: str = "",
 ) -> str:
     """A configuration as text. Accounts are inline keys after ``system_id = ``."""
-    tables = ["[proxy]", "drain_timeout = 5.0", proxy, '[[listeners]]\naddress = "127.0.0.1:0"']
+    tables = ["[proxy]", "drain_timeout = 30.0", proxy, '[[listeners]]\naddress = "127.0.0.1:0"']
     tables += [f"[[upstreams]]\n{each}" for each in upstreams]
     tables += [f"[[accounts]]\n{each}" for each in accounts]
     tables += ["[filters.code]", code, "[filters.text]", text, '[admin]\naddress = "127.0.0.1:0"', more]
     return "\n".join(tables) + "\n"
+
+
+@pytest.fixture(scope="session")
+def judged() -> str:
+    """[filters.text] that refuses and has all the time a busy machine needs: what is late is let through otherwise."""
+    return 'mode = "enforce"\ndeadline = 60.0\non_late = "refuse"'
 
 
 @pytest.fixture(scope="session")
@@ -540,19 +567,20 @@ def octets() -> type[Octets]:
 def _carrier() -> Iterator[Smsc]:
     smsc = Smsc()
     yield smsc
-    smsc.stop()
+    smsc.end()
 
 
 @pytest.fixture(scope="session")
 def _pool_carrier() -> Iterator[Smsc]:
     smsc = Smsc()
     yield smsc
-    smsc.stop()
+    smsc.end()
 
 
 @pytest.fixture
 def smsc(_carrier: Smsc) -> Smsc:
-    """The SMSC of the shared proxy, with a fresh memory."""
+    """The SMSC of the shared proxy, with a fresh memory: what a test before had under way has come."""
+    _carrier.quiet()
     _carrier.reset()
     return _carrier
 
@@ -564,15 +592,17 @@ def pool_smsc(_pool_carrier: Smsc) -> Smsc:
     return _pool_carrier
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+@pytest.fixture(scope="session")
+def _nobody() -> Iterator[str]:
+    """An address nobody listens on, nor will."""
+    with taken_place() as place:
+        yield address_of(place)
 
 
 @pytest.fixture(scope="session")
-def _shared(tmp_path_factory: pytest.TempPathFactory, _carrier: Smsc, _pool_carrier: Smsc) -> Iterator[Proxy]:
+def _shared(
+    tmp_path_factory: pytest.TempPathFactory, _carrier: Smsc, _pool_carrier: Smsc, _nobody: str
+) -> Iterator[Proxy]:
     """One proxy for all tests that need no configuration of their own: texts are not judged, codes are."""
     paired = [
         'system_id = "reseller1"',
@@ -598,13 +628,16 @@ def _shared(tmp_path_factory: pytest.TempPathFactory, _carrier: Smsc, _pool_carr
     accounts += [
         'system_id = "pool1"\npassword = "pw"\nupstream = "pooled"\nnumbers = ["1588"]',
         'system_id = "pool2"\npassword = "pw"\nupstream = "pooled"\nnumbers = ["15889"]',
+        'system_id = "hasty"\npassword = "pw"\nupstream = "hasty-pool"',
     ]
     upstreams = [
         f'name = "paired"\naddress = "{_carrier.address}"',
         f'name = "hasty"\naddress = "{_carrier.address}"\nresponse_timeout = 0.3',
-        f'name = "nobody"\naddress = "127.0.0.1:{free_port()}"',
+        f'name = "nobody"\naddress = "{_nobody}"',
         f'name = "pooled"\naddress = "{_pool_carrier.address}"\nmode = "pooled"\nsystem_id = "proxy"\n'
-        'password = "pw"\nbinds = 1\nwindow = 2\nresponse_timeout = 2.0',
+        'password = "pw"\nbinds = 1\nwindow = 2',
+        f'name = "hasty-pool"\naddress = "{_pool_carrier.address}"\nmode = "pooled"\nsystem_id = "hasty"\n'
+        'password = "pw"\nbinds = 1\nwindow = 2\nresponse_timeout = 0.5',
     ]
     proxy = Proxy(tmp_path_factory.mktemp("shared"), configuration(upstreams, accounts), [CODE, OTHER_CODE, SUSPENDED])
     try:
@@ -623,7 +656,7 @@ def proxy(_shared: Proxy, _carrier: Smsc) -> Iterator[Proxy]:
     yield _shared
     _shared.leave()
     _carrier.answer = _carrier.accept
-    _carrier.wait(lambda: not any(link.open for link in _carrier.links))
+    _carrier.quiet()
     _carrier.links.clear()
     _shared.clean()
     assert _shared.process.poll() is None
@@ -671,7 +704,7 @@ def make_smsc() -> Callable[[], AbstractContextManager[Smsc]]:
     def make() -> Iterator[Smsc]:
         smsc = Smsc()
         yield smsc
-        smsc.stop()
+        smsc.end()
 
     return make
 
@@ -687,12 +720,15 @@ def carrier() -> Iterator[Callable[[], Smsc]]:
 
     yield make
     for each in made:
-        each.stop()
+        each.end()
 
 
 @pytest.fixture(scope="session")
 def until() -> Callable[..., Any]:
-    """Asks again and again until there is an answer: for what has no event to wait for."""
+    """Asks again and again until there is an answer: for what has no event to wait for.
+
+    What is promised within a second is asked for as patiently as all else: a busy machine is no fault of the program.
+    """
 
     def wait(question: Callable[[], Any], within: float = PATIENCE) -> Any:
         deadline = time.monotonic() + within

@@ -16,37 +16,37 @@ def test_the_life_of_an_account(proxy, smsc, octets, until):
     done = proxy.command("accounts", "add", "stored1", "--upstream", "paired", "--window", "3", stdin="geheim\n")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "stored1 may bind\n"
-    assert until(lambda: proxy.connect().bind("stored1", "geheim").status == 0, 1.0)
+    assert until(lambda: proxy.connect().bind("stored1", "geheim").status == 0)
     reseller = proxy.bound("stored1", "geheim")
     assert proxy.connect().bind("stored1", "wrong").status == 0x0D
     assert reseller.ask(octets.submit()).status == 0
 
     assert proxy.command("accounts", "update", "stored1", "--code", octets.OTHER_CODE).returncode == 0
-    assert until(lambda: reseller.ask(octets.submit()).status == 0xC4, 1.0)
+    assert until(lambda: reseller.ask(octets.submit()).status == 0xC4)
     assert reseller.ask(octets.submit(tlvs=octets.code(octets.OTHER_CODE))).status == 0
 
     assert proxy.command("accounts", "suspend", "stored1", "--why", "unpaid").returncode == 0
-    farewell = reseller.receive(1.0)
+    farewell = reseller.receive()
     assert farewell.command == UNBIND
     reseller.send(octets.pdu(UNBIND | 0x80000000, sequence=farewell.sequence))
     assert reseller.rest() == []
-    assert until(lambda: proxy.connect().bind("stored1", "geheim").status == 0x0D, 1.0)
+    assert until(lambda: proxy.connect().bind("stored1", "geheim").status == 0x0D)
     shown = json.loads(proxy.command("accounts", "show", "stored1", "--json").stdout)
     assert (shown["account"]["state"], shown["account"]["why"]) == ("suspended", "unpaid")
     assert [each["action"] for each in shown["history"]] == ["account.suspend", "account.update", "account.add"]
     assert "scrypt" not in json.dumps(shown)
 
     assert proxy.command("accounts", "resume", "stored1").returncode == 0
-    assert until(lambda: proxy.connect().bind("stored1", "geheim").status == 0, 1.0)
+    assert until(lambda: proxy.connect().bind("stored1", "geheim").status == 0)
     assert proxy.command("accounts", "update", "stored1", "--password", stdin="neu\n").returncode == 0
-    assert until(lambda: proxy.connect().bind("stored1", "neu").status == 0, 1.0)
+    assert until(lambda: proxy.connect().bind("stored1", "neu").status == 0)
     assert proxy.connect().bind("stored1", "geheim").status == 0x0D
     token = json.loads(proxy.command("tokens", "add", "stored1", "--json").stdout)["text"]
     url, headers = f"http://{proxy.event['admin']}/v1/refusals.csv", {"Authorization": f"Bearer {token}"}
     assert httpx.get(url, headers=headers).status_code == 200
     assert proxy.command("accounts", "remove", "stored1").returncode == 0
-    assert until(lambda: httpx.get(url, headers=headers).status_code == 401, 1.0)
-    assert until(lambda: proxy.connect().bind("stored1", "neu").status == 0x0D, 1.0)
+    assert until(lambda: httpx.get(url, headers=headers).status_code == 401)
+    assert until(lambda: proxy.connect().bind("stored1", "neu").status == 0x0D)
     other.works()
 
 
@@ -63,7 +63,7 @@ def test_files_of_accounts_and_names_that_stand_in_the_configuration(proxy, unti
     assert "+ file1" in dry.stdout
     assert "would be added 2" in dry.stdout
     assert "added 2" in proxy.command("accounts", "import", "-", stdin=text).stdout
-    assert until(lambda: proxy.connect().bind("file1", "pw").status == 0, 1.0)
+    assert until(lambda: proxy.connect().bind("file1", "pw").status == 0)
     exported = proxy.command("accounts", "export", "--hashes").stdout
     assert "scrypt$" in exported
     assert "unchanged 2" in proxy.command("accounts", "import", "-", stdin=exported).stdout
@@ -80,7 +80,7 @@ def test_a_name_in_both_is_a_fault(launch, smsc):
     assert proxy.command("accounts", "add", "twice", "--no-password").returncode == 0
     proxy.bound("twice")
     kept = proxy.path.read_text()
-    proxy.path.write_text(kept + '[[accounts]]\nsystem_id = "twice"\nupstream = "smsc"\n')
+    proxy.configure(kept + '[[accounts]]\nsystem_id = "twice"\nupstream = "smsc"\n')
     assert "accounts[1].system_id" in proxy.logged("reload_refused", "a name that is not in the store")
     proxy.bound("twice")
     checked = proxy.command("check")

@@ -31,8 +31,8 @@ def session(request, proxy, smsc, neighbour):
 def test_an_impossible_command_length(session, octets, length, whole):
     began = time.monotonic()
     session.send(struct.pack("!IIII", length, 4, 0, 9)[: 16 if whole else 4])
-    nacks = session.rest(5)
-    assert time.monotonic() - began < 3  # half a second is promised; the machine may be busy
+    nacks = session.rest()
+    assert time.monotonic() - began < 9  # at once, that is; not when the 10 s are over that a PDU may take
     assert [got.raw for got in nacks] in ([octets.pdu(0x80000000, b"", n, 0x02)] for n in ((9, 0) if whole else (0,)))
 
 
@@ -209,7 +209,7 @@ def test_random_octets(proxy, smsc, octets, neighbour, seed):
                 neighbour.works()
         except OSError:
             pass
-        assert len(reseller.rest(5)) <= 1
+        assert len(reseller.rest()) <= 1
 
 
 @pytest.mark.parametrize("seed", range(6))

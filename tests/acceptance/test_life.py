@@ -151,7 +151,15 @@ def test_the_ready_line_and_a_quiet_end(launch, smsc, octets):
         json.loads(line)
 
 
-def test_a_drain_finishes_what_is_in_flight(launch, smsc, octets):
+def _refused(proxy):
+    try:
+        proxy.connect()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_a_drain_finishes_what_is_in_flight(launch, smsc, octets, until):
     held = []
 
     def hold_the_first(link, got):
@@ -171,8 +179,7 @@ def test_a_drain_finishes_what_is_in_flight(launch, smsc, octets):
     while not (answer := reseller.ask(octets.submit(sequence=sequence))).status:
         sequence += 1  # the word has not reached the worker yet
     assert answer.raw == octets.pdu(0x80000004, b"", sequence, 0x58)
-    with pytest.raises(ConnectionRefusedError):
-        proxy.connect()
+    assert until(lambda: _refused(proxy))
     reseller.works()
     smsc.accept(*held[0])
     assert reseller.receive().header[1:] == (0x80000004, 0, 1)
@@ -188,7 +195,7 @@ def test_a_drain_finishes_what_is_in_flight(launch, smsc, octets):
 def test_a_drain_that_must_leave_a_request_unanswered_fails(launch, smsc, octets):
     smsc.answer = lambda link, got: smsc.accept(link, got) if got.command in (9, 0x15) else None
     proxy = launch([UP.format(smsc.address)], [ONE], [octets.CODE]).ready()
-    proxy.path.write_text(proxy.path.read_text().replace("drain_timeout = 5.0", "drain_timeout = 0.5"))
+    proxy.configure(proxy.path.read_text().replace("drain_timeout = 30.0", "drain_timeout = 0.5"))
     proxy.logged("reloaded")
     reseller = proxy.bound("one")
     reseller.send(octets.submit(sequence=7))
@@ -198,7 +205,7 @@ def test_a_drain_that_must_leave_a_request_unanswered_fails(launch, smsc, octets
     rest = reseller.rest()
     assert [got.raw for got in rest if got.command == 0x80000004] == [octets.pdu(0x80000004, b"", 7, 0x08)]
     assert proxy.ends() == 1
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # long before drain_timeout was
 
 
 def test_an_unanswered_unbind_does_not_hold_the_end_up(launch, smsc):
@@ -210,34 +217,34 @@ def test_an_unanswered_unbind_does_not_hold_the_end_up(launch, smsc):
     assert reseller.receive().command == 6
     assert reseller.rest() == []
     assert proxy.ends() == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20  # long before drain_timeout was
 
 
-def test_reload_by_file_and_by_signal(launch, smsc, octets):
+def test_reload_by_file_and_by_signal(launch, smsc, octets, until):
     proxy = launch([UP.format(smsc.address)], [ONE], [octets.CODE]).ready()
-    reseller, stranger = proxy.bound("one"), proxy.connect()
-    assert stranger.bind("two").status == 0x0D
+    reseller = proxy.bound("one")
+    assert proxy.connect().bind("two").status == 0x0D
     good = proxy.path.read_text()
 
     # a changed file: another account, and a rule
-    proxy.path.write_text(good.replace("[filters.code]", f"[[accounts]]\n{TWO}\n[filters.code]\ntag = 0x1600"))
+    proxy.configure(good.replace("[filters.code]", f"[[accounts]]\n{TWO}\n[filters.code]\ntag = 0x1600"))
     proxy.logged('"reloaded"')
-    assert _becomes(lambda: stranger.bind("two").status == 0)
+    stranger = until(lambda: _bound(proxy, "two"))
     assert reseller.ask(octets.submit(sequence=3)).status == 0xC3
     assert reseller.ask(octets.submit(sequence=4, tlvs=octets.code(tag=0x1600))).status == 0
 
     # a faulty file is refused whole, and says why
-    proxy.path.write_text(good.replace("[filters.code]", "[filters.code]\ntag = 0x1700\nmode = 7"))
+    proxy.configure(good.replace("[filters.code]", "[filters.code]\ntag = 0x1700\nmode = 7"))
     line = proxy.logged("reload_refused")
     assert "mode" in line
     assert reseller.ask(octets.submit(sequence=5, tlvs=octets.code(tag=0x1600))).status == 0
     stranger.works()
-    proxy.path.write_text("no [toml")
+    proxy.configure("no [toml")
     proxy.logged("reload_refused", times=2)
     reseller.works()
 
     # by signal, a key that needs a restart, an account that goes
-    proxy.path.write_text(good.replace("[proxy]", "[proxy]\nworkers = 2"))
+    proxy.configure(good.replace("[proxy]", "[proxy]\nworkers = 2"))
     proxy.logged('"reloaded"', times=2)
     proxy.logged("reload_needs_restart", "workers")
     proxy.signal(signal.SIGHUP)
@@ -252,11 +259,9 @@ def test_reload_by_file_and_by_signal(launch, smsc, octets):
     assert not any("Traceback" in each for each in proxy.log)
 
 
-def _becomes(question, within=5.0):
-    deadline = time.monotonic() + within
-    while not (answer := question()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return answer
+def _bound(proxy, name):
+    session = proxy.connect()  # a new one each time: few refusals are borne on one connection
+    return session if session.bind(name).status == 0 else None
 
 
 def test_defaults_are_those_of_the_contract(launch, smsc, octets):

@@ -30,9 +30,9 @@ def test_two_nodes_share_codes_accounts_and_outlive_the_server(
             assert there.ask(octets.submit(tlvs=octets.code(A))).status == 0
             assert one.command("codes", "suspend", A).returncode == 0
             assert here.ask(octets.submit(tlvs=octets.code(A))).status == 0x45
-            assert until(lambda: there.ask(octets.submit(tlvs=octets.code(A))).status == 0x45, 1.0)
+            assert until(lambda: there.ask(octets.submit(tlvs=octets.code(A))).status == 0x45)
             assert two.command("accounts", "add", "stored", "--no-password").returncode == 0
-            assert until(lambda: one.connect().bind("stored").status == 0, 1.0)
+            assert until(lambda: one.connect().bind("stored").status == 0)
             found = []
 
             def traced() -> list[object]:
@@ -53,7 +53,7 @@ def test_two_nodes_share_codes_accounts_and_outlive_the_server(
             one.logged("store_back")
             two.logged("store_back")
             assert two.command("codes", "add", B).returncode == 0
-            assert until(lambda: here.ask(octets.submit(tlvs=octets.code(B))).status == 0, 1.0)
+            assert until(lambda: here.ask(octets.submit(tlvs=octets.code(B))).status == 0)
             for node in (one, two):
                 node.leave()
                 assert node.stop() == 0

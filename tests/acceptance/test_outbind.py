@@ -6,10 +6,10 @@ import pytest
 
 
 @pytest.fixture
-def proxy(launch, pool_smsc):
+def proxy(launch, carrier):
     """A proxy whose upstream may call from loopback."""
     upstream = (
-        f'name = "pooled"\naddress = "{pool_smsc.address}"\nmode = "pooled"\nsystem_id = "proxy"\npassword = "pw"\n'
+        f'name = "pooled"\naddress = "{carrier().address}"\nmode = "pooled"\nsystem_id = "proxy"\npassword = "pw"\n'
         'binds = 1\noutbind_system_id = "MC"\noutbind_password = "knock"\noutbind_from = ["127.0.0.0/8"]'
     )
     account = 'system_id = "pool1"\npassword = "pw"\nupstream = "pooled"\nnumbers = ["1588"]'

@@ -47,7 +47,7 @@ def receipt(octets, sequence, message_id):
 
 def found(proxy, message_id, state):
     """Waits for a message to come to a state."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         shown = proxy.command("quarantine", "show", message_id, "--text", "--json")
         told = json.loads(shown.stdout)

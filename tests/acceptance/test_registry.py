@@ -15,7 +15,7 @@ def test_what_became_of_a_message_is_found_while_the_proxy_runs(proxy, smsc, oct
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)["messages"]
 
-    assert until(found, 10.0)
+    assert until(found)
     (message,) = found()
     assert message["account"] == "reseller1"
     assert (message["action"], message["status"]) == ("refuse", 0xC4)

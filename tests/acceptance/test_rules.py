@@ -30,9 +30,9 @@ def house(launch, smsc, octets):
         ['system_id = "reseller1"\nupstream = "smsc"'],
         [octets.CODE],
         more=RULES,
-    )
+    ).ready()
     assert house.command("senders", "add", SOURCE.decode(), "--code", octets.CODE).returncode == 0
-    return house.ready()
+    return house
 
 
 def test_each_rule_answers_with_its_status(house, octets):

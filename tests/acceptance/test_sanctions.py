@@ -31,7 +31,7 @@ share = 0.1
 min_score = 0.5
 action = "suspend"
 automatic = true
-duration = 1
+duration = 5
 warn_at = 0
 [[sanctions.rules]]
 name = "out"
@@ -50,11 +50,11 @@ def carrier(make_smsc):
 
 
 @pytest.fixture
-def proxy(tmp_path, octets, make_proxy, carrier):
+def proxy(tmp_path, octets, make_proxy, carrier, judged):
     upstreams = [f'name = "up"\naddress = "{carrier.address}"']
     accounts = [f'system_id = "{name}"\nupstream = "up"' for name in ACCOUNTS]
     codes = [octets.CODE, octets.OTHER_CODE]
-    with make_proxy(tmp_path, upstreams, accounts, codes, text='mode = "enforce"', more=RULES) as proxy:
+    with make_proxy(tmp_path, upstreams, accounts, codes, text=judged, more=RULES) as proxy:
         yield proxy
 
 

@@ -19,7 +19,7 @@ def _judged_carrier(make_smsc):
 
 
 @pytest.fixture(scope="module")
-def _judging(tmp_path_factory, octets, make_proxy, _judged_carrier):
+def _judging(tmp_path_factory, octets, make_proxy, _judged_carrier, judged):
     upstreams = [
         f'name = "up"\naddress = "{_judged_carrier.address}"',
         f'name = "pool"\naddress = "{_judged_carrier.address}"\nmode = "pooled"\nsystem_id = "p"\npassword = "p"',
@@ -29,9 +29,7 @@ def _judging(tmp_path_factory, octets, make_proxy, _judged_carrier):
         'system_id = "explain"\nupstream = "up"\nexplain_tlv = true',
         'system_id = "b"\npassword = "pw"\nupstream = "pool"',
     ]
-    with make_proxy(
-        tmp_path_factory.mktemp("judged"), upstreams, accounts, [octets.CODE], text='mode = "enforce"'
-    ) as proxy:
+    with make_proxy(tmp_path_factory.mktemp("judged"), upstreams, accounts, [octets.CODE], text=judged) as proxy:
         yield proxy
 
 

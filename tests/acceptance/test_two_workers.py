@@ -125,22 +125,22 @@ def test_codes_change_everywhere(proxy, smsc, octets, until):
     assert proxy.command("codes", "suspend", octets.CODE).returncode == 0
     try:
         for session in sessions:
-            assert until(lambda s=session: s.ask(octets.submit()).status == 0x45, 1.0)
+            assert until(lambda s=session: s.ask(octets.submit()).status == 0x45)
     finally:
         assert proxy.command("codes", "resume", octets.CODE).returncode == 0
     for session in sessions:
-        assert until(lambda s=session: s.ask(octets.submit()).status == 0, 1.0)
+        assert until(lambda s=session: s.ask(octets.submit()).status == 0)
 
 
 def test_reload_reaches_both(proxy, smsc, octets, until):
     sessions = [proxy.bound(name) for name in ACCOUNTS]
     good = proxy.path.read_text()
     try:
-        proxy.path.write_text(good.replace("[filters.code]", "[filters.code]\ntag = 0x1600"))
+        proxy.configure(good.replace("[filters.code]", "[filters.code]\ntag = 0x1600"))
         for session in sessions:
             assert until(lambda s=session: s.ask(octets.submit()).status == 0xC3)
     finally:
-        proxy.path.write_text(good)
+        proxy.configure(good)
     for session in sessions:
         assert until(lambda s=session: s.ask(octets.submit()).status == 0)
 
@@ -155,9 +155,8 @@ def test_a_worker_that_dies_is_replaced_and_the_other_is_not_touched(proxy, smsc
         try:
             alive.append(session.ask(octets.submit()).status == 0)
         except (EOFError, OSError):
-            again = proxy.connect()
-            assert until(lambda s=again, n=name: s.bind(n).status == 0)
-            assert again.ask(octets.submit()).status == 0
+            assert until(lambda n=name: proxy.connect().bind(n).status == 0)
+            assert proxy.bound(name).ask(octets.submit()).status == 0
     assert alive
     assert all(alive)
     proxy.log[:] = [each for each in proxy.log if '"worker-1"' not in each]  # its death is an error, and was told

@@ -11,7 +11,6 @@ import ssl
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,13 +23,6 @@ from smppproxy.app.settings import Settings, parse
 
 HERE = Path(__file__).parent
 PATIENCE = 30.0  # s for anything a test waits for; only a failing test waits that long
-
-# Four processes start per test: they share compiled modules, wherever the surroundings forbid to write them beside the
-# source.
-BYTECODE = {
-    "PYTHONDONTWRITEBYTECODE": "",
-    "PYTHONPYCACHEPREFIX": os.path.join(tempfile.gettempdir(), "smppproxy-tests-bytecode"),
-}
 
 
 def configuration(
@@ -135,7 +127,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | BYTECODE | (environment or {}),
+            env=os.environ | (environment or {}),
         )
         threading.Thread(target=self._read_log, daemon=True).start()
 
