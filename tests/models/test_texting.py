@@ -13,20 +13,25 @@ from models.recipe.generate import texting
 TEXT = "The library has renewed your two books, please return them before tomorrow: https://books.example.org/a1"
 
 
-@given(st.text(), st.integers(), st.booleans(), st.booleans())
-def test_any_text_can_be_treated(text: str, seed: int, talk: bool, english: bool) -> None:
-    one, same = (texting.texting(text, random.Random(seed), talk, english) for _ in range(2))
+@given(st.text(), st.integers(), st.floats(0.0, 1.0), st.booleans())
+def test_any_text_can_be_treated(text: str, seed: int, thumbs: float, english: bool) -> None:
+    one, same = (texting.texting(text, random.Random(seed), thumbs, english) for _ in range(2))
     assert one == same
 
 
 def test_most_texts_of_offices_stay_as_they_are() -> None:
-    told = [texting.texting(TEXT, random.Random(seed), talk=False, english=True) for seed in range(400)]
+    told = [texting.texting(TEXT, random.Random(seed), thumbs=0.1, english=True) for seed in range(400)]
     assert 0.5 < sum(each == TEXT for each in told) / len(told) < 0.8
     assert len(set(told)) > 50
 
 
+def test_a_mark_left_alone_is_dropped() -> None:
+    told = {texting.texting("Closed today. . Back on Monday,  .", random.Random(seed), 0.0, False) for seed in range(9)}
+    assert "Closed today. Back on Monday," in told
+
+
 def test_other_languages_keep_their_words() -> None:
-    told = {texting.texting("Makan dulu ya, nanti saya jemput", random.Random(seed), True, False) for seed in range(99)}
+    told = {texting.texting("Makan dulu ya, nanti saya jemput", random.Random(seed), 1.0, False) for seed in range(99)}
     assert not any(" 2 " in each or " u " in each for each in told)
 
 

@@ -21,7 +21,7 @@ from models.recipe.generate.texting import texting
 from models.recipe.labels import CLASSES, SUBCLASSES, targets
 
 #: Raise it with any change of a grammar, so that manifests tell corpora apart.
-VERSION: Final = 3
+VERSION: Final = 4
 
 GRAMMARS: Final = Path(__file__).parent / "grammars"
 LANGUAGES: Final = ("ko", "en", "zh")
@@ -29,6 +29,9 @@ KINDS: Final = ("ham", "spam")
 
 #: Languages in Latin letters, which thumbs shorten and collections strip.
 LATIN: Final = frozenset({"en", "fil", "id"})
+
+#: Share of the English texts in short spellings: friends and fraud write with the thumbs, offices have templates.
+TALK, FRAUD, OFFICE = 0.4, 0.16, 0.05
 
 #: ``[lexicon]``, ``[class/sub-class]``, or ``[class/sub-class x3]``: three times as many draws of each template.
 _SECTION = re.compile(r"\[(?:(lexicon)|([a-z]+)/([a-z_]+)(?: x([1-9]))?)\]")
@@ -135,7 +138,8 @@ def _rows(job: tuple[int, int, int]) -> list[Row]:
     for _ in range(count * template.weight):
         text = paraphrase(grammar.expand(template.text, rng), rng, honest)
         if template.lang in LATIN:
-            text = texting(text, rng, template.subclass == "personal", template.lang == "en")
+            thumbs = TALK if template.subclass == "personal" else OFFICE if honest else FRAUD
+            text = texting(text, rng, thumbs, template.lang == "en")
         if text in seen or len(text) < 2:
             continue
         seen.add(text)

@@ -59,13 +59,17 @@ _STEMS: Final = {
 #: What comes before the d where the stem ends in e: updated, expired, charged.
 _SILENT_E: Final = re.compile("(?:[aeiu]t|ir|is|iz|[gcvs]|[iua]d)ed$")
 
-#: How often a text is treated at all: talk is written with the thumbs, offices have templates.
-_TALK, _OTHER = 0.4, 0.16
+#: A mark left alone where a template's end was empty.
+_LOOSE: Final = re.compile(r"(?<=[.!?,:])\s+[.,](?=\s|$)")
 
 
-def texting(text: str, rng: random.Random, talk: bool, english: bool) -> str:
-    """The text as thumbs, a learner or a collection would have it; more often just as it was."""
-    if english and rng.random() < (_TALK if talk else _OTHER):
+def texting(text: str, rng: random.Random, thumbs: float, english: bool) -> str:
+    """The text as thumbs, a learner or a collection would have it; more often just as it was.
+
+    ``thumbs`` is the share of texts in short spellings.
+    """
+    text = _LOOSE.sub("", text)
+    if english and rng.random() < thumbs:
         text = short(text, rng, rng.choice((0.15, 0.3, 0.6)))
     kind = rng.random()
     if kind < 0.09:
