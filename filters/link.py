@@ -9,7 +9,7 @@ import msgspec
 from filters.contract import Finding, Message, Mode, OnError, Reason
 from filters.hosts import Hosts
 from filters.ports import ListBook
-from filters.urls import MAX_CHARS, Link, Links, might_link
+from filters.urls import Link, Links
 
 #: Texts whose links are remembered, of at most so many characters: some 500 octets each, and 20 MB at the very most.
 MEMO_LIMIT: Final = 8192
@@ -19,6 +19,8 @@ QUOTE_LIMIT: Final = 60
 
 #: What a sound link scores as a signal: worth knowing, no ground for anything by itself.
 SIGNAL: Final = 0.3
+
+_UNKNOWN: Final = Finding(Reason.LINK_REFUSED, "")  # stands for what is not remembered
 
 Attitude = Literal["refuse", "signal", "allow"]
 
@@ -68,37 +70,31 @@ class LinkRule:
         """Return the worst that is to be said of the links of any reading. Raises what the lists raise."""
         worst: Finding | None = None
         for text in message.texts:
-            try:
-                found = self._memo[text]  # asked first: its hash is known from the rules before, a search costs more
-            except KeyError:
-                if might_link(text if len(text) <= MAX_CHARS else text[:MAX_CHARS]):
-                    found = self._judge(text, message.arrived)
-                else:
-                    found = None
-                    self._remember(text, None)
+            found = self._memo.get(text, _UNKNOWN)
+            if found is _UNKNOWN:
+                links = self._links.find(text)
+                if not links:  # most texts; to find that out again costs little more than to remember it
+                    continue
+                found = self._judge(text, links, message.arrived)
             if found is not None and (worst is None or found.score > worst.score):
                 worst = found
         return worst
 
-    def _judge(self, text: str, now: float) -> Finding | None:
+    def _judge(self, text: str, links: list[Link], now: float) -> Finding | None:
         worst: Finding | None = None
         lasting = True
-        for link in self.links(text):
+        for link in links:
             found, expires = self._of_link(link, now)
             lasting = lasting and not expires
             if found is not None and (worst is None or found.score > worst.score):
                 worst = found
                 if found.score == 1.0:
                     break
-        if lasting:  # what a list says for a time is asked again
-            self._remember(text, worst)
-        return worst
-
-    def _remember(self, text: str, found: Finding | None) -> None:
-        if len(text) <= MEMO_CHARS:
+        if lasting and len(text) <= MEMO_CHARS:  # what a list says for a time is asked again
             if len(self._memo) >= MEMO_LIMIT:
                 self._memo.clear()
-            self._memo[text] = found
+            self._memo[text] = worst
+        return worst
 
     def links(self, text: str) -> list[Link]:
         """Return the links of a text in order, each once, at most :data:`~filters.urls.MAX_LINKS`. Never raises."""
@@ -128,13 +124,14 @@ class LinkRule:
 
     def _listed(self, link: Link, now: float) -> tuple[Finding | None, bool]:
         listed, host = self._lists.listed, link.host
-        bare = link.url[4:] if link.url.startswith("www.") else ""
-        expires = False
+        questions = [("url", link.url)]
+        if link.url.startswith("www."):
+            questions.append(("url", link.url[4:]))
         # a shortener's host is everybody's: only its single links can be on a list
-        questions = [("url", link.url)] + ([("url", bare)] if bare else [])
-        names = host.names if not host.is_shortener and host.name not in self._unlisted else ()
-        if names:
-            questions += [("host", name) for name in names]
+        names = () if host.is_shortener or host.name in self._unlisted else host.names
+        for name in names:
+            questions.append(("host", name))  # noqa: PERF401  there is one name or none
+        expires = False
         unlisted = True
         for kind, key in questions:
             entry = listed(kind, key)

@@ -7,10 +7,18 @@ since short links differ by it.
 
 from __future__ import annotations
 
+import importlib
+import os
 import re
-from typing import Final, NamedTuple
+import string
+import sys
+from array import array
+from collections.abc import Callable
+from itertools import islice
+from typing import Final
 
 import can_ada
+import msgspec
 
 from filters.hosts import Host, Hosts
 from filters.text import links, normalise
@@ -38,7 +46,7 @@ _MIGHT: Final = re.compile(
 )
 
 
-class Link(NamedTuple):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """A link as a browser would open it."""
 
     host: Host
@@ -55,6 +63,16 @@ class Links:
 
     def find(self, text: str) -> list[Link]:
         """Return the links of a text in order, each once, at most :data:`MAX_LINKS`. Never raises."""
+        plain = plain_links(text)
+        if plain is None:
+            return self.find_any(text) if might_link(text if len(text) <= MAX_CHARS else text[:MAX_CHARS]) else []
+        if not plain:
+            return []
+        host = self._hosts.host
+        return [Link(host(name), url) for name, url in islice(dict.fromkeys(plain), MAX_LINKS)]
+
+    def find_any(self, text: str) -> list[Link]:
+        """Return the links of a text that may be in disguise: the definition of :meth:`find`."""
         text = text[:MAX_CHARS]
         if not text.isascii():
             text = fold(text)
@@ -124,6 +142,59 @@ def might_break_pure(text: str) -> bool:
     return True
 
 
+def _plain_links_pure(text: str) -> list[tuple[str, str]] | None:
+    """The definition finds the links of all texts."""
+    del text
+    return None
+
+
+#: The classes of characters as ``_urls.pyx`` numbers them, but for 0, what the definition has to look at: what folding
+#: changes, signs of a link in other clothes, blanks and digits beyond ASCII.
+_CLASSES: Final = {
+    **dict.fromkeys(" \n\t\r\v\f", 2),
+    **dict.fromkeys("점닷쩜点", 3),
+    **dict.fromkeys("컴한中", 4),
+    **dict.fromkeys(string.ascii_lowercase, 5),
+    **dict.fromkeys(string.ascii_uppercase, 6),
+    **dict.fromkeys(string.digits, 7),
+    "-": 8,
+    ".": 9,
+    ",": 10,
+    **dict.fromkeys(":;", 11),
+    "/": 12,
+    **dict.fromkeys("_=&~@", 13),
+    **dict.fromkeys("?#", 14),
+    **dict.fromkeys("([{", 15),
+    **dict.fromkeys("!\"$%')*+<>]^|}", 16),
+}
+
+
+def _classes() -> bytes:
+    """The class of each character up to U+FFFF; 1 is any other."""
+    characters = array("H", range(0x10000)).tobytes().decode(f"utf-16-{sys.byteorder[0]}e", "surrogatepass")
+    classes = bytearray(b"\x01" * len(characters))
+    for match in re.finditer(rf"[\s\d{_DOT}{_SLASHES}`]", characters):
+        classes[match.start()] = 0
+    for code in FOLD:
+        if code < len(classes):
+            classes[code] = 0
+    for character, number in _CLASSES.items():
+        classes[ord(character)] = number
+    return bytes(classes)
+
+
+def _load() -> Callable[[str], list[tuple[str, str]] | None]:
+    if not os.environ.get("SMPPPROXY_PURE"):
+        try:
+            compiled = importlib.import_module("filters._urls")
+        except ImportError:  # not compiled: see hatch_build.py
+            return _plain_links_pure
+        compiled.setup(_classes(), _TRAILING, links.STRONG_TLDS)
+        plain: Callable[[str], list[tuple[str, str]] | None] = compiled.plain_links
+        return plain
+    return _plain_links_pure
+
+
 def _fold_fast(text: str) -> str:
     folded = None if _fast is None else _fast.fold_links(text)
     return fold_pure(text) if folded is None else folded
@@ -137,6 +208,8 @@ might_break: Final = might_break_pure if _fast is None else _fast.might_break
 link_from: Final = link_from_pure if _fast is None else _fast.link_from
 if _fast is not None:
     _fast.set_signs(_DOT, _SLASH, _CLOSER)
+#: The links of a text as (host, host and path), where all of them stand there plainly; None where some may not.
+plain_links: Final = _load()
 
 
 def _is_link(match: re.Match[str]) -> bool:
