@@ -22,6 +22,12 @@ _LEET: Final = {"o": "0", "l": "1", "i": "1", "e": "3", "a": "4", "s": "5", "t":
 _WORD: Final = re.compile(r"\w+")
 _LINKISH: Final = re.compile(r"\S*[a-zA-Z0-9-]\.[a-zA-Z]\S*")
 _ROMAN: Final = {vowel: letter for letter, vowel in LOOKALIKE_VOWELS.items() if letter in "hrl"}
+#: Vowels and first consonants that sound nearly alike: written for one another, the word is still heard.
+_NEAR_VOWELS: Final = {
+    "ㅏ": "ㅑ", "ㅑ": "ㅏ", "ㅓ": "ㅕ", "ㅕ": "ㅓ", "ㅗ": "ㅛㅘ", "ㅛ": "ㅗ", "ㅜ": "ㅠ", "ㅠ": "ㅜ", "ㅔ": "ㅐㅖ",
+    "ㅐ": "ㅔㅒ", "ㅖ": "ㅔ", "ㅡ": "ㅣㅢ", "ㅣ": "ㅟㅢ", "ㅢ": "ㅣ", "ㅚ": "ㅙㅞ", "ㅘ": "ㅏ", "ㅝ": "ㅓ",
+}  # fmt: skip
+_NEAR_LEADS: Final = dict(zip("ㄱㄷㅂㅅㅈㅊㅋㅌㅍ", "ㄲㄸㅃㅆㅉㅈㄲㄸㅃ", strict=True))
 _HANJA: Final = dict(zip("123456789", "一二三四五六七八九", strict=True))
 
 
@@ -101,6 +107,23 @@ def roman_jamo(text: str, rng: random.Random) -> str:
         return LEADS[lead] + (roman.upper() if roman == "h" else roman) + (TAILS[tail] if tail else "")
 
     return _words(text, rng, lambda w: "".join(map(apart, w)), 0.4)
+
+
+def respelled(text: str, rng: random.Random) -> str:
+    """Syllables by others that sound nearly alike."""
+
+    def other(character: str) -> str:
+        if not _is_syllable(character) or rng.random() < 0.55:
+            return character
+        lead, rest = divmod(ord(character) - SYLLABLE_BASE, len(VOWELS) * TAIL_COUNT)
+        vowel, tail = divmod(rest, TAIL_COUNT)
+        if rng.random() < 0.75:
+            vowel = VOWELS.index(rng.choice(_NEAR_VOWELS.get(VOWELS[vowel], VOWELS[vowel])))
+        else:
+            lead = LEADS.index(rng.choice(_NEAR_LEADS.get(LEADS[lead], LEADS[lead])))
+        return chr(SYLLABLE_BASE + (lead * len(VOWELS) + vowel) * TAIL_COUNT + tail)
+
+    return _words(text, rng, lambda w: "".join(map(other, w)), 0.45)
 
 
 def invisible(text: str, rng: random.Random) -> str:
@@ -196,6 +219,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "vertical": vertical,
     "split_jamo": split_jamo,
     "roman_jamo": roman_jamo,
+    "respelled": respelled,
     "invisible": invisible,
     "combining": combining,
     "fullwidth": fullwidth,
