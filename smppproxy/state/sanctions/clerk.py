@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 import msgspec
@@ -59,6 +60,8 @@ class Clerk:
         self._office = office
         self._owner_of = owner_of
         self._tidied = self._checked = float("-inf")
+        self._events: list[Event] = []  # not told yet
+        self._late: set[int] = set()  # sanctions whose effect failed here
 
     def ingest(self, files: Sequence[tuple[str, Tidings]], now: float) -> int:
         """Count what files hold, each file once; return the malignant verdicts. Raises StoreError: nothing was counted.
@@ -68,8 +71,7 @@ class Clerk:
         marks = ", ".join("?" * len(files))
         try:
             with self._store.transaction() as cursor:
-                if self._store.shared:
-                    self._engine.forget()  # other nodes count too; inside a transaction we are alone
+                self._engine.renew()  # inside a transaction we are alone
                 names = [name for name, _ in files]
                 cursor.execute(f"SELECT name FROM sanction_files WHERE name IN ({marks})", names)
                 seen = {row[0] for row in cursor.fetchall()}
@@ -91,21 +93,29 @@ class Clerk:
         return len(verdicts)
 
     def turn(self, now: float) -> list[Event]:
-        """Do what is to be done by the clock's time ``now`` (Unix seconds). Raises StoreError."""
-        events = [*self._try_again(), *self._end_what_is_over(now), *self._decide(now)]
+        """Do what is to be done by the clock's time ``now`` (Unix seconds). Raises StoreError.
+
+        Returns what happened, also in a turn before that came to no end.
+        """
+        for event in chain(self._try_again(now), self._end_what_is_over(now), self._decide(now)):
+            self._events.append(event)  # one by one: what happened before a fault is told
         if not 0 <= now - self._checked < CHECK:
+            self._events.extend(self._see_what_was_freed())
+            self._stand_in()
             self._checked = now
-            events += self._see_what_was_freed()
         if not 0 <= now - self._tidied < TIDY:
-            self._tidied = now
-            events += self._withdraw_the_old(now)
+            self._events.extend(self._withdraw_the_old(now))
             self._tidy(now)
-        return events
+            self._tidied = now
+        told, self._events = self._events, []
+        return told
 
     # -- by the rules ----------------------------------------------------------------------------------------------
 
     def _decide(self, now: float) -> Iterator[Event]:
         due = self._engine.counters.due()
+        if due:
+            self._engine.renew()
         line = self._engine.timeline.advance(now)
         again: set[Subject] = set()
         for subject in due:
@@ -123,7 +133,7 @@ class Clerk:
                 proposed = proposed or event.what == "proposed"
         if due:
             with self._store.transaction() as cursor:
-                self._engine.counters.decided(cursor, [subject for subject in due if subject not in again])
+                self._engine.counters.decided(cursor, due, again)
 
     def _act(self, decision: Decision, now: float, line: float) -> Event | None:
         """Do what a rule asks for, unless as much was done or proposed already."""
@@ -191,15 +201,36 @@ class Clerk:
                 item = self._minutes.ending(sanction, How.RESUMED, NOBODY, "a person freed it in the registry")
                 yield self._carried_out("ended", self._minutes.write([item], who=NOBODY)[0])
 
-    def _try_again(self) -> Iterator[Event]:
+    def _try_again(self, now: float) -> Iterator[Event]:
         for sanction in self._rows.due():
-            yield self._carried_out("applied" if sanction.state is State.STANDING else "ended", sanction)
+            begins = sanction.state is State.STANDING
+            fresh = begins and 0 <= now - (sanction.began_at or 0) / 1000 < CHECK
+            if fresh and self._store.shared and sanction.id not in self._late:
+                continue  # another node is at it
+            try:
+                first = self._office.settle(sanction)
+            except StateError as error:
+                yield self._delayed(sanction, error)
+            else:
+                self._late.discard(sanction.id)
+                if first:
+                    yield Event("applied" if begins else "ended", self._office.show(sanction.id))
 
     def _carried_out(self, what: str, sanction: Sanction) -> Event:
         try:
             return Event(what, self._office.carry_out(sanction))
-        except StateError as error:  # it stays due
-            return Event("late", sanction, str(error))
+        except StateError as error:
+            return self._delayed(sanction, error)
+
+    def _delayed(self, sanction: Sanction, error: StateError) -> Event:
+        """It stays due."""
+        self._late.add(sanction.id)
+        return Event("late", sanction, str(error))
+
+    def _stand_in(self) -> None:
+        if self._store.shared:
+            with self._store.transaction() as cursor:
+                self._engine.counters.stand_in(cursor)
 
     def _tidy(self, now: float) -> None:
         line = self._engine.timeline.advance(now) - self._engine.policy.kept

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -27,6 +29,9 @@ class Counters:
         self._tallies: OrderedDict[Subject, Tally] = OrderedDict()
         self._changed: set[Subject] = set()
         self._due: set[Subject] = set()
+        # Beside 0 (not due) and 1 (due), ``due`` may say which node is asking its rules about a subject.
+        self._token = secrets.randbelow(1 << 62) + 2 if store.shared else 1
+        self._taken: set[Subject] = set()
 
     def fit(self, policy: Policy) -> None:
         """Count for other rules from now on; what was not written is forgotten."""
@@ -75,13 +80,37 @@ class Counters:
         self._due.clear()
 
     def due(self) -> list[Subject]:
-        """Return the subjects the rules have to be asked about."""
-        return [parsed(row[0]) for row in self._store.query("SELECT subject FROM sanction_counters WHERE due = 1")]
+        """Return the subjects the rules have to be asked about.
 
-    def decided(self, cursor: Cursor, subjects: list[Subject]) -> None:
-        """The rules were asked about these."""
+        Where other nodes count too, these are ours from now on until :meth:`decided`; what is counted meanwhile makes
+        a subject due once more.
+        """
+        found = [parsed(row[0]) for row in self._store.query(_DUE)]
+        if not self._store.shared:
+            return found
+        if found:
+            with self._store.transaction() as cursor:
+                cursor.execute(_DUE)
+                found = [parsed(row[0]) for row in cursor.fetchall()]
+                self._mark(cursor, found, self._token, only=1)
+        self._taken.update(found)
+        return sorted(self._taken)
+
+    def decided(self, cursor: Cursor, subjects: Collection[Subject], again: Collection[Subject] = ()) -> None:
+        """The rules were asked about these; about those of ``again`` they have to be asked once more."""
+        self._mark(cursor, [each for each in subjects if each not in again], 0, only=self._token)
+        if self._store.shared:
+            self._mark(cursor, again, 1, only=self._token)
+            self._taken.difference_update(subjects)
+
+    def stand_in(self, cursor: Cursor) -> None:
+        """Let the rules be asked about what another node has taken: it may have died. Asking twice does no harm."""
+        cursor.execute("UPDATE sanction_counters SET due = 1 WHERE due > 1 AND due <> ?", (self._token,))
+
+    def _mark(self, cursor: Cursor, subjects: Collection[Subject], due: int, *, only: int) -> None:
         cursor.executemany(
-            "UPDATE sanction_counters SET due = 0 WHERE subject = ?", [(str(each),) for each in subjects]
+            "UPDATE sanction_counters SET due = ? WHERE subject = ? AND due = ?",
+            [(due, str(each), only) for each in subjects],
         )
 
     def drop(self, cursor: Cursor, line: float) -> None:
@@ -95,6 +124,9 @@ class Counters:
         tally = Tally.unpacked(*rows[0]) if rows else Tally()
         tally.fit(self._policy.gauges(subject.kind))
         return tally
+
+
+_DUE: Final = "SELECT subject FROM sanction_counters WHERE due = 1 ORDER BY subject"
 
 
 def mark_due(cursor: Cursor, subject: str) -> None:

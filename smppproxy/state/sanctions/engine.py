@@ -119,6 +119,11 @@ class SanctionEngine:
         self.counters.forget()
         self._load()
 
+    def renew(self) -> None:
+        """Forget what may be old: where nodes share the store, others have counted since it was read."""
+        if self._store.shared:
+            self.forget()
+
     def decide(self, now: float) -> list[Decision]:
         """Return what the rules ask for of every subject that is due, the highest step of each subject first."""
         line = self.timeline.advance(now)
@@ -134,6 +139,7 @@ class SanctionEngine:
 
     def pardoned(self, subject: Subject, line: float) -> Pardon:
         """Return what is counted against a subject at this moment, for all that no longer counts later."""
+        self.renew()
         self._fold(subject, line)
         return self.counters[subject].pardoned(line)
 
@@ -142,6 +148,7 @@ class SanctionEngine:
         gauge = rule.gauge
         if gauge is None:
             return Figures()
+        self.renew()
         line = self.timeline.advance(now)
         pardon = self._past.pardon(subject, rule.action)
         self._fold(subject, line)

@@ -95,10 +95,13 @@ class Minutes:
         self._publisher.commit(CODES, commit)
         return written
 
-    def mark(self, sanction: Sanction) -> None:
-        """Note that a sanction's effect is in the registries. What was done there the ledger tells already."""
+    def mark(self, sanction: Sanction) -> bool:
+        """Note that a sanction's effect is in the registries; False where another node has noted it or gone further.
+
+        What was done there the ledger tells already.
+        """
         with self._publisher.store.transaction() as cursor:
-            records.write(cursor, sanction)
+            return records.mark_settled(cursor, sanction)
 
     def begin(self, sanction: Sanction, *, who: str, why: str = "", content: dict[str, Any] | None = None) -> Sanction:
         """Let a sanction stand from now on; lower steps and open proposals of them are superseded."""

@@ -152,6 +152,11 @@ class Office:
         """Bring the registries in line with a sanction that began or ended. What fails stays due, and is told."""
         if sanction.effect != "due":
             return sanction
+        self.settle(sanction)
+        return self.show(sanction.id)
+
+    def settle(self, sanction: Sanction) -> bool:
+        """As :meth:`carry_out`; return whether nobody has done it before."""
         who = sanction.ended_by or next((yes.who for yes in reversed(sanction.approvals)), sanction.made_by)
         why = f"sanction {sanction.id}: {sanction.ended_why or sanction.why or sanction.rule or sanction.action}"[:500]
         late: BooksError | None = None
@@ -160,11 +165,10 @@ class Office:
             self._attempt(lambda: self._effects.settle(sanction, who=who, why=why))
         except BooksError as error:  # recorded in the registry; the next change brings the books along
             late = error
-        done = msgspec.structs.replace(self.show(sanction.id), effect="")
-        self._minutes.mark(done)
+        first = self._minutes.mark(sanction)
         if late is not None:
             raise late
-        return done
+        return first
 
     def _new(self, subject: Subject, action: Action, who: str, why: str, duration: int, rate: float) -> Sanction:
         self._effects.check(subject, action)

@@ -51,9 +51,10 @@ class Overturning:
             raise ConflictError(f"the verdict on message {trace_id} was overturned already")
         items, stand = self._what_rests_on(wrong, who, why)
         try:
-            self._uncount(wrong)
 
             def also(cursor: Cursor) -> None:
+                self._engine.renew()  # inside a transaction we are alone
+                self._uncount(wrong)
                 self._verdicts.overturn(cursor, [row.number for row in wrong])
                 self._engine.save(cursor)
 

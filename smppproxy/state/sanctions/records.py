@@ -196,6 +196,17 @@ def write(cursor: Cursor, sanction: Sanction) -> None:
     cursor.execute(_UPSERT, [_stored(name, getattr(sanction, name)) for name in FIELDS])
 
 
+def mark_settled(cursor: Cursor, sanction: Sanction) -> bool:
+    """Note that what this state asks for is in the registries; whether that was still to be noted."""
+    is_due = "id = ? AND state = ? AND effect = 'due'"
+    parameters = (sanction.id, str(sanction.state))
+    cursor.execute(f"SELECT id FROM sanctions WHERE {is_due}", parameters)
+    if not cursor.fetchall():
+        return False
+    cursor.execute(f"UPDATE sanctions SET effect = '' WHERE {is_due}", parameters)
+    return True
+
+
 def write_pardon(cursor: Cursor, subject: str, actions: Sequence[Action], pardon: Pardon) -> None:
     """Let what was counted so far no longer count for some actions."""
     counted = msgspec.json.encode(pardon.counted).decode()
