@@ -16,7 +16,7 @@ from smppproxy.state import trace_store
 from smppproxy.state.errors import StoreError
 from smppproxy.state.store import is_url, prepare
 from smppproxy.state.trace import TraceRow
-from smppproxy.state.trace_store import BUSY_TIMEOUT, named
+from smppproxy.state.trace_store import BUSY_TIMEOUT, named, version_of
 
 if TYPE_CHECKING:
     from smppproxy.state.trace_query import TraceQuestion
@@ -97,6 +97,8 @@ class FileDays:
             closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)) as connection,
         ):
             connection.execute("BEGIN")
+            if not version_of(connection):
+                return {}, []
             positions: dict[str, int] = dict(connection.execute("SELECT file, position FROM moved"))
             return positions, stored(connection, question)
 

@@ -18,7 +18,7 @@ from smppproxy.state.trace import FIELDS, TraceRow
 from smppproxy.state.trace_days import open_trace
 from smppproxy.state.trace_lookup import behind, find, segments
 from smppproxy.state.trace_mover import SPOOL
-from smppproxy.state.trace_store import COLUMNS, day_of
+from smppproxy.state.trace_store import COLUMNS, day_of, version_of
 
 CHOSEN: Final = 500  # rows that may fit, asked for by one statement
 _LATEST: Final = 253_402_300_799.0  # the end of the year 9999
@@ -115,7 +115,7 @@ def stored(connection: sqlite3.Connection, question: TraceQuestion) -> list[Trac
         sql = f"SELECT {COLUMNS} FROM messages WHERE {among} AND {conditions} ORDER BY id DESC LIMIT ?"
         found.extend(TraceRow(*row) for row in connection.execute(sql, (*values, question.limit - len(found))))
 
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = version_of(connection)
     made = segments(connection) if version > 1 else []
     first, _ = behind(connection) if version > 1 else (0, 0)
     read(f"id >= {first}")

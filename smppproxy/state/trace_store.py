@@ -58,6 +58,11 @@ def drop_before(state_dir: Path, oldest: date, folder: str = FOLDER) -> list[str
     return dropped
 
 
+def version_of(day: sqlite3.Connection) -> int:
+    """Return the schema of a day's file: 0 while it is only being made, and there is nothing in it to read."""
+    return int(day.execute("PRAGMA user_version").fetchone()[0])
+
+
 @contextmanager
 def named(path: Path) -> Iterator[None]:
     """Turn the errors of SQLite and of files into StoreError, each naming the file."""

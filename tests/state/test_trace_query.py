@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from smppproxy.state.pseudonyms import Pseudonymiser
+from smppproxy.state.reports.sightings import Wanted, sightings
 from smppproxy.state.spool import Spool
 from smppproxy.state.trace import TraceRow
 from smppproxy.state.trace_mover import TraceMover
 from smppproxy.state.trace_query import TraceQuestion, pseudonyms_of, search
+from smppproxy.state.trace_store import FOLDER
 
 NOON = 1_800_014_400.0
 DAY = 86_400.0
@@ -86,6 +88,15 @@ def test_rows_come_back_as_they_were(filled: Path) -> None:
 
 def test_nothing_there_is_nothing_found(tmp_path: Path) -> None:
     assert search(tmp_path / "var", TraceQuestion()) == []
+
+
+def test_a_day_that_is_only_being_made_holds_nothing_yet(filled: Path) -> None:
+    found = search(filled, TraceQuestion())
+    (filled / FOLDER).mkdir(exist_ok=True)
+    (filled / FOLDER / "2027-01-20.db").touch()
+    assert search(filled, TraceQuestion()) == found
+    wanted = Wanted(frozenset(), frozenset(), {}, 0.0, 4e9)
+    assert list(sightings(filled, wanted)) == []
 
 
 def test_what_is_moved_meanwhile_is_seen_once(filled: Path) -> None:

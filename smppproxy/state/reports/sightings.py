@@ -14,7 +14,7 @@ import msgspec
 from smppproxy.state import trace_lookup, trace_segments
 from smppproxy.state.store import is_url
 from smppproxy.state.trace_lookup import Segment
-from smppproxy.state.trace_store import BUSY_TIMEOUT, day_of, days, named
+from smppproxy.state.trace_store import BUSY_TIMEOUT, day_of, days, named, version_of
 
 BEFORE: Final = 86_400.0  # s a message may have been under way before the report says it came
 AFTER: Final = 300.0  # s the clocks may differ
@@ -84,7 +84,9 @@ def _of_files(state_dir: Path, span: tuple[str, str], wanted: Wanted) -> Iterato
 
 def _rows(connection: sqlite3.Connection, wanted: Wanted, marks: Mapping[str, Any]) -> Iterator[Any]:
     select = f"SELECT {', '.join(_COLUMNS)} FROM messages"
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = version_of(connection)
+    if not version:
+        return
     for segment in trace_lookup.segments(connection) if version > 1 else ():
         if segment.until < wanted.since or segment.since >= wanted.until:
             continue
