@@ -106,3 +106,10 @@ def test_a_paraphrase_keeps_links() -> None:
     told = {paraphrase(text, random.Random(seed), honest=True) for seed in range(300)}
     assert len(told) > 50
     assert sum("https://www.example.com/order/1" in each for each in told) > 0.9 * len(told)
+
+
+def test_languages_with_few_templates_get_half_of_the_draws() -> None:
+    _, templates = corpus.grammars()
+    few = next(template for template in templates if template.lang in corpus.FEW and template.weight == 1)
+    rows = [row for row in corpus.generate(1, 20) if row.group == few.number]
+    assert 1 < len(rows) <= 10

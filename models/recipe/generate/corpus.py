@@ -21,11 +21,14 @@ from models.recipe.generate.texting import texting
 from models.recipe.labels import CLASSES, SUBCLASSES, targets
 
 #: Raise it with any change of a grammar, so that manifests tell corpora apart.
-VERSION: Final = 4
+VERSION: Final = 5
 
 GRAMMARS: Final = Path(__file__).parent / "grammars"
-LANGUAGES: Final = ("ko", "en", "zh")
+LANGUAGES: Final = ("ko", "en", "zh", "id", "fil", "ru")
 KINDS: Final = ("ham", "spam")
+
+#: Languages whose few templates get half of the draws: more would repeat them.
+FEW: Final = frozenset({"id", "fil", "ru"})
 
 #: Languages in Latin letters, which thumbs shorten and collections strip.
 LATIN: Final = frozenset({"en", "fil", "id"})
@@ -115,6 +118,7 @@ def generate(seed: int, per_template: int, per_malicious: int | None = None, pro
     """
     _, found = grammars()
     draws = [per_template if each.label == "ham" or per_malicious is None else per_malicious for each in found]
+    draws = [-(-count // 2) if each.lang in FEW else count for count, each in zip(draws, found, strict=True)]
     jobs = [(seed, number, count) for number, count in enumerate(draws)]
     if processes == 1:
         return [row for job in jobs for row in _rows(job)]
