@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MEMO_LIMIT: Final = 8192
 MEMO_CHARS: Final = 1000
 
+_UNKNOWN: Final = Pattern("", PatternKind.LITERAL, "")  # stands for what is not remembered
+
 #: Octets of a cluster's name that are quoted in evidence.
 _SHOWN: Final = 8
 
@@ -125,9 +127,10 @@ class BlocklistRule:
                 return found
         if self.patterns.size or self._clusters is not None:
             for text in message.texts:
-                try:
-                    pattern = self._memo[text]
-                except KeyError:
+                if self._clusters is None and not self.patterns.may_hold(text):
+                    continue
+                pattern = self._memo.get(text, _UNKNOWN)
+                if pattern is _UNKNOWN:
                     pattern = self._held(text)
                 if pattern is not None:
                     why = f": {pattern.reason}" if pattern.reason else ""

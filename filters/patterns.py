@@ -1,17 +1,24 @@
 """Patterns that texts must not hold, compiled for a time linear in the text however many and whatever they are.
 
 Literals go into Aho-Corasick automata, expressions into RE2 sets; nothing here can be made to backtrack. Patterns and
-texts are folded alike (width, case, invisible characters, runs of blanks) before they are compared.
+texts are folded alike (width, case, invisible characters, runs of blanks) before they are compared. A sieve in front
+of all that tells of most texts at a glance that they hold nothing: of each pattern it knows some characters in a row
+that such a text would have to hold.
 """
 
 from __future__ import annotations
 
+import importlib
+import os
+import re
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import ahocorasick_rs
 import re2
 
+from filters.expressions import required
 from filters.ports import Pattern, PatternKind
 from filters.text import normalise
 from filters.text.tables import FOLD
@@ -67,12 +74,65 @@ def fault(pattern: Pattern) -> str:
     return ""
 
 
+class SievePure:
+    """The twin of the compiled sieve. It keeps nothing back: to look for parts here would cost more than it saves."""
+
+    def add(self, part: str) -> None:
+        """Let texts through that hold these two or four characters, folded as texts are."""
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a text may hold any part once it is folded."""
+        del text
+        return True
+
+
+def _load() -> type[SievePure]:
+    if os.environ.get("SMPPPROXY_PURE"):
+        return SievePure
+    try:
+        compiled = importlib.import_module("filters._patterns")
+    except ImportError:  # not compiled: see hatch_build.py
+        return SievePure
+    compiled.setup(_folded())
+    sieve: type[SievePure] = compiled.Sieve
+    return sieve
+
+
+def _folded() -> bytes:
+    """What folding makes of each character up to U+FFFF, as ``_patterns.pyx`` wants to know it."""
+    folded = array("H", range(0x10000))
+    characters = "".join(map(chr, folded))
+    for code in (*range(0xD800, 0xE000), *(match.start() for match in re.finditer(r"[^\S ]", characters))):
+        folded[code] = 0  # halves of pairs, and blanks that are not in the table
+    for code, becomes in FOLD.items():
+        if code < len(folded):
+            single = ord(becomes) if len(becomes) == 1 else 0 if becomes else 1
+            folded[code] = single if single < len(folded) else 0
+    return folded.tobytes()
+
+
+Sieve: Final = _load()
+
+
+def telling(folded: str) -> str:
+    """Return the four characters in a row of a folded text, or two of a short one, that fewest others hold; or ""."""
+    size = 4 if len(folded) >= 4 else 2
+    return max((folded[at : at + size] for at in range(len(folded) - size + 1)), key=_rarity, default="")
+
+
+def _rarity(part: str) -> int:
+    """Syllables are rarer than Latin letters, and those than digits and marks."""
+    return sum(2 if not character.isascii() else character.isalpha() for character in part)
+
+
 class Patterns:
     """Compiled patterns; empty until :meth:`compile` was followed to its end."""
 
-    __slots__ = ("_expressions", "_literals", "refused", "size")
+    __slots__ = ("_expressions", "_literals", "_sieve", "_sieves", "refused", "size")
 
     def __init__(self) -> None:
+        self._sieve = Sieve()
+        self._sieves = True  # whether each pattern says what a text must hold
         self._literals: list[tuple[Any, list[Pattern]]] = []
         self._expressions: list[tuple[Any, list[Pattern]]] = []
         self.refused: dict[str, str] = {}  # patterns left out, by their id, and why
@@ -87,6 +147,7 @@ class Patterns:
                 self.refused[pattern.id] = wrong
             else:
                 sound.append(pattern)
+                self._sift(pattern)
             if len(sound) % EXPRESSIONS_AT_ONCE == 0:
                 yield
         literals = [pattern for pattern in sound if pattern.kind is PatternKind.LITERAL]
@@ -104,6 +165,19 @@ class Patterns:
             self._expressions.append((one, some))
             yield
         self.size = len(sound)
+
+    def _sift(self, pattern: Pattern) -> None:
+        """Let texts through the sieve that may hold a pattern."""
+        literal = pattern.kind is PatternKind.LITERAL
+        part = telling(fold(pattern.text) if literal else required(pattern.text))
+        if part:
+            self._sieve.add(part)
+        else:
+            self._sieves = False
+
+    def may_hold(self, text: str) -> bool:
+        """Whether a text, not folded, may hold a pattern: a glance, which tells of most texts that they hold none."""
+        return not self._sieves or self._sieve.may_hold(text)
 
     def first(self, folded: str) -> Pattern | None:
         """Return a pattern that a folded text holds, literals before expressions; None where it holds none."""

@@ -119,9 +119,9 @@ def test_off_compiles_nothing_and_observing_refuses_nothing(make):
 def test_memory_is_bounded(make):
     rule = make()
     for number in range(MEMO_LIMIT + 5):
-        rule.check(message(str(number)))
+        rule.check(message(f"😀 {number}"))  # what no glance sees through
     assert len(rule._memo) <= MEMO_LIMIT
-    rule.check(message("x" * (MEMO_CHARS + 1)))
+    rule.check(message("😀" * (MEMO_CHARS + 1)))
     assert max(map(len, rule._memo)) <= MEMO_CHARS
 
 
