@@ -23,6 +23,12 @@ CODE_ROGUE: Final = "301150238"
 REGISTERED: Final = (CODE_GOOD, CODE_BAD, CODE_SUSPENDED, *CODES_STEADY, CODE_ROGUE)
 
 
+def registry() -> str:
+    """The file of codes to import (CSV)."""
+    rows = (f"{code},suspended,shown in the demo" if code == CODE_SUSPENDED else f"{code},," for code in REGISTERED)
+    return "\n".join(("code,state,why", *rows, ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One message of a reseller. ``reason`` is the proxy's word for the refusal, empty when it must be forwarded."""
@@ -81,7 +87,7 @@ def configuration(smsc: str, state_dir: str) -> str:
 # Written by `smppproxy demo`; see docs/reference/configuration.md for every key.
 [proxy]
 state_dir = "{state_dir}"
-drain_timeout = 5.0
+drain_timeout = 20.0
 
 [[listeners]]
 address = "127.0.0.1:0"
@@ -114,6 +120,8 @@ tag = 0x{CODE_TAG:04X}
 
 [filters.text]
 mode = "enforce"
+deadline = 30.0 # a busy machine is no reason to let a text through unread
+on_late = "refuse"
 
 # Low counts and no waiting for a person, so that there is something to see; see docs/how-to/sanctions.md for real ones.
 [[sanctions.rules]]
@@ -132,9 +140,9 @@ duration = "10min"
 name = "suspend"
 subject = "code"
 window = "10min"
-count = 20
+count = 16
 share = 0.02
-recipients = 20
+recipients = 16
 action = "suspend"
 automatic = true
 

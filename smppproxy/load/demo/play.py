@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import sys
@@ -36,11 +37,18 @@ def run(seconds: float | None) -> int:
     """Play until ``seconds`` are over, or until Ctrl-C; returns the exit code."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     with tempfile.TemporaryDirectory(prefix="smppproxy-demo-") as directory:
+        _share_bytecode(Path(directory))
         try:
             return uvloop.run(Demo(Path(directory), console).play(seconds))
         except (ProgramError, PlayError) as error:
             console.print(f"[red]The demo cannot go on:[/] {error}")
             return 1
+
+
+def _share_bytecode(directory: Path) -> None:
+    """Have what our programs compile kept here, where it must not be kept beside the source: each step starts one."""
+    if sys.dont_write_bytecode:
+        os.environ |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(directory / "bytecode")}
 
 
 class Demo:
@@ -70,10 +78,11 @@ class Demo:
             stack.push_async_callback(_end_quietly, smsc)
             config = self._directory / "smppproxy.toml"
             config.write_text(cases.configuration(smsc.ready["address"], str(self._directory / "var")))
-            await self._register(config)
+            codes = self._directory / "codes.csv"
+            codes.write_text(cases.registry())
+            await call("codes", "import", str(codes), "-c", str(config))
             proxy = await Program.start(self._directory / "proxy.log", "run", "-c", str(config))
             stack.push_async_callback(_end_quietly, proxy)
-            await call("codes", "suspend", cases.CODE_SUSPENDED, "-c", str(config), "--why", "shown in the demo")
             self._announce(smsc, proxy, config, seconds)
             self._story = Story(self._directory, config)
             await self._traffic(proxy, seconds)
@@ -90,10 +99,6 @@ class Demo:
         self._stop.set()
         self._stop_thread.set()
         self._budget.stop()
-
-    async def _register(self, config: Path) -> None:
-        for code in cases.REGISTERED:
-            await call("codes", "add", code, "-c", str(config))
 
     def _announce(self, smsc: Program, proxy: Program, config: Path, seconds: float | None) -> None:
         self._console.print(
@@ -224,7 +229,7 @@ def _steady_plan(host: str, port: int) -> Plan:
         password=cases.PASSWORDS[cases.STEADY],
         codes=Codes(tag=cases.CODE_TAG, values=tuple(code.encode() for code in cases.CODES_STEADY)),
         varied_digits=True,
-        response_timeout=5.0,
+        response_timeout=30.0,
         seed=int(time.time()),
     )
 
@@ -241,7 +246,7 @@ async def _end_quietly(program: Program) -> None:
 def _told_reasons(admin: str) -> Counter[str] | None:
     """How often the proxy refused for each reason, as its metrics tell; None when they cannot be read."""
     try:
-        with urllib.request.urlopen(f"http://{admin}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{admin}/metrics", timeout=30) as answer:
             text = answer.read().decode()
     except OSError:
         return None

@@ -13,7 +13,7 @@ from smppproxy.load.resellers.on_aiosmpplib import AiosmpplibReseller
 from smppproxy.load.resellers.on_smpplib import LIBRARY_ERRORS, SmpplibReseller
 
 _EVERY = 0.1  # seconds between two messages of a reseller: slow enough to watch
-_ANSWER_WAIT = 5.0  # seconds; the proxy answers within milliseconds
+_ANSWER_WAIT = 30.0  # seconds; the proxy answers within milliseconds where the machine has nothing else to do
 
 
 class PlayError(Exception):
@@ -31,7 +31,7 @@ async def play_good(host: str, port: int, board: Scoreboard, stop: asyncio.Event
     reseller = AiosmpplibReseller(host, port, GOOD, PASSWORDS[GOOD], delivered=delivered)
     try:
         try:
-            status = await reseller.start()
+            status = await reseller.start(_ANSWER_WAIT)
         except OSError as error:
             raise PlayError(f"the good reseller could not bind: {error}") from None
         if status:

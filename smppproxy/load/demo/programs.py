@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 _PROGRAM = (sys.executable, "-c", "from smppproxy.cli import main; main()")
-_READY_WAIT = 30.0  # seconds a program may take to be ready: the model is loaded and warmed in that time
-_STOP_WAIT = 15.0  # seconds it may take to end after SIGTERM: its drain_timeout and some more
+_READY_WAIT = 120.0  # seconds a program may take to be ready: five, and many times that on a busy machine
+_STOP_WAIT = 60.0  # seconds it may take to end after SIGTERM: its drain_timeout and some more
 
 
 class ProgramError(Exception):
@@ -83,7 +83,12 @@ async def call(*arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         *_PROGRAM, *arguments, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
     )
-    output, errors = await process.communicate()
+    try:
+        output, errors = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
     if process.returncode:
         words = (output + errors).decode(errors="replace")
         raise ProgramError(f"smppproxy {' '.join(arguments)} failed:\n{_end_of(words)}")

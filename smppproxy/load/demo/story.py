@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections import Counter
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -21,8 +22,8 @@ from smppproxy.load.resellers.on_aiosmpplib import AiosmpplibReseller
 
 FORWARDED, REFUSED, THROTTLED = 0x00, 0x45, 0x58
 BEAT: Final = 0.04  # s between two messages: some 25 a second over the three
-PATIENCE: Final = 30.0  # s for each step of the proxy
-OFFENCES: Final = 9  # enough for the rule that throttles, too few for the one that suspends
+PATIENCE: Final = 60.0  # s for each step of the proxy
+OFFENCES: Final = 6  # what the rule that throttles asks for: one more may be throttled before it is judged
 AMONG: Final = 5  # offences for each harmless text, so that the throttle lets some of them through to be judged
 REPORTED: Final = 4  # people who report the text
 KST: Final = timezone(timedelta(hours=9))
@@ -141,22 +142,29 @@ class Story:
     # ------------------------------------------------------------ what is done about it
 
     async def _aftermath(self) -> None:
-        try:
-            await call("sanctions", "strike", CODE_ROGUE, *self._c, "--why", "gambling over three resellers")
-            struck = await self._ask("codes", "show", CODE_ROGUE, *self._c, "--json")
-            self._note(self.struck, struck["code"]["state"] == "struck", f"code {CODE_ROGUE}")
-            file = self.directory / "reports.txt"
-            file.write_text(dump(BAIT, REPORTED, datetime.now(UTC)), encoding="utf-8")
-            self._note(self.reported, *await self._traced(file))
-            proof = await self._ask("sanctions", "verify", *self._c, "--json")
-            self._note(self.proven, not proof["fault"], f"{proof['entries']} entries")
-            self._note(self.counted, *self._in_the_tables(await self._ask("stats", "--by", "code", *self._c, "--json")))
-        except ProgramError as error:
-            waiting = next((step for step in self.steps if step.held is None), self.counted)
-            self._note(waiting, False, str(error))
+        await self._try(self.struck, self._strike())
+        if not self.over:
+            await asyncio.gather(
+                self._try(self.reported, self._trace()),
+                self._try(self.proven, self._prove()),
+                self._try(self.counted, self._count()),
+            )
 
-    async def _traced(self, file: Path) -> tuple[bool, str]:
+    async def _try(self, step: Step, deed: Awaitable[tuple[bool, str]]) -> None:
+        try:
+            self._note(step, *await deed)
+        except ProgramError as error:
+            self._note(step, False, str(error))
+
+    async def _strike(self) -> tuple[bool, str]:
+        await call("sanctions", "strike", CODE_ROGUE, *self._c, "--why", "gambling over three resellers")
+        struck = await self._ask("codes", "show", CODE_ROGUE, *self._c, "--json")
+        return struck["code"]["state"] == "struck", f"code {CODE_ROGUE}"
+
+    async def _trace(self) -> tuple[bool, str]:
         """Import the reports; the rows they are traced in take a moment to get into the trace."""
+        file = self.directory / "reports.txt"
+        file.write_text(dump(BAIT, REPORTED, datetime.now(UTC)), encoding="utf-8")
         deadline = time.monotonic() + PATIENCE
         while True:
             await call("reports", "import", str(file), *self._c)
@@ -165,6 +173,14 @@ class Story:
             if CODE_ROGUE in codes or time.monotonic() > deadline:
                 return CODE_ROGUE in codes, f"{REPORTED} reports, code {CODE_ROGUE}"
             await asyncio.sleep(0.5)
+
+    async def _prove(self) -> tuple[bool, str]:
+        proof = await self._ask("sanctions", "verify", *self._c, "--json")
+        return not proof["fault"], f"{proof['entries']} entries"
+
+    async def _count(self) -> tuple[bool, str]:
+        yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()  # a month may just have ended
+        return self._in_the_tables(await self._ask("stats", "--from", yesterday, "--by", "code", *self._c, "--json"))
 
     @staticmethod
     def _in_the_tables(stats: dict[str, Any]) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ PROGRAM = (sys.executable, "-c", "from smppproxy.cli import main; main()")
 
 def test_every_verdict_is_the_expected_one():
     shown = subprocess.run(
-        [*PROGRAM, "demo", "--seconds", "1"], capture_output=True, text=True, check=False, timeout=120
+        [*PROGRAM, "demo", "--seconds", "1"], capture_output=True, text=True, check=False, timeout=300
     )
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "text_gambling" in shown.stdout
@@ -26,7 +26,7 @@ def test_ctrl_c_ends_it_in_order():
         if "Press Ctrl-C" in line:
             break
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=120)
+    output, errors = process.communicate(timeout=300)
     assert process.returncode == 0, output + errors
     assert "every verdict was the expected one" in output
     assert "Traceback" not in output + errors
