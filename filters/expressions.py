@@ -16,11 +16,12 @@ _FLAGS: Final = re.compile(r"\(\?[a-zA-Z-]+\)")
 _ESCAPE: Final = re.compile(r"\\[^QEpPxC0-9]")
 
 
-def required(expression: str) -> str:
-    """Return the longest run of characters that whatever matches an RE2 expression holds, in lower case; "" for none.
+def required(expression: str) -> list[str]:
+    """Return runs of characters, in lower case, of which whatever matches an RE2 expression holds one; [] for none.
 
-    The match is meant without regard to case.
+    That is the longest of each alternative. The match is meant without regard to case.
     """
+    found: list[str] = []
     runs, run, depth, at = [""], "", 0, 0
     while at < len(expression):
         character = expression[at]
@@ -33,18 +34,19 @@ def required(expression: str) -> str:
             run = run[:-1]  # what stands before may be absent
         elif character == "(":
             if at and _FLAGS.match(expression, at):
-                return ""  # a count behind flags is that of what stands before them
+                return []  # a count behind flags is that of what stands before them
             depth += 1
         elif character == ")":
             depth -= 1
         elif character == "|" and depth == 0:
-            return ""
+            found.append(max(*runs, run, key=len).lower())
+            runs, run = [""], ""
         elif character in "[\\":
             step = (_CLASS if character == "[" else _ESCAPE).match(expression, at)
             if step is None:
-                return ""
+                return []
         runs.append(run)
         run = ""
         at = step.end() if step is not None else at + 1
-    runs.append(run)
-    return max(runs, key=len).lower()
+    found.append(max(*runs, run, key=len).lower())
+    return found if all(found) else []

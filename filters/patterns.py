@@ -169,11 +169,11 @@ class Patterns:
     def _sift(self, pattern: Pattern) -> None:
         """Let texts through the sieve that may hold a pattern."""
         literal = pattern.kind is PatternKind.LITERAL
-        part = telling(fold(pattern.text) if literal else required(pattern.text))
-        if part:
-            self._sieve.add(part)
-        else:
-            self._sieves = False
+        parts = [telling(each) for each in ([fold(pattern.text)] if literal else required(pattern.text))]
+        self._sieves = self._sieves and bool(parts) and all(parts)
+        for part in parts:
+            if part:
+                self._sieve.add(part)
 
     def may_hold(self, text: str) -> bool:
         """Whether a text, not folded, may hold a pattern: a glance, which tells of most texts that they hold none."""
