@@ -22,6 +22,7 @@ KERNELS = (
     "smppproxy/smpp/_kernel.pyx",
     "smppproxy/state/_siphash.pyx",
     "filters/_counters.pyx",
+    "filters/_numbers.pyx",
     "filters/_patterns.pyx",
     "filters/_urls.pyx",
     "filters/text/_kernel.pyx",

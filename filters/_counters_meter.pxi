@@ -1,12 +1,11 @@
 # What one route may send, compiled. What it is and why is said in its twin ``_meter_pure.py``, which is the definition.
 
-from cpython.unicode cimport PyUnicode_1BYTE_DATA, PyUnicode_GET_LENGTH, PyUnicode_New
+from cpython.unicode cimport PyUnicode_New
 from libc.string cimport memcpy
 
 from filters.numbers import KOREA, e164
 
-cdef extern from "Python.h":
-    bint PyUnicode_IS_ASCII(object text)
+include "_mobile.pxi"
 
 # as in the twin
 DEF RATE = 0
@@ -19,23 +18,15 @@ DEF LINE = 5
 
 cdef str number_of(str recipient, str country, bint korean):
     """The canonical form of a recipient, as ``filters.numbers.e164`` has it; a Korean mobile is made here."""
-    cdef const uint8_t* digits
     cdef uint8_t* out
     cdef str made
-    cdef Py_ssize_t place
-    if not (korean and PyUnicode_GET_LENGTH(recipient) == 11 and PyUnicode_IS_ASCII(recipient)):
-        return e164(recipient, country)
-    digits = <const uint8_t*>PyUnicode_1BYTE_DATA(recipient)
-    for place in range(11):
-        if not c"0" <= digits[place] <= c"9":
-            return e164(recipient, country)
-    if digits[0] != c"0" or digits[1] != c"1" or digits[2] != c"0":
+    if not (korean and is_mobile(recipient)):
         return e164(recipient, country)
     made = PyUnicode_New(12, 127)
     out = <uint8_t*>PyUnicode_1BYTE_DATA(made)
     out[0] = c"8"
     out[1] = c"2"
-    memcpy(out + 2, digits + 1, 10)
+    memcpy(out + 2, <const uint8_t*>PyUnicode_1BYTE_DATA(recipient) + 1, 10)
     return made
 
 

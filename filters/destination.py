@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from filters.contract import Finding, Message, Mode, OnError, Reason
-from filters.numbers import KOREA, Kind, is_korean_mobile, recall
+from filters.numbers import KOREA, Kind, are_korean_mobiles, is_korean_mobile, recall
 
 #: Ranges whose caller pays the owner: Korean 060, international premium rate (979) and universal shared cost (808)
 #: numbers, and satellite and network codes (870, 881 to 883), which are sold for the same purpose.
@@ -65,11 +65,13 @@ class DestinationRule:
         """Return which recipients are not served, or None. Raises nothing."""
         zone = self._international if message.route == "international" else self._domestic
         recipients = message.recipients
+        mobile = self._mobile[zone is self._international]
+        if mobile and not zone.recipients and are_korean_mobiles(recipients):  # nearly all messages
+            return None
         if zone.recipients and len(recipients) > zone.recipients:
             return self._found(f"{len(recipients)} recipients, at most {zone.recipients} are allowed in one request")
         refused: list[str] = []
         evidence = ""
-        mobile = self._mobile[zone is self._international]
         for recipient in recipients:
             if mobile and is_korean_mobile(recipient):
                 continue

@@ -10,7 +10,9 @@ and four-digit numbers belong to public bodies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import os
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -166,14 +168,54 @@ def canonical(number: str, ton: int = 0, npi: int = 0, country: str = KOREA) -> 
     return found
 
 
-#: :func:`canonical` for recipients: several rules ask about one number while its message passes the gate. The bound
-#: is a few reads' worth of messages, some 2 MB.
-recall: Final = lru_cache(maxsize=8192)(canonical)
+#: Numbers remembered: a few reads' worth of messages, some 2 MB.
+MEMO_LIMIT: Final = 8192
+
+#: :func:`canonical` for recipients: several rules ask about one number while its message passes the gate.
+recall: Final = lru_cache(maxsize=MEMO_LIMIT)(canonical)
+
+
+class Numbers(dict[str, Number]):
+    """:func:`canonical` of senders of which nothing is said, read when they are first asked for; they repeat for hours.
+
+    When full, everything is forgotten.
+    """
+
+    __slots__ = ("_country",)
+
+    def __init__(self, country: str) -> None:
+        super().__init__()
+        self._country = country
+
+    def __missing__(self, number: str) -> Number:
+        """Read a number that is not remembered."""
+        if len(self) >= MEMO_LIMIT:
+            self.clear()
+        found = self[number] = canonical(number, country=self._country)
+        return found
 
 
 def is_korean_mobile(number: str) -> bool:
     """Whether a number is written the way nearly all recipients are: 010 and eight digits."""
     return len(number) == 11 and number[:3] == "010" and number.isascii() and number.isdigit()
+
+
+def are_korean_mobiles_pure(numbers: tuple[str, ...]) -> bool:
+    """Whether all numbers are written the way nearly all recipients are."""
+    return all(map(is_korean_mobile, numbers))
+
+
+def _load() -> Callable[[tuple[str, ...]], bool]:
+    if os.environ.get("SMPPPROXY_PURE"):
+        return are_korean_mobiles_pure
+    try:
+        compiled: Callable[[tuple[str, ...]], bool] = importlib.import_module("filters._numbers").are_korean_mobiles
+    except ImportError:  # not compiled: see hatch_build.py
+        return are_korean_mobiles_pure
+    return compiled
+
+
+are_korean_mobiles: Final = _load()
 
 
 def e164(recipient: str, country: str = KOREA) -> str:

@@ -133,12 +133,12 @@ class SenderRule:
                 if len(self._memo) >= MEMO_LIMIT:
                     self._memo.clear()
                 self._memo[key] = verdict
-        if verdict.finding is None and verdict.tail:
-            tail, country = verdict.tail, self.settings.country
+        finding, e164, tail = verdict
+        if finding is None and tail:
             for recipient in message.recipients:
-                if recipient[-_TAIL:] == tail and recall(recipient, country=country).e164 == verdict.e164:
+                if recipient.endswith(tail) and recall(recipient, country=self.settings.country).e164 == e164:
                     return self._found(Reason.SENDER_MALFORMED, "the sender is its own recipient")
-        return verdict.finding
+        return finding
 
     def _judge(self, message: Message) -> _Verdict:
         settings = self.settings

@@ -30,7 +30,7 @@ from filters.counters import (
     Watch,
     Watches,
 )
-from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, Kind, Number, recall
+from filters.numbers import KOREA, TON_ALPHANUMERIC, TON_INTERNATIONAL, Kind, Numbers, recall
 from filters.ports import CodeBook
 
 #: Keys counted at a time, for each limit: a country has about a thousand first senders, an operator some ten thousand
@@ -165,7 +165,7 @@ class VolumeRule:
     The owner calls :meth:`refresh` once per turn of its loop.
     """
 
-    __slots__ = ("_abroad", "_at_home", "_by_sender", "_warmth", "mode", "name", "on_error", "settings")
+    __slots__ = ("_abroad", "_at_home", "_by_sender", "_senders", "_warmth", "mode", "name", "on_error", "settings")
 
     def __init__(self, settings: VolumeSettings, codes: CodeBook | None = None) -> None:
         """``codes`` tells since when they are registered; None: there is no warm-up."""
@@ -192,6 +192,7 @@ class VolumeRule:
             Rates(foreign, settings.burst, KEYS) if foreign else rates, _of_route(counted, "international"), shared
         )
         self._by_sender = bool(settings.phone_line) or "sender" in by
+        self._senders = Numbers(settings.country)
 
     def refresh(self, now: float) -> None:
         """Forget what was known of codes under other books. ``now`` is Unix time in seconds."""
@@ -203,7 +204,11 @@ class VolumeRule:
         route = self._abroad if message.route == "international" else self._at_home
         sender, line = "", False
         if self._by_sender:
-            number = self._number(message)
+            if message.sender_international or message.sender_alphanumeric:
+                ton = TON_ALPHANUMERIC if message.sender_alphanumeric else TON_INTERNATIONAL
+                number = recall(message.sender, ton, 0, self.settings.country)
+            else:
+                number = self._senders[message.sender]
             sender, line = number.e164, number.kind is _MOBILE
         over = route.meter.take(
             message.code,
@@ -216,11 +221,6 @@ class VolumeRule:
             message.arrived,
         )
         return None if over is None else self._told(over[0], over[1], message, route)
-
-    def _number(self, message: Message) -> Number:
-        ton = TON_INTERNATIONAL if message.sender_international else 0
-        ton = TON_ALPHANUMERIC if message.sender_alphanumeric else ton
-        return recall(message.sender, ton, 0, self.settings.country)
 
     def _told(self, what: int, particulars: Any, message: Message, route: _Route) -> Finding:
         """The finding for what the meter said."""

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.numbers import CALLING_CODES, KOREAN_PLAN, Kind, calling_code, canonical
+from filters import numbers
+from filters.numbers import CALLING_CODES, KOREAN_PLAN, MEMO_LIMIT, Kind, Numbers, calling_code, canonical
+from smppproxy.smpp.kernel import BUILD_COMMAND
 
 
 @pytest.mark.parametrize(
@@ -169,3 +171,20 @@ def test_nothing_raises_and_the_form_is_canonical(number, ton, npi, country):
         assert found.e164.isdigit()
         assert found.e164.startswith(found.country)
         assert canonical(found.e164, 1, 0, country).e164 == found.e164
+
+
+@given(
+    st.lists(st.sampled_from(["01011112222", "0101111222٢", "01111112222", "0101111222", ""]) | st.text(max_size=12))
+)
+def test_mobiles_are_known_alike_by_the_compiled_twin(recipients):
+    compiled = pytest.importorskip("filters._numbers", reason=f"not compiled; run `{BUILD_COMMAND}`")
+    several = tuple(recipients)
+    assert compiled.are_korean_mobiles(several) == numbers.are_korean_mobiles_pure(several)
+
+
+def test_numbers_are_remembered_as_they_are_read():
+    remembered = Numbers("1")
+    assert remembered["12125550100"] == canonical("12125550100", country="1")
+    for number in range(MEMO_LIMIT + 5):
+        assert remembered[str(number)].e164 == canonical(str(number), country="1").e164
+    assert len(remembered) <= MEMO_LIMIT
