@@ -16,7 +16,7 @@ import typer
 
 from smppproxy.admin.report.words import Language
 from smppproxy.cli.options import ConfigFile
-from smppproxy.cli.registry import Output, print_json, settle, telling, write_text
+from smppproxy.cli.registry import DryRun, Output, Why, print_json, settle, telling, write_text
 
 if TYPE_CHECKING:
     from smppproxy.admin.report.words import Words
@@ -38,6 +38,12 @@ class Form(StrEnum):
     HTML = "html"
 
 
+class Task(StrEnum):
+    """What else can be done than to show."""
+
+    RECOUNT = "recount"
+
+
 class TableName(StrEnum):
     """A table of the report."""
 
@@ -53,6 +59,9 @@ class TableName(StrEnum):
 
 def command(
     config: ConfigFile,
+    task: Annotated[
+        Task | None, typer.Argument(help="recount: count the days of a span anew from the trace.", show_default=False)
+    ] = None,
     month: Annotated[
         str, typer.Option("--month", metavar="YYYY-MM", help="A month; this one if nothing is said.")
     ] = "",
@@ -69,12 +78,20 @@ def command(
     language: Annotated[Language, typer.Option("--lang", help="Language of text and html.")] = Language.EN,
     operator: Annotated[str, typer.Option("--operator", metavar="NAME", help="Whose report it is, for html.")] = "",
     output: Output = None,
+    dry_run: DryRun = False,
+    why: Why = "",
 ) -> None:
     """Show how messages and spam were distributed, against the span before.
 
     Spam is what the text filter found, acting or observing. With no span given: this month so far.
+
+    `stats recount` reads the days of a span from the trace and replaces what was counted for them: for days before
+    anything was counted, or when counts are doubted. Days that the trace no longer has keep their counts.
     """
     form = Form.JSON if as_json else form
+    if task is Task.RECOUNT:
+        _recount(config, month, half, day, first, last, why=why, dry_run=dry_run, as_json=form is Form.JSON)
+        return
     with telling("stats", form is Form.JSON):
         import msgspec
 
@@ -103,6 +120,19 @@ def command(
                 write_text(page(report, words, operator), output)
             case Form.TEXT:
                 _print_text(report, words, wanted)
+
+
+def _recount(
+    config: Path, month: str, half: str, day: str, first: str, last: str, *, why: str, dry_run: bool, as_json: bool
+) -> None:
+    if not (month or half or day or first or last):
+        raise typer.BadParameter("say which days: --month, --half, --day, or --from with --to")
+    with telling("stats recount", as_json):
+        from smppproxy.app.settings import load
+        from smppproxy.cli.stats_recount import run
+
+        offset = load(config).settings.stats.utc_offset
+        run(config, _span(month, half, day, first, last, offset), why=why, dry_run=dry_run, as_json=as_json)
 
 
 def _span(month: str, half: str, day: str, first: str, last: str, offset: float) -> Span:

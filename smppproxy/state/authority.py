@@ -88,7 +88,7 @@ class Authority:
         feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
         tokens.add(self.service, tokens.TokenRegistry(publisher, clock))
         trace_verbs.add(self.service, self.books.path.parent, database, clock)
-        stats_verbs.add(self.service, self.store, self.books.path.parent, clock)
+        stats_verbs.add(self.service, publisher, self.books.path.parent, clock)
         self.quarantine = Quarantine(publisher, clock=clock)
         self.sealer = sealer
         quarantine_verbs.add(self.service, self.quarantine, sealer)

@@ -18,11 +18,13 @@ from psycopg import sql
 
 from smppproxy.state.errors import StoreError
 from smppproxy.state.postgres_link import Dialler, explained, shown
+from smppproxy.state.stats.counting import CountedRow
 from smppproxy.state.trace import FIELDS, TraceRow
 
 if TYPE_CHECKING:
     from smppproxy.state.trace_query import TraceQuestion
 
+SCANNED: Final = 10_000  # rows held at once while a whole day is read; some 3 MB
 BLOCK: Final = 18  # bits: 262,144 rows, whose part of the recipients' index stays in the server's memory
 SEALED_INDEXES: Final = {
     "trace_id": "(trace_id)",
@@ -108,6 +110,15 @@ class PostgresTrace:
         mine = f"{self.node}/"
         positions = {file.removeprefix(mine): position for file, position in moved if file.startswith(mine)}
         return positions, [TraceRow(*row) for row in rows]
+
+    def scan(self, day: str, since: float, until: float) -> Iterator[list[CountedRow]]:
+        """Yield the rows of a day within a time (Unix seconds), of all nodes, as of one moment. Raises StoreError."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, CountedRow._fields))
+        statement = sql.SQL("SELECT {} FROM {} WHERE at >= %s AND at < %s").format(columns, _table(day))
+        with explained(self.name), self._reading() as connection, connection.cursor("scan") as cursor:
+            cursor.execute(statement, (since, until))
+            while rows := cursor.fetchmany(SCANNED):
+                yield [CountedRow(*row) for row in rows]
 
     def interrupt(self) -> None:
         """Break off what another thread does; it raises StoreError there."""

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from smppproxy.state import trace_store
 from smppproxy.state.errors import StoreError
+from smppproxy.state.stats.counting import CountedRow
 from smppproxy.state.store import is_url, prepare
 from smppproxy.state.trace import TraceRow
 from smppproxy.state.trace_store import BUSY_TIMEOUT, named, version_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from smppproxy.state.trace_query import TraceQuestion
 
 NODE: Final = "node.id"
+SCANNED: Final = 10_000  # rows held at once while a whole day is read; some 3 MB
 
 
 class Day(Protocol):
@@ -62,6 +64,9 @@ class TraceDays(Protocol):
     def read(self, day: str, question: TraceQuestion) -> tuple[dict[str, int], list[TraceRow]]:
         """Return how far this node's spool files were read, and the rows that fit, newest first, as of one moment."""
 
+    def scan(self, day: str, since: float, until: float) -> Iterator[list[CountedRow]]:
+        """Yield the rows of a day within a time (Unix seconds, ``until`` exclusive), some thousand at a time."""
+
     def close(self) -> None:
         """Close what is open. Calling it twice does no harm."""
 
@@ -101,6 +106,19 @@ class FileDays:
                 return {}, []
             positions: dict[str, int] = dict(connection.execute("SELECT file, position FROM moved"))
             return positions, stored(connection, question)
+
+    def scan(self, day: str, since: float, until: float) -> Iterator[list[CountedRow]]:
+        """Yield the rows of a day within a time; see :meth:`TraceDays.scan`."""
+        path = self._state_dir / trace_store.FOLDER / f"{day}.db"
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        columns = ", ".join(f'"{name}"' for name in CountedRow._fields)
+        with (
+            named(path),
+            closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)) as connection,
+        ):
+            found = connection.execute(f"SELECT {columns} FROM messages WHERE at >= ? AND at < ?", (since, until))
+            while rows := found.fetchmany(SCANNED):
+                yield [CountedRow(*row) for row in rows]
 
     def close(self) -> None:
         """Nothing is held."""

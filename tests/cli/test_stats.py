@@ -6,15 +6,18 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from smppproxy.cli.main import app
+from smppproxy.state.spool import Spool
 from smppproxy.state.stats.tally import Tally
 from smppproxy.state.store import Store
 from smppproxy.state.trace import TraceRow
+from smppproxy.state.trace_mover import TraceMover
 
 NOON = 1_760_529_600.0  # 2025-10-15T12:00:00Z
 CONFIG = """
@@ -106,3 +109,25 @@ def test_json_and_html(run: Run, tmp_path: Path) -> None:
 )
 def test_faults(run: Run, words: tuple[str, ...], code: int, told: str) -> None:
     assert told in run(*words, code=code).stderr
+
+
+def test_recount_compares_replaces_and_tells_what_it_cannot(run: Run, tmp_path: Path) -> None:
+    with closing(TraceMover(tmp_path / "var")) as mover:  # rows that nobody counted
+        spool = Spool(tmp_path / "var" / "spool", 0, NOON)
+        spool.write([*[GOOD] * 7, GOOD._replace(at=NOON - 86_400)])
+        spool.close(NOON)
+        while mover.move(NOON):
+            pass
+    tried = run("recount", "--from", "2025-10-14", "--to", "2025-10-15", "--dry-run")
+    assert tried.stdout.splitlines() == [
+        "2025-10-15\t3\t7\twould change",
+        "nothing was changed; without --dry-run it is",
+    ]
+    assert "2025-10-14: not counted anew: the trace does not reach back to its beginning" in tried.stderr
+    assert "  messages: 3 (" in run("--month", "2025-10").stdout
+    assert "2025-10-15\t3\t7\tchanged" in run("recount", "--day", "2025-10-15", "--why", "an upgrade").stdout
+    assert "  messages: 7 (" in run("--month", "2025-10").stdout
+    again = json.loads(run("recount", "--day", "2025-10-15", "--json").stdout)
+    assert again["days"] == [{"day": "2025-10-15", "before": 7, "after": 7, "changed": False}]
+    assert "2025-09-01 to 2025-09-30: not counted anew" in run("recount", "--month", "2025-09", code=1).stderr
+    assert "say which days" in run("recount", code=2).stderr

@@ -43,7 +43,22 @@ Counts = dict[Heading, list[int]]
 """[messages, segments] under each heading."""
 
 
-def count(rows: Iterable[TraceRow], utc_offset: int) -> Counts:
+class CountedRow(NamedTuple):
+    """What of a trace row is counted; the fields are those of :class:`~smppproxy.state.trace.TraceRow`."""
+
+    at: float
+    account: str
+    upstream: str
+    code: str
+    action: str
+    reason: str
+    observed: str
+    label: str
+    route: str
+    segment: str
+
+
+def count(rows: Iterable[TraceRow | CountedRow], utc_offset: int) -> Counts:
     """Count rows by day; ``utc_offset`` (s) is how far the operator's midnight lies before that of UTC.
 
     A row whose time is none is left out; the trace has no place for it either.

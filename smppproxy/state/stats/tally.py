@@ -59,8 +59,8 @@ class Tally:
             return
         counts = self._bounded(count(new, self.utc_offset))
         with self._store.transaction() as cursor:
-            _write(cursor, counts)
-            _write(cursor, by_month(counts))
+            write(cursor, counts)
+            write(cursor, by_month(counts))
             cursor.execute(_COUNTED, (name, frames[-1][0]))
 
     def tidy(self, spool: Path, now: float) -> None:
@@ -110,7 +110,8 @@ class Tally:
         return True
 
 
-def _write(cursor: Cursor, counts: Counts) -> None:
+def write(cursor: Cursor, counts: Counts) -> None:
+    """Add counts to those that are stored, those of the course too."""
     cursor.executemany(_ADD, [(*heading, *pair) for heading, pair in sorted(counts.items())])
     course: dict[tuple[str, str], int] = {}
     for heading, (messages, _) in counts.items():
