@@ -131,9 +131,9 @@ class TextFilter:
     def said(self, texts: list[str]) -> tuple[list[Verdict], int]:
         """The verdict on each text, and how many of them the model was asked. Give at most ``chunk`` at a time."""
         found = self._seen.get_many(texts)
-        if None not in found:
-            return found, 0  # type: ignore[return-value]  # none is None
         places = [place for place, verdict in enumerate(found) if verdict is None]
+        if not places:
+            return found, 0  # type: ignore[return-value]  # none is None
         missing = [texts[place] for place in places] if len(places) < len(texts) else texts
         keys = normalise.keys(missing)
         known = self.memo.get_many(keys)

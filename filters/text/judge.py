@@ -63,7 +63,8 @@ class Judge:
         """The same as the model gives it, ``[lane][word][message]``: what :class:`filters.text.rows.Rows` reads."""
         octets, splits = pack(keys)
         given = {"bytes": np.frombuffer(octets, np.uint8), "splits": np.frombuffer(splits, np.int32), **self._unasked}
-        return cast("npt.NDArray[np.float32]", self._run(self._outputs, given)[0])
+        lanes: npt.NDArray[np.float32] = self._run(self._outputs, given)[0]
+        return lanes
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 K = TypeVar("K", str, bytes)
 V = TypeVar("V")
+
+
+#: Look-ups after which it is asked anew whether remembering helps.
+SPAN: Final = 4096
+#: It does where one look-up of so many finds something: to put a value in costs a tenth of what it may save.
+WORTH: Final = 16
+#: Of so many batches one is remembered where it does not, so that a change of traffic is noticed.
+SAMPLE: Final = 8
 
 
 class Memo(Generic[K, V]):
     """Two generations: what is asked for moves to the young one, and the old one is dropped when the young is full.
 
     That is nearly least-recently-used at the price of one dict look-up. Bounded by entries and by the length of keys.
+    Traffic that does not repeat itself is hardly remembered: it would cost time and the processor's caches for nothing.
     """
 
-    __slots__ = ("_limit", "_limit_octets", "_octets", "_old", "_young", "hits", "misses")
+    __slots__ = (
+        *("_found", "_limit", "_limit_octets", "_looked", "_octets", "_old", "_resting", "_turn", "_young"),
+        *("hits", "misses"),
+    )
 
     def __init__(self, entries: int = 65_536, octets: int = 32 << 20) -> None:
         self._limit = max(entries // 2, 0)
@@ -24,6 +36,8 @@ class Memo(Generic[K, V]):
         self._octets = 0
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
+        self._looked = self._found = self._turn = 0
+        self._resting = False
         self.hits = 0
         self.misses = 0
 
@@ -44,19 +58,29 @@ class Memo(Generic[K, V]):
     def get_many(self, keys: Sequence[K]) -> list[V | None]:
         """The remembered values, each or None."""
         found = list(map(self._young.get, keys))
-        missing = found.count(None)
-        self.hits += len(found) - missing
+        missing = _nones(found)
         if missing and self._old:
-            for place, value in enumerate(found):
-                if value is None:
-                    found[place] = self.get(keys[place])
-        else:
-            self.misses += missing
+            older = list(map(self._old.get, keys))
+            if _nones(older) < len(keys):
+                for place, value in enumerate(older):
+                    if value is not None and found[place] is None:
+                        found[place] = value
+                        self.put(keys[place], value)
+                        missing -= 1
+        self.hits += len(keys) - missing
+        self.misses += missing
+        self._found += len(keys) - missing
+        self._looked += len(keys)
+        if self._looked >= SPAN:
+            remembered = self._found * (SAMPLE if self._resting else 1)
+            self._resting = remembered * WORTH < self._looked
+            self._looked = self._found = 0
         return found
 
     def put_many(self, keys: Sequence[K], values: Sequence[V]) -> None:
-        """Remember the value of each key; one generation may be over its bounds by as many."""
-        if self._limit:
+        """Remember the value of each key, unless that does not help; a generation may pass its bounds by as many."""
+        self._turn += 1
+        if self._limit and not (self._resting and self._turn % SAMPLE):
             self._make_room()
             self._young.update(zip(keys, values, strict=True))
             self._octets += sum(map(len, keys))
@@ -84,3 +108,8 @@ class Memo(Generic[K, V]):
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
+
+
+def _nones(values: list[V | None]) -> int:
+    """``count(None)`` would compare each value with it, which costs more than all else here."""
+    return len([None for value in values if value is None])

@@ -40,6 +40,33 @@ class _Chunk:
         self.texts: list[str | tuple[str, ...]] = []
         self.plain = True  # each has one reading
 
+    def fill(self, some: list[Ticket], readings: int, room: int, chunk: int) -> tuple[list[Ticket], int, int]:
+        """Take as many tickets as there is room for, and one that is too large where there is no other.
+
+        ``readings`` are taken by now, ``room`` is for octets. Returns those for the next time, and the two as they are
+        then; after some were left, no more readings fit.
+        """
+        while some:
+            plain, octets = text.plain_readings(some[: chunk - readings], room)
+            self.tickets += some[: len(plain)]
+            self.texts += plain
+            readings, room, some = readings + len(plain), room - octets, some[len(plain) :]
+            if not some:
+                break
+            ticket = some[0]
+            texts = _texts(ticket)
+            room -= _size(texts)
+            if self.tickets and (room < 0 or readings + len(texts) > chunk):
+                return some, chunk, room
+            self.tickets.append(ticket)
+            if len(texts) == 1 and not isinstance(ticket.note, Note):
+                self.texts += texts
+            else:
+                self.texts.append(texts)
+                self.plain = False
+            readings, some = readings + len(texts), some[1:]
+        return some, readings, room
+
     def pairs(self) -> Batch:
         """The same for those who look on."""
         return list(zip(self.tickets, map(_as_several, self.texts), strict=True))
@@ -207,34 +234,12 @@ class Judging:
                     self._overdue(desk, account, passed)
             else:
                 some = self._take(desk, account, share)
-                plain, octets = text.plain_readings(some)
-                if 0 <= octets <= room:  # each has one reading, as nearly always
-                    taken.tickets.extend(some)
-                    taken.texts.extend(plain)  # type: ignore[arg-type]  # none is None
-                    readings, room = readings + len(some), room - octets
-                else:
-                    fitting, readings, room = self._fill(taken, some, plain, readings, room, chunk)
-                    lane.extendleft(reversed(some[fitting:]))
-                    self._size += len(some) - fitting
+                rest, readings, room = taken.fill(some, readings, room, chunk)
+                lane.extendleft(reversed(rest))
+                self._size += len(rest)
             if not lane:
                 self._ring.remove(account)
         return taken
-
-    @staticmethod
-    def _fill(
-        taken: _Chunk, some: list[Ticket], plain: list[str | None], readings: int, room: int, chunk: int
-    ) -> tuple[int, int, int]:
-        """Take as many as there is room for: how many these are, the readings taken by now, and the room left."""
-        for place, (ticket, one) in enumerate(zip(some, plain, strict=True)):
-            texts = (one,) if one is not None else _texts(ticket)
-            room -= _size(texts)
-            if taken.tickets and (room < 0 or readings + len(texts) > chunk):
-                return place, chunk, room
-            taken.tickets.append(ticket)
-            taken.texts.append(texts if one is None else one)
-            taken.plain = taken.plain and one is not None
-            readings += len(texts)
-        return len(some), readings, room
 
     def _take(self, desk: Desk, account: Account, share: int) -> list[Ticket]:
         """Take so many tickets off an account's lane; those whose reseller is gone are closed."""

@@ -168,26 +168,29 @@ cdef object plain_text(Frame frame, const octet_t* alphabets, const octet_t* com
     return None
 
 
-def plain_texts(list frames not None, bytes alphabets not None, bytes common not None):
-    """The text of each short_message that can be read in one way only, and their size; see ``_pure.plain_texts``."""
+def plain_texts(list frames not None, bytes alphabets not None, bytes common not None, Py_ssize_t room):
+    """The texts of the first frames that can be read in one way only, and their size; see ``_pure.plain_texts``."""
     cdef list found = []
     cdef Frame frame
     cdef object text
-    cdef Py_ssize_t size = 0
-    cdef bint odd = False
+    cdef Py_ssize_t size = 0, length
     if len(alphabets) != 256 or len(common) != 256:
         raise LocalMisuse("plain_texts: both tables need 256 octets")
     for item in frames:
         frame = item
-        text = None
-        if frame.note is None or PyBytes_CheckExact(frame.note):
-            text = plain_text(frame, <octet_t*> PyBytes_AS_STRING(alphabets), <octet_t*> PyBytes_AS_STRING(common))
+        if frame.note is not None and not PyBytes_CheckExact(frame.note):
+            break
+        text = plain_text(frame, <octet_t*> PyBytes_AS_STRING(alphabets), <octet_t*> PyBytes_AS_STRING(common))
         if text is None:
-            odd = True
-        else:
-            size += PyUnicode_GET_LENGTH(text) if PyUnicode_IS_ASCII(text) else 2 * PyUnicode_GET_LENGTH(text)
+            break
+        length = PyUnicode_GET_LENGTH(text)
+        if not PyUnicode_IS_ASCII(text):
+            length *= 2
+        if size + length > room:
+            break
+        size += length
         found.append(text)
-    return found, -1 if odd else size
+    return found, size
 
 
 def by_link(list frames not None):

@@ -347,25 +347,29 @@ def texts(frames: list[Frame], field: str) -> list[str]:
     return [getattr(frame, field).decode("latin-1") for frame in frames]
 
 
-def plain_texts(frames: list[Frame], alphabets: bytes, common: bytes) -> tuple[list[str | None], int]:
-    """The text of each short_message without header that can be read in one way only, else None; and their size.
+def plain_texts(frames: list[Frame], alphabets: bytes, common: bytes, room: int) -> tuple[list[str], int]:
+    """The texts of the first frames, and their size: one for each letter of a text of ASCII, two for that of another.
 
-    ``alphabets`` tells by data_coding: 1 UCS2, 2 one that has what ``common`` marks where ASCII has it, 0 other. A
-    frame whose note is more than octets has None. The size is one for each letter of a text of ASCII, two for each
-    letter of another, and -1 where a text is None.
-    Raises LocalMisuse for a table that has not 256 octets.
+    It ends before the first text that has no room, and before one that needs a closer look: it has a header or may be
+    read in several ways, or the frame's note is more than octets. ``alphabets`` tells by data_coding: 1 UCS2, 2 one
+    that has what ``common`` marks where ASCII has it, 0 other. Raises LocalMisuse for a table that has not 256 octets.
     """
     if len(alphabets) != 256 or len(common) != 256:
         raise LocalMisuse("plain_texts: both tables need 256 octets")
-    found = [
-        _plain_text(frame.short_message, alphabets[frame.data_coding], common)
-        if frame.note is None or type(frame.note) is bytes
-        else None
-        for frame in frames
-    ]
-    whole = [text for text in found if text is not None]
-    size = sum(len(text) if text.isascii() else 2 * len(text) for text in whole)
-    return found, size if len(whole) == len(found) else -1
+    found: list[str] = []
+    size = 0
+    for frame in frames:
+        if frame.note is not None and type(frame.note) is not bytes:
+            break
+        text = _plain_text(frame.short_message, alphabets[frame.data_coding], common)
+        if text is None:
+            break
+        length = len(text) if text.isascii() else 2 * len(text)
+        if size + length > room:
+            break
+        size += length
+        found.append(text)
+    return found, size
 
 
 def _plain_text(octets: bytes, alphabet: int, common: bytes) -> str | None:

@@ -79,13 +79,13 @@ _KINDS: Final = bytes(
 _COMMON: Final = bytes(octet in _SAME_EVERYWHERE for octet in range(256))
 
 
-def plain_readings(frames: list[Frame]) -> tuple[list[str | None], int]:
-    """The text of each request where there is one reading only, else None; and about how many octets a judge will see.
+def plain_readings(frames: list[Frame], room: int) -> tuple[list[str], int]:
+    """The texts of the first requests that have one reading each, and about how many octets a judge will see of them.
 
-    Those are -1 where a text is None. For requests without user data header; one whose note is more than a code's
-    octets has None.
+    For requests without user data header. It ends where the octets would be more than ``room``, where a text has
+    several readings or none, and before a request whose note is more than a code's octets.
     """
-    return kernel.plain_texts(frames, _KINDS, _COMMON)
+    return kernel.plain_texts(frames, _KINDS, _COMMON, room)
 
 
 def readings_of(frame: Frame) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.text.memo import Memo
+from filters.text.memo import SAMPLE, SPAN, Memo
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers())), st.integers(0, 20))
@@ -44,3 +44,39 @@ def test_zero_remembers_nothing_and_clear_forgets() -> None:
     memo.empty()
     assert memo.get(b"a") is None
     assert (memo.hits, memo.misses) == (0, 1)
+
+
+def asked(memo: Memo[bytes, int], keys: list[bytes]) -> int:
+    """Look up keys in batches, remember what is missing; how many were known."""
+    known = 0
+    for start in range(0, len(keys), 32):
+        some = keys[start : start + 32]
+        found = memo.get_many(some)
+        assert all(value in (None, int(key)) for key, value in zip(some, found, strict=True))
+        known += sum(value is not None for value in found)
+        missing = [key for key, value in zip(some, found, strict=True) if value is None]
+        memo.put_many(missing, list(map(int, missing)))
+    return known
+
+
+def test_what_never_comes_again_is_hardly_remembered_and_what_does_is() -> None:
+    memo: Memo[bytes, int] = Memo(1 << 20)
+    fresh = iter(range(1 << 30))
+    assert asked(memo, [b"%d" % next(fresh) for _ in range(2 * SPAN)]) == 0
+    before = len(memo)
+    asked(memo, [b"%d" % next(fresh) for _ in range(4 * SPAN)])
+    assert len(memo) - before <= 4 * SPAN // SAMPLE + 32
+    again = [b"%d" % (n % 3000) for n in range(20 * SPAN)]
+    asked(memo, again)
+    assert asked(memo, again[:SPAN]) == SPAN
+
+
+@given(st.lists(st.lists(st.integers(0, 50).map(lambda n: b"%d" % n), min_size=1, max_size=5), max_size=30))
+def test_many_at_once_are_as_one_by_one(batches: list[list[bytes]]) -> None:
+    memo: Memo[bytes, int] = Memo(16)
+    for keys in batches:
+        found = memo.get_many(keys)
+        assert all(value in (None, int(key)) for key, value in zip(keys, found, strict=True))
+        memo.put_many(keys, list(map(int, keys)))
+        assert memo.get_many(keys) == list(map(int, keys))
+    assert memo.hits + memo.misses == 2 * sum(map(len, batches))
