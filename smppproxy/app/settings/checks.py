@@ -54,6 +54,7 @@ class Readable:
     sanctions: SanctionSettings = field(default_factory=SanctionSettings)
     policy: PolicyTable = field(default_factory=PolicyTable)
     tree: dict[str, Any] = field(default_factory=dict)
+    unresolved: frozenset[Path] = frozenset()  # where something is written that stands nowhere, which is told already
 
     def upstream(self, name: str) -> tuple[int, Upstream] | None:
         """Return the upstream of this name and its place in the file."""
@@ -134,7 +135,8 @@ def passwords_fit_the_mode(read: Readable) -> Findings:
         if account.password is not None and account.password_hash is not None:
             yield Found((*here, "password_hash"), "either password or password_hash", "leave one out")
         leads_to = read.upstream(account.upstream)
-        if leads_to and leads_to[1].mode == "pooled" and not {"password", "password_hash"} & row.keys():
+        written = any((*here, name) in read.unresolved or name in row for name in ("password", "password_hash"))
+        if leads_to and leads_to[1].mode == "pooled" and not written:
             why = "a password or password_hash, for with a pooled upstream nobody else checks it"
             yield Found((*here, "password"), why, "add one; `smppproxy hash-password` makes a hash", has_value=False)
 

@@ -126,6 +126,7 @@ class _Reader:
         self.tree = tree
         self.found: list[Found] = list(references.found)
         self.hurts: list[Hurts] = []
+        self.unresolved = frozenset(one.path for one in references.found)
         self.context = {"folder": path.absolute().parent}
 
     def read(self) -> Settings | None:
@@ -141,6 +142,7 @@ class _Reader:
             upstreams=rows["upstreams"],
             accounts=rows["accounts"],
             tree=self.tree,
+            unresolved=self.unresolved,
         )
         for check in CHECKS:
             for one in check(readable):

@@ -19,7 +19,7 @@ class References:
         self._folder = folder
         self._environment = environment
         self.written: dict[Path, str] = {}
-        self.found: list[Found] = []
+        self.found: list[Found] = []  # each at the place of a reference that leads nowhere
 
     def resolve(self, tree: Any, path: Path = ()) -> Any:
         """Return a copy of the tree with every reference replaced; one that leads nowhere is left out and recorded."""
@@ -43,13 +43,11 @@ class References:
         if name in self._environment:
             return Resolved(self._environment[name])
         near = did_you_mean(name, self._environment) if name else ""
+        how = f'{name} is not set here: `export {name}=…`, or keep the value in a file and write "file:/path"'
+        if path and path[-1] == "password_hash":
+            how += "; `smppproxy hash-password` makes one"
         self.found.append(
-            Found(
-                path,
-                "the name of an environment variable that is set",
-                near or f"set {name}" if name else "",
-                reference,
-            )
+            Found(path, "the name of an environment variable that is set", near or how if name else "", reference)
         )
         return _NOWHERE
 

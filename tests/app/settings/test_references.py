@@ -37,6 +37,16 @@ def test_a_needed_key_whose_reference_fails_is_told_once(faults, good):
     assert "environment variable" in told["upstreams[0].address"].expected
 
 
+def test_a_password_that_stands_nowhere_is_told_by_its_name_and_by_no_other(faults, good):
+    pooled = good.replace('"127.0.0.1:2776"', '"127.0.0.1:2776"\nmode = "pooled"\nsystem_id = "p"\npassword = "p"')
+    told = faults(pooled.replace('password = "secret"', 'password_hash = "env:BANK_HASH"'), environment={})
+    assert list(told) == ["accounts[0].password_hash"]
+    said = told["accounts[0].password_hash"].suggestion
+    assert "BANK_HASH is not set here: `export BANK_HASH=…`" in said
+    assert '"file:/path"' in said
+    assert "`smppproxy hash-password`" in said
+
+
 def test_a_faulty_value_from_elsewhere_is_shown_as_written(faults, good):
     told = faults(good + '[proxy]\nworkers = "env:W"\n', environment={"W": "hunter2"})
     assert told["proxy.workers"].value == '"env:W"'

@@ -61,3 +61,18 @@ def test_nobody_is_no_recipient_and_one_can_be_taken_back():
     assert recipients.count(2.0, enforced=True) == 0
     recipients.set(hashed(1), NEVER, NEVER)
     assert recipients.count(-1.0, enforced=False) == 0
+
+
+def test_the_error_that_is_stated_is_the_error_there_is():
+    """Over many subjects of 3,000 recipients the counts err by what each says of itself, and not to one side."""
+    many, errors, stated = 3_000, [], []
+    for subject in range(40):
+        recipients = Recipients(10_000)
+        for number in range(many):
+            recipients.add(hashed(f"{subject} {number}"), 1.0, True, 1.0)
+        errors.append(recipients.count(0.0, enforced=True) / many - 1)
+        stated.append(recipients.error(0.0, enforced=True))
+    root_mean_square = (sum(error**2 for error in errors) / len(errors)) ** 0.5
+    assert 0.04 <= max(stated) <= 1 / (LIMIT / 2) ** 0.5 + 0.01  # 4.4 to 6.3 %, with a little luck of the hash
+    assert 0.6 <= root_mean_square / (sum(stated) / len(stated)) <= 1.4
+    assert abs(sum(errors) / len(errors)) < 0.03
