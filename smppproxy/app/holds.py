@@ -29,7 +29,7 @@ from smppproxy.state.quarantine_files import ALIASES, Fate, HeldMessage, Journal
 from smppproxy.state.routes import DAY, DAYS
 
 if TYPE_CHECKING:
-    from smppproxy.state.sealed import Sealer
+    from smppproxy.state.sealed import Keyring
 
 RETRY: Final = 1.0  # s between attempts to write down what the carrier said, while the disk refuses
 LOOK: Final = 1.0  # s between looks whether any worker has released messages
@@ -50,7 +50,7 @@ class Holds:
         self._wake = wake
         self._journal = Journal(state_dir, worker)
         self._state_dir = state_dir
-        self._sealer: Sealer | None = None
+        self._keyring: Keyring | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
         self._outcomes: list[Outcome] = []
         self._busy = False
@@ -141,12 +141,13 @@ class Holds:
     def _store(self, rows: Sequence[tuple[dict[str, Any], bytes]]) -> int:
         """Write rows as far as there is room; return how many. Runs in the thread."""
         from smppproxy.state.quarantine_verbs import sealed_in  # brings a cipher's megabytes, for those who hold only
-        from smppproxy.state.sealed import Sealer
+        from smppproxy.state.sealed import Keyring
 
         limits = self.settings.quarantine
         try:
-            if self._sealer is None:
-                self._sealer = Sealer.load(self._state_dir)
+            if self._keyring is None:
+                self._keyring = Keyring(self._state_dir)
+            sealer = self._keyring()
             used = self._journal.usage()
             messages, octets = limits.messages - used.messages, limits.octets - used.octets
             fitting: list[HeldMessage] = []
@@ -154,7 +155,7 @@ class Holds:
                 octets -= len(pdu)
                 if len(fitting) >= messages or octets < 0:
                     break
-                fitting.append(HeldMessage(**row, pdu=self._sealer.seal(pdu, sealed_in(row["message_id"]))))
+                fitting.append(HeldMessage(**row, pdu=sealer.seal(pdu, sealed_in(row["message_id"]))))
             if fitting:
                 self._journal.write(fitting)
         except Exception as error:  # whatever it was: the clients are to come again

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from smppproxy.app.settings import Settings
-from smppproxy.state.sealed import Sealer
+from smppproxy.state.sealed import Keyring, Sealer
 from smppproxy.state.spool import Spool
 from smppproxy.state.text_mover import FIELDS, SPOOL
 from smppproxy.state.texts import sealed_text
@@ -18,7 +19,7 @@ TOTAL_LIMIT: Final = 1 << 30  # octets of one worker's files while nobody moves 
 class TextSpool:
     """Keeps texts of messages that were refused. Costs the data path one append each; the rest is done at the flush."""
 
-    def __init__(self, spool: Spool, sealer: Sealer) -> None:
+    def __init__(self, spool: Spool, sealer: Callable[[], Sealer]) -> None:
         self.spool = spool
         self._sealer = sealer
         self._texts: list[tuple[float, str, bytes, str]] = []
@@ -31,7 +32,7 @@ class TextSpool:
         """Seal what came this turn and hand it to the spool, which writes it when it is time."""
         if self._texts:
             texts, self._texts = self._texts, []
-            seal = self._sealer
+            seal = self._sealer()
             rows: list[tuple[Any, ...]] = [
                 (at, trace_id, fingerprint, sealed_text(seal, text, trace_id, fingerprint))
                 for at, trace_id, fingerprint, text in texts
@@ -51,4 +52,6 @@ def open_texts(settings: Settings, worker: int) -> TextSpool | None:
         return None
     state_dir = settings.proxy.state_path
     spool = Spool(state_dir / SPOOL, worker, time.time(), limit_bytes=TOTAL_LIMIT, file_age=FILE_AGE, fields=FIELDS)
-    return TextSpool(spool, Sealer.load(state_dir))
+    keyring = Keyring(state_dir)
+    keyring()  # where the keys cannot be read, the worker does not start
+    return TextSpool(spool, keyring)

@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "reports": Entry("smppproxy.cli.reports:app", "Spam reports: import them, find who sent what was reported."),
     "trace": Entry("smppproxy.cli.trace:command", "Find what became of a message."),
     "refusals": Entry("smppproxy.cli.refusals:command", "Write why an account's messages were not accepted."),
+    "keys": Entry("smppproxy.cli.keys:app", "The keys that seal what people wrote."),
     "tokens": Entry("smppproxy.cli.tokens:app", "Read-only tokens for resellers' own messages."),
     "stats": Entry("smppproxy.cli.stats:command", "Show how messages and spam were distributed."),
     "model": Entry("smppproxy.cli.model:app", "The text model: what it is, how well it judges."),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from smppproxy.state import (
     account_verbs,
     feedback_verbs,
+    key_verbs,
     list_store,
     list_verbs,
     model_verbs,
@@ -48,7 +48,7 @@ from smppproxy.state.sanctions import verbs as sanction_verbs
 from smppproxy.state.sanctions.hands import CodesHand
 from smppproxy.state.sanctions.rules import Policy
 from smppproxy.state.sanctions.whole import Sanctions
-from smppproxy.state.sealed import Sealer
+from smppproxy.state.sealed import Keyring
 from smppproxy.state.sender_registry import SenderRegistry
 from smppproxy.state.senders import COUNTRY
 from smppproxy.state.service import Service
@@ -84,7 +84,7 @@ class Authority:
         model_verbs.add(self.service, ModelRegistry(publisher, clock=clock))
         self.accounts = AccountRegistry(publisher, clock=clock)
         account_verbs.add(self.service, self.accounts)
-        sealer = cache(lambda: Sealer.load(self.books.path.parent))
+        sealer = Keyring(self.books.path.parent)
         feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
         tokens.add(self.service, tokens.TokenRegistry(publisher, clock))
         trace_verbs.add(self.service, self.books.path.parent, database, clock)
@@ -95,6 +95,7 @@ class Authority:
         self.sanctions = Sanctions(publisher, CodesHand(codes), hands.others(self.senders, self.lists), policy, clock)
         sanction_verbs.add(self.service, self.sanctions, self.books, self.senders.canonical)
         text_verbs.add(self.service, publisher, clock=clock)
+        key_verbs.add(self.service, publisher, sealer, clock)
         report_verbs.add(self.service, ReportRegistry(publisher, clock=clock))
         self._lock = lock
 

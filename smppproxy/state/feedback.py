@@ -223,7 +223,7 @@ class FeedbackRegistry:
     @staticmethod
     def _verdict(row: tuple[Any, ...], sealer: Sealer | None, effective: bool) -> Verdict:
         key = bytes(row[1])
-        text = sealer.open(bytes(row[2]), _CONTEXT + key).decode("utf-8", "surrogatepass") if sealer is not None else ""
+        text = sealer.open(bytes(row[2]), sealed_in(key)).decode("utf-8", "surrogatepass") if sealer is not None else ""
         number, _, _, label, subclass, lang, authority, source, who, why, at, imported_at = row
         said = label, subclass, lang, Authority(authority), source, who, why, at, imported_at
         return Verdict(number, key.hex(), text, *said, effective)
@@ -240,8 +240,13 @@ def digest_of(verdicts: Iterable[Verdict]) -> str:
     return sha256("\0".join(lines).encode()).hexdigest()
 
 
+def sealed_in(fingerprint: bytes) -> bytes:
+    """What a text is sealed with beside the key."""
+    return _CONTEXT + bytes(fingerprint)
+
+
 def _stored(key: bytes, row: Said, sealer: Sealer, now: int) -> tuple[Any, ...]:
-    sealed = sealer.seal(row.text.encode("utf-8", "surrogatepass"), _CONTEXT + key)
+    sealed = sealer.seal(row.text.encode("utf-8", "surrogatepass"), sealed_in(key))
     said = row.label, row.subclass, row.lang, row.authority.value, row.source, row.who, row.why, row.at
     return key, sealed, *said, now
 

@@ -63,6 +63,11 @@ class Sealer:
         """The name of the key that seals, eight hexadecimal digits."""
         return self._newest.hex()
 
+    @property
+    def key_ids(self) -> list[str]:
+        """The names of all keys that are here, the one that seals last."""
+        return [name.hex() for name in self._ciphers]
+
     def seal(self, octets: bytes, context: bytes) -> bytes:
         """Return octets as they may be stored. ``context`` names the place; it must be given again to open them."""
         nonce = secrets.token_bytes(NONCE_SIZE)
@@ -92,6 +97,32 @@ class Sealer:
     def fresh(self, sealed: bytes) -> bool:
         """Whether a value is sealed with the newest key; else it is to be opened and sealed again."""
         return sealed[1 : 1 + NAME_SIZE] == self._newest
+
+
+class Keyring:
+    """The sealer of a state directory as its key file is now: a key that was added seals from the next call on."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._stamp: tuple[int, ...] | None = None
+        self._sealer: Sealer | None = None
+
+    def __call__(self) -> Sealer:
+        """Return the sealer, read again where the file was written since. Raises StoreError."""
+        stamp = self._written()
+        if self._sealer is None or stamp is None or stamp != self._stamp:
+            self._sealer = Sealer.load(self._state_dir)
+            self._stamp = self._written() if stamp is None else stamp
+        return self._sealer
+
+    def _written(self) -> tuple[int, ...] | None:
+        try:
+            found = (self._state_dir / FILE).stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self._state_dir / FILE}: {error.strerror}") from error
+        return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def rotate(state_dir: Path) -> Sealer:

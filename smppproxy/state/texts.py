@@ -8,14 +8,14 @@ another text is the same or nearly so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from smppproxy.state.errors import NewerSchemaError
-from smppproxy.state.sealed import Sealer
+from smppproxy.state.sealed import NAME_SIZE, Sealer, SealError
 from smppproxy.state.store import prepare
 from smppproxy.state.trace_store import day_of, days, drop_before, named
 
@@ -130,6 +130,41 @@ class TextStore:
     def drop_before(self, oldest: date) -> list[str]:
         """Delete the days before one, each whole, and return them. Raises StoreError."""
         return drop_before(self._state_dir, oldest, FOLDER)
+
+    def days(self) -> list[str]:
+        """Return the days there are, oldest first."""
+        return list(self._days())
+
+    def sealed_under(self, names: Sequence[bytes]) -> int:
+        """Return how many texts are sealed with some keys, by the names of these. Raises StoreError."""
+        sql = f"SELECT count(*) FROM texts WHERE substr(sealed, 2, {NAME_SIZE}) IN ({', '.join('?' * len(names))})"
+        found = 0
+        for path in self._days().values():
+            with named(path), closing(_reading(path)) as connection:
+                found += connection.execute(sql, list(names)).fetchone()[0]
+        return found
+
+    def reseal(self, day: str, after: int, limit: int) -> tuple[int, int, int | None]:
+        """Seal the next texts of a day with the newest key, durably: (sealed, unreadable, last seen; None: the end).
+
+        Raises StoreError.
+        """
+        sql = "SELECT id, trace_id, text, sealed FROM texts WHERE id > ? ORDER BY id LIMIT ?"
+        with self._writing(day) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            rows = connection.execute(sql, (after, limit)).fetchall()
+            changed, unreadable = [], 0
+            for number, trace_id, text, sealed in rows:
+                if self._sealer.fresh(sealed) or not self._sealer.opens(sealed):
+                    continue
+                context = _context(trace_id, text)
+                try:
+                    changed.append((self._sealer.seal(self._sealer.open(sealed, context), context), number))
+                except SealError:
+                    unreadable += 1
+            connection.executemany("UPDATE texts SET sealed = ? WHERE id = ?", changed)
+            connection.execute("COMMIT")
+        return len(changed), unreadable, rows[-1][0] if len(rows) == limit else None
 
     def _first(self, condition: str, value: str | bytes) -> str | None:
         sql = f"SELECT trace_id, text, sealed FROM texts WHERE {condition} ORDER BY id LIMIT 1"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smppproxy.state.errors import StoreError
-from smppproxy.state.sealed import FILE, OVERHEAD, Sealer, SealError, retire, rotate
+from smppproxy.state.sealed import FILE, OVERHEAD, Keyring, Sealer, SealError, retire, rotate
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 
@@ -92,3 +92,14 @@ def test_a_file_that_cannot_be_read_is_named(state_dir: Path, act: object) -> No
     (state_dir / FILE).mkdir(parents=True)
     with pytest.raises(StoreError, match=FILE):
         act(state_dir)  # type: ignore[operator]
+
+
+def test_a_keyring_takes_up_a_new_key_at_once(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path)
+    first = keyring()
+    assert keyring() is first
+    rotate(tmp_path)
+    assert keyring().key_ids == [first.key_id, keyring().key_id]
+    assert keyring().open(first.seal(b"before", b""), b"") == b"before"
+    retire(tmp_path)
+    assert len(keyring().key_ids) == 1
