@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 
@@ -13,6 +13,7 @@ from smppproxy.smpp import kernel
 from smppproxy.smpp.kernel import Frame
 
 Connect = Callable[[int], Awaitable["BareEsme"]]
+PATIENCE = 60.0  # s for whatever a test waits for; only a failing test waits that long
 
 
 class BareEsme:
@@ -29,7 +30,7 @@ class BareEsme:
         self.writer.write(struct.pack(">IIII", 16 + len(body), command_id, status, sequence) + body)
 
     async def read(self) -> Frame:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             head = await self._reader.readexactly(4)
             rest = await self._reader.readexactly(int.from_bytes(head, "big") - 4)
         frames, _, fault = kernel.cut(head + rest, 1 << 20)
@@ -46,7 +47,7 @@ class BareEsme:
         return await self.call(command_id, 1, system_id + b"\0" + password + b"\0\0\x34\0\0\0")
 
     async def at_end(self) -> bool:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             try:
                 return await self._reader.read(1) == b""
             except ConnectionError:
@@ -88,9 +89,8 @@ def submit() -> Callable[..., bytes]:
 
 
 @pytest.fixture
-def unused_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+def unused_port() -> Iterator[int]:
+    """A port nobody listens on, nor will: it is held."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import subprocess
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +15,7 @@ import uvloop
 
 from smppproxy.net.wire import Pump, Wire
 
-PATIENCE = 20.0  # s for whatever a test waits for; only a failing test waits that long
+PATIENCE = 60.0  # s for whatever a test waits for; only a failing test waits that long
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
@@ -107,8 +107,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 
 @pytest.fixture
-def free_port() -> int:
-    """A port nobody listens on."""
+def free_port() -> Iterator[int]:
+    """A port nobody listens on, nor will: it is held."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+        yield int(sock.getsockname()[1])

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from smppproxy.smpp.kernel import Frame
 
 _MO_TICK = 0.01  # seconds between two rounds of mobile-originated messages
+PATIENCE = 60.0  # s that whoever waits for something is let wait: on a busy machine it comes late
 
 
 class SmscSimulator:
@@ -109,7 +110,7 @@ class SmscSimulator:
 
     # waiting for what a test expects, without sleeping
 
-    async def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:  # noqa: ASYNC109
+    async def wait_for(self, condition: Callable[[], bool], timeout: float = PATIENCE) -> None:  # noqa: ASYNC109
         """Return once ``condition()`` holds; asked again after every PDU and every change of a link.
 
         Raises TimeoutError after ``timeout`` seconds.
@@ -120,11 +121,11 @@ class SmscSimulator:
         self._watchers.append((condition, future))
         await asyncio.wait_for(future, timeout)
 
-    async def wait_submits(self, number: int, timeout: float = 5.0) -> None:  # noqa: ASYNC109
+    async def wait_submits(self, number: int, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109
         """Return once ``number`` message requests have come in altogether."""
         await self.wait_for(lambda: self.received.submits >= number, timeout)
 
-    async def wait_bound(self, number: int = 1, timeout: float = 5.0) -> Link:  # noqa: ASYNC109
+    async def wait_bound(self, number: int = 1, timeout: float = PATIENCE) -> Link:  # noqa: ASYNC109
         """Return the newest bound link once ``number`` links are bound at the same time."""
         await self.wait_for(lambda: sum(1 for link in self.links if link.bind) >= number, timeout)
         return next(link for link in reversed(self.links) if link.bind)

@@ -80,7 +80,7 @@ async def test_unexpected_statuses_fail_the_run(engine):
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_dropped_answers_free_their_slots_and_fail_the_run(engine):
     async with SmscSimulator(Behaviour(drop_every=20)) as smsc:
-        tally = await generate(plan_for(smsc, engine=engine, response_timeout=0.2))
+        tally = await generate(plan_for(smsc, engine=engine, response_timeout=2.0))
         assert (tally.answered, tally.unanswered, tally.failed) == (57, 3, True)
 
 
@@ -93,7 +93,7 @@ async def test_refused_binds_are_counted(engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_nobody_listening_is_reported(engine, unused_port):
-    plan = Plan(host="127.0.0.1", port=unused_port, messages=1, engine=engine, connect_timeout=0.5)
+    plan = Plan(host="127.0.0.1", port=unused_port, messages=1, engine=engine, connect_timeout=30.0)
     tally = await generate(plan)
     assert (tally.connect_errors, tally.failed) == (1, True)
     assert report.to_dict(plan, tally)["notes"]
@@ -115,7 +115,7 @@ async def test_a_lost_link_loses_what_was_in_flight():
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_receipts_are_waited_for(engine):
     async with SmscSimulator(Behaviour(receipts=True)) as smsc:
-        tally = await generate(plan_for(smsc, engine=engine, messages=20, registered_delivery=1, linger=5.0))
+        tally = await generate(plan_for(smsc, engine=engine, messages=20, registered_delivery=1, linger=60.0))
         assert tally.answered == 20
         if engine == "native":
             assert (tally.receipts, smsc.received.deliver_answers[0]) == (20, 20)
@@ -123,7 +123,7 @@ async def test_receipts_are_waited_for(engine):
 
 async def test_seconds_end_a_run():
     async with SmscSimulator(keep=False) as smsc:
-        tally = await generate(plan_for(smsc, messages=0, seconds=0.1, warm_up=0.05))
+        tally = await generate(plan_for(smsc, messages=0, seconds=1.0, warm_up=0.5))
         assert not tally.failed
         assert 0 < tally.counted < tally.answered
 

@@ -246,7 +246,7 @@ async def test_outbind_connects_to_an_esme(connect):
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     async with server, SmscSimulator() as smsc:
         await smsc.outbind("127.0.0.1", server.sockets[0].getsockname()[1], "smsc", "pw")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await arrived == wire.pack(OUTBIND, 1, b"smsc\0pw\0")
 
 
