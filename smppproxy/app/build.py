@@ -214,6 +214,7 @@ def _account(settings: Settings, account: Account, rules: Rules) -> AccountPlan:
         max_binds=account.max_binds,
         window=account.window,
         rate=float(account.rate),
+        burst=account.burst,
         statuses={**TABLES[account.statuses.base], **account.statuses.overrides},
         route=account.route,
         numbers=account.numbers,

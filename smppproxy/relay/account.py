@@ -24,16 +24,17 @@ class Account:
         self.texts: deque[Ticket] = deque()  # its lane of the judge's tray
         self.knocking: set[Reseller] = set()  # those whose bind is not decided yet
         self.deliveries = 0  # requests of the carrier that its binds have not answered
-        self._credit = plan.rate
+        self._credit = float("inf")  # as much as its burst allows
         self._refilled = now
         self._turn = 0
 
     def within_rate(self, now: float) -> bool:
-        """Take one request's worth of credit: a token bucket that holds one second of the account's rate."""
+        """Take one request's worth of credit: a token bucket that holds the account's burst."""
         rate = self.plan.rate
         if not rate:
             return True
-        credit = min(max(rate, 1.0), self._credit + (now - self._refilled) * rate)
+        room = self.plan.burst or max(rate, 1.0)  # a second's worth where nothing is said
+        credit = min(room, self._credit + (now - self._refilled) * rate)
         self._refilled = now
         if credit < 1.0:
             self._credit = credit

@@ -61,6 +61,7 @@ class AccountPlan:
     max_binds: int = 10
     window: int = 1000  # unanswered requests per bind
     rate: float = 0.0  # requests per second over all binds, 0: no limit
+    burst: int = 0  # requests at once after a pause, 0: as many as in a second
     statuses: Table = field(default_factory=lambda: TABLES["smpp34"])
     route: str = "domestic"
     numbers: tuple[str, ...] = ()  # prefixes of mobile-originated destinations that are this account's

@@ -23,7 +23,7 @@ from smppproxy.state.table_csv import Columns, RowError, text_cell
 
 LISTS: Final = ("codes", "allow", "numbers")
 TABLES: Final = ("statuses", "code")
-WHOLE: Final = ("max_binds", "window")
+WHOLE: Final = ("max_binds", "window", "burst")
 WORDS: Final = ("upstream", "route", "inject_code")
 KEYS: Final = ("upstream", *LISTS, *WHOLE, "rate", "statuses", "route", "inject_code", "explain_tlv", "code")
 COLUMNS: Final = Columns(

@@ -142,6 +142,20 @@ def test_over_the_rate_the_client_is_told_to_wait(street: Make, talk: Any) -> No
     assert len(smsc.gets()) == 3
 
 
+def test_after_a_pause_an_account_may_send_a_burst(street: Make, talk: Any) -> None:
+    at = street(account={"rate": 0.5, "burst": 3})
+    reseller, smsc = at.bound()
+    reseller.sends(*(talk.submit(n) for n in range(1, 6)))
+    assert reseller.statuses() == [(0x58, 4), (0x58, 5)]
+    at.waits(2.0)
+    reseller.sends(talk.submit(6), talk.submit(7))
+    assert reseller.statuses() == [(0x58, 7)]
+    at.waits(20.0)
+    reseller.sends(*(talk.submit(n) for n in range(8, 12)))
+    assert reseller.statuses() == [(0x58, 11)]
+    assert len(smsc.gets()) == 7
+
+
 def test_the_account_s_own_statuses_and_reason_are_used(street: Make, talk: Any) -> None:
     at = street(account={"statuses": table("smpp50"), "explain": True})
     reseller, _ = at.bound()

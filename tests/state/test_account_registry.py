@@ -114,9 +114,9 @@ def _import(authority: Authority, text: str, **fields: Any) -> dict[str, Any]:
 
 def test_files_go_in_and_out(authority: Authority, accounts: Any) -> None:
     text = (
-        "system_id,password,upstream,codes,allow,max_binds,rate,statuses,explain_tlv,code\n"
-        'acme,geheim,smsc,1 2,10.0.0.0/8;192.0.2.0/24,3,0.5,smpp50,yes,"{""tag"": 5376}"\n'
-        "plain,,smsc,,,,,,,\n"
+        "system_id,password,upstream,codes,allow,max_binds,burst,rate,statuses,explain_tlv,code\n"
+        'acme,geheim,smsc,1 2,10.0.0.0/8;192.0.2.0/24,3,50,0.5,smpp50,yes,"{""tag"": 5376}"\n'
+        "plain,,smsc,,,,,,,,\n"
     )
     dry = _import(authority, text, dry_run=True)
     assert (dry["added"], dry["dry_run"], accounts.page()) == (2, True, [])
@@ -124,7 +124,8 @@ def test_files_go_in_and_out(authority: Authority, accounts: Any) -> None:
     assert _import(authority, text)["added"] == 2
     found = accounts.show("acme")
     assert found.settings == {
-        "upstream": "smsc", "codes": ["1", "2"], "allow": ["10.0.0.0/8", "192.0.2.0/24"], "max_binds": 3, "rate": 0.5,
+        "upstream": "smsc", "codes": ["1", "2"], "allow": ["10.0.0.0/8", "192.0.2.0/24"], "max_binds": 3,
+        "burst": 50, "rate": 0.5,
         "statuses": "smpp50", "explain_tlv": True, "code": {"tag": 5376},
     }  # fmt: skip
     assert (found.password_hash, accounts.show("plain").password_hash) == (HASH, "")

@@ -16,6 +16,7 @@ from smppproxy.app.settings.passwords import Verifier, is_hash
 from smppproxy.app.settings.values import (
     CommandStatus,
     Count,
+    CountOrNone,
     Flag,
     Items,
     Name,
@@ -92,6 +93,11 @@ class Account(Section):
     )
     rate: Annotated[Number, Field(ge=0)] = option(
         0, "over all its binds; 0 = no limit; beyond it 0x58", unit="messages/s"
+    )
+    burst: Annotated[CountOrNone, Field(le=1_000_000)] = option(
+        0,
+        "what it may send at once after a pause where it has a `rate`; 0 = what it may send in a second",
+        unit="messages",
     )
     statuses: Statuses = option("smpp34", "command_status per reason: smpp34, smpp50, vendor, india-dlt or a table")
     route: Literal["domestic", "international"] = option("domestic", "policy and statistics differ")
