@@ -147,7 +147,7 @@ class Feed:
         at, recipient = late.received + self._offset, self._hashed(late.recipient)
         self._wait(
             VerdictRow(
-                at, "", late.account, late.code, late.sender, recipient, b"", b"", "",
+                at, late.trace_id, late.account, late.code, late.sender, recipient, b"", b"", "",
                 finding.reason.value, judgement.label, finding.score, self._model(late.account), finding.rule,
                 finding.enforce, False, late.route, late.recipients,
             ),

@@ -129,6 +129,14 @@ class Acting(Closing):
         frame = acceptance(ticket, name)
         self.close(ticket, cause, finding.reason, frame=multi.with_refused(frame, note.refused))
 
+    def named(self, ticket: Ticket) -> str:
+        """Return the trace id under which a request will be recorded; "" where no trace is kept."""
+        if self._recorder is None:
+            return ""
+        note = note_of(ticket)
+        self._name(note)
+        return note.trace_id
+
     def _name(self, note: Note) -> None:
         if self._recorder is not None and not note.trace_id:
             note.trace_id = self._recorder.name()

@@ -271,7 +271,9 @@ class Judging:
             if len(self._afterwards) >= self.limits.judge_queue:
                 self.shed += 1
                 self._afterwards.popleft()
-            self._afterwards.append(_late(ticket))
+            late = _late(ticket)
+            late.trace_id = desk.named(ticket)  # afterwards: a request that has a name is no plain one any more
+            self._afterwards.append(late)
             desk.unjudged(ticket, passed.setdefault(ticket.link, []))
 
     def _release(self, desk: Desk) -> None:

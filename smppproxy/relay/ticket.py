@@ -80,6 +80,7 @@ class Late(msgspec.Struct, gc=False):
     recipients: int = 1
     route: str = "domestic"
     received: float = 0.0  # on the loop's clock
+    trace_id: str = ""  # "" where no trace is kept
 
 
 class Facts(msgspec.Struct, gc=False):

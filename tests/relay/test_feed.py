@@ -122,6 +122,40 @@ def test_a_late_text_is_told_with_its_sender_and_code(street: Make, talk: Any, p
     assert row.at == pytest.approx(5000.0 + 1000.0, abs=1)
 
 
+class Trace:
+    """A recorder that keeps the trace ids of what was closed."""
+
+    def __init__(self) -> None:
+        self.given = 0
+        self.kept: list[str] = []
+
+    def name(self) -> str:
+        self.given += 1
+        return f"t-{self.given}"
+
+    def answered(self, reseller: Any, tickets: Any, frames: Any) -> None:
+        raise AssertionError("what was named is no plain ticket any more")
+
+    def closed(self, ticket: Any, cause: Any, reason: Any, status: int, frame: Any) -> None:
+        self.kept.append(ticket.note.trace_id)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_late_text_is_told_with_the_trace_id_of_its_message(street: Make, talk: Any, plain: bool) -> None:
+    trace = Trace()
+    at = street(judge=talk.Judge(), rules=() if plain else (Rule(),), recorder=trace)
+    shelf = told(at, trace.name)
+    reseller, smsc = at.bound()
+    at.house.sent(reseller.link, talk.submit(1, b"casino"), at.now)
+    at.later(0.3)
+    at.settle()
+    [request] = smsc.reads()
+    smsc.sends(talk.answer(request.sequence, b"id"))
+    at.feed.flush(5000.0)
+    (row,) = shelf.verdicts
+    assert [row.trace_id] == trace.kept == ["t-1"]
+
+
 def test_signals_and_what_says_nothing_of_the_text_are_not_told(street: Make, talk: Any) -> None:
     found = (
         Finding(Reason.LINK_REFUSED, "link", "a shortener", score=0.3, enforce=False),
