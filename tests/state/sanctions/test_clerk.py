@@ -288,3 +288,32 @@ def test_volumes_are_of_codes_accounts_and_owners(bench):
     assert bench.sanctions.engine.figures(
         Subject(Kind.OWNER, "1234567890"), bench.policy.rules[3], bench.now, enforced=True
     ).messages == 7  # fmt: skip
+
+
+@pytest.mark.parametrize("jump", [-3600, -7 * DAY])
+def test_a_clock_set_back_ends_no_measure_and_begins_none(bench, jump):
+    bench.found(5)
+    began = bench.now
+    bench.now += jump
+    assert said(bench.turn()) == []
+    assert bench.state == "suspended"
+    bench.now = began + 999
+    assert said(bench.turn()) == []
+    bench.now = began + 1000
+    assert said(bench.turn())[-1:] == ["ended suspend"]
+    assert bench.state == "active"
+    assert [each.state for each in bench.sanctions.rows.page()].count(State.STANDING) == 0
+    assert ledger.verify(bench.authority.store).fault == ""
+
+
+def test_a_clock_set_forward_by_a_day_empties_windows_and_ends_measures_once(bench):
+    bench.found(5)
+    bench.now += DAY
+    assert "ended suspend" in said(bench.turn())
+    assert bench.state == "active"
+    assert said(bench.found(2)) == []  # what was counted before has left the window of a day
+    bench.now -= DAY  # somebody sets it right again: nothing that ended begins anew, nothing is lost
+    assert said(bench.turn()) == []
+    assert bench.state == "active"
+    assert said(bench.found()) == ["applied throttle"]
+    assert ledger.verify(bench.authority.store).fault == ""
