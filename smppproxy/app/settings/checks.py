@@ -297,6 +297,18 @@ def sanctions_make_sense(read: Readable) -> Findings:
         yield Hurts(path, message, suggestion)
 
 
+def volumes_are_counted_by_worker(read: Readable) -> Findings:
+    """A limit of a code or sender is one for each worker, where its accounts live on several."""
+    workers, volume = read.proxy.worker_count, read.filters.volume
+    if workers < 2 or volume.mode is Mode.OFF or len(read.accounts) < 2:
+        return
+    for at, limit in enumerate(volume.limit):
+        if limit.by != "account":
+            why = f"each of the {workers} workers counts by itself: a {limit.by} sent over several accounts may have "
+            why += f"up to {workers} times as much"
+            yield Hurts(("filters", "volume", "limit", at, "by"), why, "set the limit with that in mind")
+
+
 def files_are_there(read: Readable) -> Findings:
     """Certificates, keys and models can be read."""
     for section, rows in (("listeners", read.listeners), ("upstreams", read.upstreams)):
@@ -332,5 +344,6 @@ CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
     rules_are_installed,
     headers_are_trusted,
     sanctions_make_sense,
+    volumes_are_counted_by_worker,
     files_are_there,
 )

@@ -133,3 +133,19 @@ def test_no_account_warns(read, good):
 
 def test_a_good_one_warns_of_nothing(read, good):
     assert read(good).warnings == ()
+
+
+LIMIT = (
+    '[proxy]\nworkers = 4\n[filters.volume]\nmode = "enforce"\n[[filters.volume.limit]]\nby = "code"\nmessages = 10\n'
+)
+
+
+def test_a_limit_that_each_worker_counts_by_itself_is_told(read, good):
+    two = good.partition("[[accounts]]")
+    second = two[1] + two[2].replace("reseller1", "reseller2")
+    (warning,) = read(LIMIT + good + second).warnings
+    assert warning.key == "filters.volume.limit[0].by"
+    assert "up to 4 times as much" in warning.message
+    assert read(LIMIT + good).warnings == ()  # one account lives in one worker
+    assert read(LIMIT.replace('"code"', '"account"') + good + second).warnings == ()
+    assert read(LIMIT.replace("workers = 4", "workers = 1") + good + second).warnings == ()
