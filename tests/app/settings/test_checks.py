@@ -135,9 +135,15 @@ def test_a_good_one_warns_of_nothing(read, good):
     assert read(good).warnings == ()
 
 
-LIMIT = (
-    '[proxy]\nworkers = 4\n[filters.volume]\nmode = "enforce"\n[[filters.volume.limit]]\nby = "code"\nmessages = 10\n'
-)
+LIMIT = """
+[proxy]
+workers = 4
+[filters.volume]
+mode = "enforce"
+[[filters.volume.limit]]
+by = "code"
+messages = 10
+"""
 
 
 def test_a_limit_that_each_worker_counts_by_itself_is_told(read, good):
