@@ -118,9 +118,9 @@ class Acceptor:
             self._refused(peer, str(error) or type(error).__name__)
         finally:
             if not connected:
-                sock.close()
                 for wire in made:
                     wire.forsake()
+                sock.close()
 
     async def _open(self, sock: socket.socket, peer: proxy_protocol.Endpoint, door: Door, made: list[Wire]) -> None:
         who = await caller(sock, peer) if door.headed else peer

@@ -59,7 +59,7 @@ class Hook(AbstractHook):  # type: ignore[misc]
         raise SystemExit(f"could not send: {error!r}")
 
     async def until(self, condition: Any) -> None:
-        async with asyncio.timeout(20), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(condition)
 
 

@@ -9,7 +9,7 @@ my %seen = (bind => undef, answers => [], receipts => [], enquire_link => JSON::
 # a tag given by number would be packed as an integer; one with a name keeps its octets
 $Net::SMPP::param_by_name{first_sender_code} = $job->{code_tag};
 $SIG{ALRM} = sub { die "no answer in time\n" };
-alarm 20;
+alarm 60;
 
 my ($smpp, $bound) = Net::SMPP->new_transceiver(
     $job->{host}, port => $job->{port}, system_id => $job->{system_id}, password => $job->{password}, system_type => '')

@@ -24,7 +24,7 @@ class SubmitWithCode(smpplib.command.SubmitSM):  # type: ignore[misc]
 def main() -> None:
     job = json.load(sys.stdin)
     seen: dict[str, Any] = {"bind": 0, "answers": [], "receipts": [], "enquire_link": False, "unbind": False}
-    client = smpplib.client.Client(job["host"], job["port"], timeout=20, allow_unknown_opt_params=True)
+    client = smpplib.client.Client(job["host"], job["port"], timeout=60, allow_unknown_opt_params=True)
 
     def answered(pdu: Any, **_: Any) -> None:
         message_id = getattr(pdu, "message_id", None) or b""
