@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -20,6 +21,7 @@ from smppproxy.state.codes import print_instant
 from smppproxy.state.senders import COUNTRY, Sender, read_number
 from smppproxy.state.table_csv import Columns, RowError, instant_cell, text_cell
 
+REMEMBERED: Final = 10_000  # cells of codes or accounts: many numbers have the same
 COLUMNS: Final = Columns(
     "number",
     ("state", "codes", "accounts", "evidence", "valid_from", "valid_until", "state_until", "why"),
@@ -28,25 +30,33 @@ COLUMNS: Final = Columns(
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """One line of the file; ``fields`` holds what it speaks of, by the names of Sender."""
+    """One line of the file. There may be a million of them, so the names of the columns are held once for all."""
 
     line: int
     number: str
-    fields: dict[str, object]
+    names: tuple[str, ...]
+    values: tuple[object, ...]
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """What the line speaks of, by the names of Sender."""
+        return dict(zip(self.names, self.values, strict=True))
 
 
 def parse(text: str, country: str = COUNTRY) -> list[Row]:
     """Return the rows of a file, each number once. Raises InputError with every fault (the first 100)."""
     rows: dict[str, Row] = {}
+    names: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def convert(line: int, given: dict[str, str]) -> None:
         number, wrong = read_number(given["number"], country)
         if wrong:
             raise RowError(line, "number", given["number"], wrong)
-        row = Row(line, number, _fields(line, given))
+        fields = _fields(line, given)
+        row = Row(line, number, names.setdefault(tuple(fields), tuple(fields)), tuple(fields.values()))
         # The same again does no harm, another for the same number is a contradiction.
         known = rows.setdefault(number, row)
-        if known.fields != row.fields:
+        if known is not row and known.fields != row.fields:
             raise RowError(line, "number", given["number"], f"row {known.line} says otherwise of the same number")
 
     table_csv.parse(text, COLUMNS, convert, lambda cell: any(c.isdigit() for c in cell) and not read_number(cell)[1])
@@ -75,7 +85,7 @@ def _fields(line: int, given: dict[str, str]) -> dict[str, object]:
     fields: dict[str, object] = {}
     for name, cell in given.items():
         if name in ("codes", "accounts"):
-            fields[name] = tuple(sorted(set(cell.replace(";", " ").split())))
+            fields[name] = _holders(cell)
         elif name in ("evidence", "why"):
             fields[name] = text_cell(line, name, cell)
         elif name in ("valid_from", "valid_until", "state_until"):
@@ -83,6 +93,11 @@ def _fields(line: int, given: dict[str, str]) -> dict[str, object]:
         elif name == "state" and cell:
             fields[name] = _state(line, cell)
     return fields
+
+
+@lru_cache(REMEMBERED)
+def _holders(cell: str) -> tuple[str, ...]:
+    return tuple(sorted(set(cell.replace(";", " ").split())))
 
 
 def _state(line: int, cell: str) -> SenderState:

@@ -14,6 +14,7 @@ from smppproxy.state.senders import BLOCKS, Sender
 from smppproxy.state.senders_csv import Row, parse
 from smppproxy.state.table_csv import refuse
 
+TOGETHER: Final = 5000  # rows looked up at once
 SHOWN: Final = 1000  # differences listed one by one; all are counted
 FIELDS: Final = ("state", "codes", "accounts", "evidence", "valid_from", "valid_until", "state_until", "why")
 
@@ -51,23 +52,28 @@ def import_senders(
     since. Raises InputError with every row that is wrong; then nothing was changed.
     """
     rows = parse(text, registry.country)
-    known = registry.find([row.number for row in rows])
+    many = len(rows)
+    rows.reverse()
     changes: list[tuple[str, SenderChange]] = []
     faults: list[RowFault] = []
-    for row in rows:
-        before = known.get(row.number)
-        change = _new(registry, row, who) if before is None else _altered(registry, row, before, who)
-        fault = _fault(row, change)
-        if fault is not None:
-            faults.append(fault)
-        elif change.changed:
-            changes.append((_action(change), change))
+    while rows:  # some at a time, and each is gone when its change is there: of a million rows one copy is enough
+        some, rows[-TOGETHER:] = rows[-TOGETHER:], []
+        known = registry.find([row.number for row in some])
+        while some:
+            row = some.pop()
+            before = known.get(row.number)
+            change = _new(registry, row, who) if before is None else _altered(registry, row, before, who)
+            fault = _fault(row, change)
+            if fault is not None:
+                faults.append(fault)
+            elif change.changed:
+                changes.append((_action(change), change))
     refuse(faults, "contradicts the registry", "contradict the registry")
     if changes and not dry_run:
         registry.apply(changes, who=who, why=why, progress=progress)
     added = sum(change.before is None for _, change in changes)
     differences = tuple(_difference(change) for _, change in changes[:SHOWN])
-    return SenderOutcome(added, len(changes) - added, len(rows) - len(changes), dry_run, differences)
+    return SenderOutcome(added, len(changes) - added, many - len(changes), dry_run, differences)
 
 
 def _new(registry: SenderRegistry, row: Row, who: str) -> SenderChange:

@@ -7,8 +7,8 @@ in any order; a file without it, one key a line, is read as well.
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, TypeVar
 
 from smppproxy.state.codes import check_text, parse_instant
@@ -17,6 +17,8 @@ from smppproxy.state.errors import InputError, RowFault
 FAULTS_SHOWN: Final = 100  # a file of the wrong kind has a fault in each row; the first hundred say all
 
 R = TypeVar("R")
+
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z").finditer
 
 
 class Columns(NamedTuple):
@@ -62,14 +64,14 @@ def decode(octets: bytes) -> str:
 
 
 def parse(
-    text: str, columns: Columns, convert: Callable[[int, dict[str, str]], R], is_key: Callable[[str], bool]
+    text: str, columns: Columns, convert: Callable[[int, dict[str, str]], R | None], is_key: Callable[[str], bool]
 ) -> list[R]:
-    """Return what ``convert`` makes of each row (its line, its cells by column); it may raise RowError.
+    """Return what ``convert`` makes of each row (its line, its cells by column) but None; it may raise RowError.
 
     ``is_key`` tells whether the only cell of a first line is already a key. Raises InputError with every fault (the
     first 100).
     """
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), strict=True)
+    reader = csv.reader(_lines(text), strict=True)
     rows: list[R] = []
     faults: list[RowFault] = []
     header: list[str] | None = None
@@ -82,7 +84,9 @@ def parse(
                 if not is_data:
                     continue
             try:
-                rows.append(convert(reader.line_num, _cells(header, cells, reader.line_num)))
+                row = convert(reader.line_num, _cells(header, cells, reader.line_num))
+                if row is not None:
+                    rows.append(row)
             except RowError as error:
                 faults.append(error.fault)
     except csv.Error as error:
@@ -114,6 +118,14 @@ def instant_cell(line: int, name: str, cell: str, *, end: bool) -> int | None:
         return parse_instant(cell, end=end)
     except InputError:
         raise RowError(line, name, cell, "a date such as 2026-12-31 is expected") from None
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text with their ends, one after the other: a copy in memory takes four octets a letter."""
+    begin = 0
+    while text.startswith("\ufeff", begin):
+        begin += 1
+    return (match[0] for match in _LINE(text, begin))
 
 
 def _cells(header: list[str], cells: list[str], line: int) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from filters.ports import SenderState
-from smppproxy.state import ledger
+from smppproxy.state import ledger, senders_import
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import InputError
 from smppproxy.state.sender_registry import everything
@@ -108,3 +108,26 @@ def test_a_blocked_number_is_registered_by_a_file_that_names_its_holder(authorit
     _import(authority, f"number,codes\n{A},301150232\n")
     found = authority.senders.show(A)
     assert (found.state, found.registered, found.codes) == (SenderState.PROTECTED, True, ("301150232",))
+
+
+def test_a_file_is_read_line_by_line_whatever_ends_its_lines(authority: Authority) -> None:
+    text = '\ufeffnumber,codes\r\n01011112222,"301150232\n301150233"\r\r\n01011113333,last'
+    outcome = authority.service.dispatch({"do": "senders.import", "text": text, "who": "anna"})
+    assert (outcome["ok"], outcome["added"]) == (True, 2), outcome
+    assert authority.senders.show("821011112222").codes == ("301150232", "301150233")
+    wrong = text.replace("last", "last,one,more")
+    [fault] = authority.service.dispatch({"do": "senders.import", "text": wrong})["error"]["faults"]
+    assert fault["row"] == 5
+
+
+def test_faults_are_told_in_the_order_of_the_file_however_many_rows_are_looked_up_at_once(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senders_import, "TOGETHER", 2)
+    names = [f"0101111222{n}" for n in range(5)]
+    assert authority.service.dispatch({"do": "senders.import", "text": "number\n" + "\n".join(names)})["added"] == 5
+    for name in names:
+        authority.senders.block(name, SenderState.BLACKLISTED, who="anna")
+    text = "number,state\n" + "\n".join(f"{name},active" for name in names)
+    refused = authority.service.dispatch({"do": "senders.import", "text": text})
+    assert [each["row"] for each in refused["error"]["faults"]] == [2, 3, 4, 5, 6]
