@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -113,3 +114,23 @@ def test_languages_with_few_templates_get_half_of_the_draws() -> None:
     few = next(template for template in templates if template.lang in corpus.FEW and template.weight == 1)
     rows = [row for row in corpus.generate(1, 20) if row.group == few.number]
     assert 1 < len(rows) <= 10
+
+
+#: How an honest offer says that one can be rid of it.
+WAY_OUT = re.compile(r"stop|opt.?out|unsub|\bend\b|berhenti|ihinto|отпис|отказ|стоп", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("lang", ["en", "id", "fil", "ru"])
+def test_an_honest_offer_offers_a_way_out(lang: str) -> None:
+    grammars, templates = corpus.grammars()
+    offers = [each.text for each in templates if (each.lang, each.subclass) == (lang, "lawful_ad")]
+    texts = [grammars[lang, "ham"].expand(text, random.Random(seed)) for text in offers for seed in range(8)]
+    assert sum(bool(WAY_OUT.search(text)) for text in texts) > 0.9 * len(texts)
+
+
+def test_advertising_that_nobody_asked_for_does_not() -> None:
+    grammars, _ = corpus.grammars()
+    lines = (corpus.GRAMMARS / "spam_en_promo.txt").read_text("utf-8").split("[spam/other")[1].splitlines()
+    promos = [line for line in lines[1:] if line and not re.match(r"\[|[a-z][a-z0-9_]{0,11}: ", line)]
+    texts = [grammars["en", "spam"].expand(text, random.Random(seed)) for text in promos for seed in range(8)]
+    assert sum(bool(WAY_OUT.search(text)) for text in texts) < 0.1 * len(texts)
