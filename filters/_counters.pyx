@@ -113,6 +113,10 @@ cdef class Sums:
     cdef double window
     cdef Py_ssize_t limit
     cdef dict buckets
+    # What was asked last is often counted next: where the key was found, and in which window the moment lies.
+    cdef object key
+    cdef Buckets found
+    cdef double now, here
 
     def __init__(self, double window, Py_ssize_t keys):
         self.window = window
@@ -128,15 +132,25 @@ cdef class Sums:
             return 0.0
         had = <Buckets>known
         here = bucket(now, self.window, &part)
+        self.key = key
+        self.found = had
+        self.now = now
+        self.here = here
         if had.number == here:
             return had.present + had.before * (1 - part / self.window)
         return had.present * (1 - part / self.window) if had.number == here - 1 else 0.0
 
     cpdef int add(self, key, long long count, double now) except -1:
         """Count more."""
-        cdef PyObject* known = PyDict_GetItem(self.buckets, key)
+        cdef PyObject* known
         cdef Buckets had, new
-        cdef double part = 0.0, here = bucket(now, self.window, &part)
+        cdef double part = 0.0, here
+        if self.found is not None and key is self.key and now == self.now and self.found.number == self.here:
+            self.found.present += count
+            return 0
+        self.found = None
+        known = PyDict_GetItem(self.buckets, key)
+        here = bucket(now, self.window, &part)
         if known is not NULL:
             had = <Buckets>known
             if had.number == here:
@@ -312,10 +326,11 @@ cdef class Watch:
 cdef class Watches:
     """Several watches, each of one of the keys that are given: by its place among them. An empty key is not watched."""
 
-    cdef tuple places, watches
+    cdef bytes places  # of their keys
+    cdef tuple watches
 
     def __init__(self, watches):
-        self.places = tuple([int(of) for of, _ in watches])
+        self.places = bytes([of for of, _ in watches])
         self.watches = tuple([<Watch?>watch for _, watch in watches])
 
     cpdef tuple over(self, tuple keys, long long count, double now):
@@ -323,7 +338,7 @@ cdef class Watches:
         cdef Py_ssize_t place
         cdef int bound
         for place in range(len(self.watches)):
-            key = keys[<Py_ssize_t>self.places[place]]
+            key = keys[<uint8_t>self.places[place]]
             if key:
                 bound = (<Watch>self.watches[place]).over(key, count, now)
                 if bound:
@@ -334,7 +349,7 @@ cdef class Watches:
         """Count more for every key."""
         cdef Py_ssize_t place
         for place in range(len(self.watches)):
-            key = keys[<Py_ssize_t>self.places[place]]
+            key = keys[<uint8_t>self.places[place]]
             if key:
                 (<Watch>self.watches[place]).add(key, values, count, now)
         return 0

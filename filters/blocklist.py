@@ -50,7 +50,7 @@ class BlocklistRule:
 
     __slots__ = (
         *("_clusters", "_clusters_version", "_compiling", "_lists", "_memo", "_patterns_version", "_source"),
-        *("_source_version", "_texts"),
+        *("_everybody", "_optouts", "_senders", "_source_version", "_texts"),
         *("mode", "name", "on_error", "patterns", "settings"),
     )
 
@@ -63,6 +63,9 @@ class BlocklistRule:
         self.mode = settings.mode
         self.on_error: OnError = settings.on_error
         self.patterns = Patterns()
+        self._senders = settings.senders
+        self._optouts = settings.optout != "off"
+        self._everybody = settings.optout == "all"
         self._lists = lists
         self._source = patterns
         self._source_version: int | None = None
@@ -120,14 +123,14 @@ class BlocklistRule:
 
     def check(self, message: Message) -> Finding | None:
         """Return what of the message is listed, or None. Raises what the lists raise."""
-        settings = self.settings
-        if settings.senders and message.sender:
+        if self._senders and message.sender:
             found = self._sender(message)
             if found is not None:
                 return found
-        if self.patterns.size or self._clusters is not None:
+        patterns, clusters = self.patterns, self._clusters
+        if patterns.size or clusters is not None:
             for text in message.texts:
-                if self._clusters is None and not self.patterns.may_hold(text):
+                if clusters is None and not patterns.may_hold(text):
                     continue
                 pattern = self._memo.get(text, _UNKNOWN)
                 if pattern is _UNKNOWN:
@@ -136,7 +139,7 @@ class BlocklistRule:
                     why = f": {pattern.reason}" if pattern.reason else ""
                     what = "holds pattern" if pattern.text else "is near-identical to those under sanction, cluster"
                     return self._found(Reason.TEXT_SPAM, f"the text {what} {pattern.id}{why}")
-        if settings.optout == "all" or (settings.optout == "adverts" and _is_advert(message)):
+        if self._optouts and (self._everybody or _is_advert(message)):
             return self._opted_out(message)
         return None
 

@@ -12,7 +12,7 @@ import importlib
 import os
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import ahocorasick_rs
@@ -128,11 +128,12 @@ def _rarity(part: str) -> int:
 class Patterns:
     """Compiled patterns; empty until :meth:`compile` was followed to its end."""
 
-    __slots__ = ("_expressions", "_literals", "_sieve", "_sieves", "refused", "size")
+    __slots__ = ("_expressions", "_literals", "_sieve", "may_hold", "refused", "size")
 
     def __init__(self) -> None:
         self._sieve = Sieve()
-        self._sieves = True  # whether each pattern says what a text must hold
+        #: whether a text, not folded, may hold a pattern: a glance, which tells of most texts that they hold none
+        self.may_hold: Callable[[str], bool] = self._sieve.may_hold
         self._literals: list[tuple[Any, list[Pattern]]] = []
         self._expressions: list[tuple[Any, list[Pattern]]] = []
         self.refused: dict[str, str] = {}  # patterns left out, by their id, and why
@@ -170,14 +171,11 @@ class Patterns:
         """Let texts through the sieve that may hold a pattern."""
         literal = pattern.kind is PatternKind.LITERAL
         parts = [telling(each) for each in ([fold(pattern.text)] if literal else required(pattern.text))]
-        self._sieves = self._sieves and bool(parts) and all(parts)
+        if not (parts and all(parts)):  # it may be in any text
+            self.may_hold = SievePure().may_hold
         for part in parts:
             if part:
                 self._sieve.add(part)
-
-    def may_hold(self, text: str) -> bool:
-        """Whether a text, not folded, may hold a pattern: a glance, which tells of most texts that they hold none."""
-        return not self._sieves or self._sieve.may_hold(text)
 
     def first(self, folded: str) -> Pattern | None:
         """Return a pattern that a folded text holds, literals before expressions; None where it holds none."""

@@ -78,6 +78,7 @@ def test_who_opted_out_gets_no_advertisements(make):
 
 def test_opting_out_of_everything_or_nothing(make):
     assert make(optout="all").check(message("인증번호 1234", GONE)) is not None
+    assert make(optout="all").check(Message(account="a", recipients=(GONE,))) is not None  # what has no text as well
     assert make(optout="off").check(message("(광고) 가나마트", GONE)) is None
 
 
