@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from filters.contract import Message, Reason
+from filters.contract import Action, Message, Reason
+from filters.exemptions import Exemption
+from filters.policy import Policy
 from filters.ports import ListEntry, SenderEntry, SenderState
 from filters.sanctioned import SanctionedMessages
 from filters.text.near import signature
@@ -176,3 +178,18 @@ def test_nobody_is_asked_about_while_nothing_is_under_sanction_and_each_once_the
     assert book.asked == 1
     book.put("821012345678", SenderState.ACTIVE)
     assert looks.check(message()) is None
+
+
+def test_nobody_is_exempt_from_a_text_under_sanction(book: Book) -> None:
+    book.strike(OFFER)
+    asked = message(OFFER)
+    found = SanctionedMessages(book, texts=True).check(asked)  # type: ignore[arg-type]
+    assert found is not None
+    everything = Exemption(name="otp", owner="anna", why="all", until=float("inf"), accounts=frozenset({"a"}))
+    of_rule = Exemption(
+        name="otp", owner="anna", why="all", until=float("inf"), accounts=frozenset({"a"}),
+        reasons=frozenset({Reason.TEXT_SPAM}), rules=frozenset({"blocklist"}),
+    )  # fmt: skip
+    for each in (everything, of_rule):
+        decision = Policy(exemptions=[each]).decide([found], asked)
+        assert (decision.action, decision.reason) == (Action.REFUSE, Reason.TEXT_SPAM)
