@@ -88,6 +88,14 @@ def messages(unique: bool, seed: int) -> list[Message]:
     ]
 
 
+def links(scheme: str, seed: int) -> list[Message]:
+    """Messages that all have a link of their own."""
+    dice = random.Random(seed)
+    words = "[샘플가게] 주문하신 상품이 배송되었습니다"
+    hosts = [f"shop{n % 40}.example.co.kr" for n in range(ROUND)]
+    return [Message(account="a", texts=(f"{words} {scheme}://{host}/o/{dice.random()}",)) for host in hosts]
+
+
 def books(directory: Path) -> Books:
     """Real books."""
     authority = Authority.take(directory)
@@ -161,6 +169,10 @@ def main() -> None:
         for name in columns[0]:
             row = "".join(f" {took[name] * 1e6:10.2f} {took[name] / unit:8.1f}x" for took in columns)
             print(f"{name:12}{row}")
+        for name, scheme in (("plain", "https"), ("in disguise", "ｈttps")):
+            works = {name: rules(book)["link"].check}
+            took = best(works, lambda seed, scheme=scheme: links(scheme, seed))[name]  # type: ignore[misc]
+            print(f"a new text with a link, {name}, all look-ups: {took * 1e6:7.2f} µs {took / unit:8.1f}x")
         for name, some in (("dated", SENDERS[:DATED]), ("undated", SENDERS[DATED:])):
             numbers = ["82" + number[1:] for number in some]
             took = best({name: book.sender}, lambda seed, numbers=numbers: numbers)[name]  # type: ignore[misc]

@@ -41,6 +41,7 @@ cdef class Sieve:
 
     cdef uint8_t twos[OCTETS]
     cdef uint8_t fours[OCTETS]
+    cdef bint has_twos, has_fours
 
     def __cinit__(self):
         memset(self.twos, 0, OCTETS)
@@ -55,9 +56,11 @@ cdef class Sieve:
         if len(part) == 4:
             place = place_of_four(last)
             self.fours[place >> 3] |= 1 << (place & 7)
+            self.has_fours = True
         elif len(part) == 2:
             place = place_of_two(last)
             self.twos[place >> 3] |= 1 << (place & 7)
+            self.has_twos = True
         else:
             raise ValueError(f"{len(part)} characters, 2 or 4 are expected")
 
@@ -67,7 +70,7 @@ cdef class Sieve:
         cdef void* data = PyUnicode_DATA(text)
         cdef Py_ssize_t i
         cdef uint64_t last = BLANK
-        cdef uint32_t c, two, four
+        cdef uint32_t c, place
         if kind == 4:
             return True
         for i in range(PyUnicode_GET_LENGTH(text)):
@@ -78,8 +81,12 @@ cdef class Sieve:
                 if c == NOTHING or <uint16_t>last == BLANK:
                     continue
             last = last << 16 | c
-            two = place_of_two(last)
-            four = place_of_four(last)
-            if (self.twos[two >> 3] >> (two & 7) | self.fours[four >> 3] >> (four & 7)) & 1:
-                return True
+            if self.has_fours:
+                place = place_of_four(last)
+                if self.fours[place >> 3] >> (place & 7) & 1:
+                    return True
+            if self.has_twos:
+                place = place_of_two(last)
+                if self.twos[place >> 3] >> (place & 7) & 1:
+                    return True
         return False

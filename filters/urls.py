@@ -69,6 +69,8 @@ class Links:
         if not plain:
             return []
         host = self._hosts.host
+        if len(plain) == 1:  # nearly all others
+            return [Link(host(plain[0][0]), plain[0][1])]
         return [Link(host(name), url) for name, url in islice(dict.fromkeys(plain), MAX_LINKS)]
 
     def find_any(self, text: str) -> list[Link]:
