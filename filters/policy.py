@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from filters.contract import FORWARD, Action, Decision, Finding, Message, Reason
-from filters.exemptions import Exemption, Exemptions
+from filters.exemptions import SANCTION, Exemption, Exemptions
 
 #: Reasons that pass by themselves: the sender does right to try again. All others are permanent, because a client
 #: that retries what can never pass only multiplies the load.
@@ -74,7 +74,10 @@ class Policy:
         """Return what an enforced finding leads to."""
         if finding.rewrite and finding.reason not in self._overridden:
             return Action.REWRITE
-        return self._actions[finding.reason]
+        action = self._actions[finding.reason]
+        if finding.rule == SANCTION and action not in STOPPING:
+            return DEFAULTS[finding.reason]  # what rules are let observe is no leave for whom a sanction names
+        return action
 
     def certain(self, finding: Finding) -> bool:
         """Whether an enforced finding turns the message away whoever sent it: nothing else has to be looked at."""
@@ -85,7 +88,10 @@ class Policy:
         if self.exemptions:
             findings = self.exemptions.applied(findings, message)
         if self._observed and any(finding.enforce and finding.reason in self._observed for finding in findings):
-            findings = [_seen(finding) if finding.reason in self._observed else finding for finding in findings]
+            findings = [
+                _seen(finding) if finding.reason in self._observed and finding.rule != SANCTION else finding
+                for finding in findings
+            ]
         return findings
 
     def decide(self, findings: Sequence[Finding], message: Message | None = None) -> Decision:

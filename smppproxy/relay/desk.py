@@ -165,7 +165,7 @@ class Desk(Acting):
 
     def _turn_away(self, ticket: Ticket, finding: Finding) -> None:
         """Refuse a request for a finding that is :meth:`~filters.policy.Policy.certain`."""
-        self.refuse(ticket, finding, Cause.GATE, self.gate.policy.action(finding.reason))
+        self.refuse(ticket, finding, Cause.GATE, self.gate.policy.action_of(finding))
 
     def _consider(self, ticket: Ticket, account: Account, now: float, passed: list[Ticket]) -> None:
         """Look at one request with every rule there is."""

@@ -103,3 +103,19 @@ def test_what_is_certain_needs_no_look_at_the_message():
     policy = Policy({Reason.CODE_MISSING: Action.QUARANTINE, Reason.CODE_FORMAT: Action.THROTTLE})
     certain = {r for r in Reason if policy.certain(Finding(r, "code"))}
     assert set(Reason) - certain == {Reason.CODE_MISSING}
+
+
+@pytest.mark.parametrize("action", [Action.OBSERVE, Action.FORWARD, Action.REWRITE])
+@pytest.mark.parametrize("reason", [Reason.LINK_REFUSED, Reason.TEXT_SPAM, Reason.SENDER_BLACKLISTED])
+def test_a_row_for_rules_is_no_leave_for_whom_a_sanction_names(reason, action):
+    policy = Policy({reason: action}, "Unverified")
+    against = Finding(reason, "sanction")
+    assert policy.certain(against)
+    assert policy.decide([Finding(reason, "link"), against], Message(account="a")).action is Action.REFUSE
+    assert policy.action_of(Finding(reason, "link")) is action
+
+
+def test_a_row_may_say_how_a_sanction_stops():
+    policy = Policy({Reason.TEXT_SPAM: Action.QUARANTINE, Reason.ACCOUNT_RATE: Action.OBSERVE})
+    assert policy.action_of(Finding(Reason.TEXT_SPAM, "sanction")) is Action.QUARANTINE
+    assert policy.action_of(Finding(Reason.ACCOUNT_RATE, "sanction")) is Action.THROTTLE
