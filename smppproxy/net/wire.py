@@ -147,8 +147,10 @@ class Wire(asyncio.Protocol):
         self._end()
 
     def forsake(self) -> None:
-        """The attempt to connect was given up. Where it had just come true, uvloop never tells of the end, and TLS would
-        wait for the other side's."""
+        """The attempt to connect was given up.
+
+        Where it had just come true, uvloop never tells of the end, and TLS would wait for the other side's.
+        """
         if self._transport is not None:
             self._transport.abort()
             self.connection_lost(None)
