@@ -12,27 +12,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from smppproxy.state.errors import NewerSchemaError
 from smppproxy.state.sealed import NAME_SIZE, Sealer, SealError
 from smppproxy.state.store import prepare
-from smppproxy.state.trace_store import day_of, days, drop_before, named
+from smppproxy.state.trace_store import day_of, days, drop_before, named, version_of
 
 FOLDER: Final = "texts"
 SCHEMA: Final = 1
 BUSY_TIMEOUT: Final = 10.0  # s; an import and the workers' texts may come at once
 
-_CREATE: Final = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE texts (id INTEGER PRIMARY KEY, at REAL, trace_id TEXT, text BLOB, sealed BLOB);
-CREATE UNIQUE INDEX texts_by_trace_id ON texts (trace_id) WHERE trace_id <> '';
-CREATE UNIQUE INDEX texts_reported ON texts (text) WHERE trace_id = '';
-CREATE INDEX texts_by_text ON texts (text);
-CREATE TABLE kinds (text BLOB PRIMARY KEY, signature BLOB NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = {SCHEMA};
-COMMIT;
-"""
+_CREATE: Final = (
+    "CREATE TABLE texts (id INTEGER PRIMARY KEY, at REAL, trace_id TEXT, text BLOB, sealed BLOB)",
+    "CREATE UNIQUE INDEX texts_by_trace_id ON texts (trace_id) WHERE trace_id <> ''",
+    "CREATE UNIQUE INDEX texts_reported ON texts (text) WHERE trace_id = ''",
+    "CREATE INDEX texts_by_text ON texts (text)",
+    "CREATE TABLE kinds (text BLOB PRIMARY KEY, signature BLOB NOT NULL) WITHOUT ROWID",
+    f"PRAGMA user_version = {SCHEMA}",
+)
 _INSERT: Final = "INSERT INTO texts (at, trace_id, text, sealed) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _KIND: Final = "INSERT INTO kinds VALUES (?, ?) ON CONFLICT DO NOTHING"
 
@@ -124,8 +122,7 @@ class TextStore:
         begin, end = day_of(max(0.0, since)), day_of(until)
         for day, path in self._days().items():
             if begin <= day <= end:
-                with named(path), closing(_reading(path)) as connection:
-                    yield from connection.execute("SELECT text, signature FROM kinds")
+                yield from _rows(path, "SELECT text, signature FROM kinds")
 
     def drop_before(self, oldest: date) -> list[str]:
         """Delete the days before one, each whole, and return them. Raises StoreError."""
@@ -140,8 +137,7 @@ class TextStore:
         sql = f"SELECT count(*) FROM texts WHERE substr(sealed, 2, {NAME_SIZE}) IN ({', '.join('?' * len(names))})"
         found = 0
         for path in self._days().values():
-            with named(path), closing(_reading(path)) as connection:
-                found += connection.execute(sql, list(names)).fetchone()[0]
+            found += sum(number for (number,) in _rows(path, sql, *names))
         return found
 
     def reseal(self, day: str, after: int, limit: int) -> tuple[int, int, int | None]:
@@ -169,9 +165,7 @@ class TextStore:
     def _first(self, condition: str, value: str | bytes) -> str | None:
         sql = f"SELECT trace_id, text, sealed FROM texts WHERE {condition} ORDER BY id LIMIT 1"
         for path in reversed(self._days().values()):
-            with named(path), closing(_reading(path)) as connection:
-                row = connection.execute(sql, (value,)).fetchone()
-            if row is not None:
+            for row in list(_rows(path, sql, value)):
                 return self._sealer.open(row[2], _context(row[0], row[1])).decode()
         return None
 
@@ -189,11 +183,14 @@ class TextStore:
             with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost texts of the last moments
-                (version,) = connection.execute("PRAGMA user_version").fetchone()
-                if version > SCHEMA:
+                if not version_of(connection):
+                    connection.execute("BEGIN IMMEDIATE")
+                    if not version_of(connection):  # nobody else was quicker
+                        for statement in _CREATE:
+                            connection.execute(statement)
+                    connection.execute("COMMIT")
+                if version_of(connection) > SCHEMA:
                     raise NewerSchemaError(f"{path}: written by a newer smppproxy; run that version")
-                if not version:
-                    connection.executescript(_CREATE)
                 try:
                     yield connection
                 finally:
@@ -210,5 +207,9 @@ def _context(trace_id: str, fingerprint: bytes) -> bytes:
     return b"message " + trace_id.encode() if trace_id else b"report " + fingerprint
 
 
-def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)
+def _rows(path: Path, sql: str, *values: str | bytes) -> Iterator[tuple[Any, ...]]:
+    """Yield what a query finds in a day; nothing in one that is only being made."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with named(path), closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None)) as day:
+        if version_of(day):
+            yield from day.execute(sql, values)

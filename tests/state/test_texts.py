@@ -49,6 +49,22 @@ def test_texts_are_found_and_sealed(state_dir: Path) -> None:
         assert connection.execute("SELECT count(*) FROM texts").fetchone() == (2,)  # reported twice, kept once
 
 
+def test_a_day_that_is_only_being_made_holds_nothing_yet(state_dir: Path) -> None:
+    store = TextStore(state_dir)
+    store.keep([_text("a", "t1", NOON - DAY)])
+    begun = state_dir / FOLDER / "2027-01-15.db"
+    begun.touch(mode=0o600)
+    assert (store.of_trace("t1"), store.of_trace("t2")) == ("a", None)
+    assert len(list(store.signatures(NOON - DAY, NOON))) == 1
+    with closing(sqlite3.connect(begun, isolation_level=None)) as other:  # who is making it was a moment earlier
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE texts (half)")
+        assert store.of_trace("t2") is None
+        other.execute("ROLLBACK")
+    store.keep([_text("b", "t2")])
+    assert store.of_trace("t2") == "b"
+
+
 def test_days_are_dropped_whole(state_dir: Path) -> None:
     store = TextStore(state_dir)
     store.keep([_text("a", "t1"), _text("b", "t2", NOON - DAY)])
