@@ -60,7 +60,7 @@ def _why(longrepr: object) -> str:
 
 # -- PostgreSQL: a server of our own, on a Unix socket only ------------------------------------------------------------
 
-PATIENCE = 30.0  # s for a server to start
+PATIENCE = 120.0  # s for a server to start
 
 
 class PostgresServer:

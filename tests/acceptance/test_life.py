@@ -38,7 +38,7 @@ def smsc(carrier):
 
 
 def program(*arguments, **options):
-    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, timeout=60, **options)
+    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, timeout=120, **options)
 
 
 # ---------------------------------------------------------------- without a proxy

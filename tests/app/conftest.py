@@ -22,7 +22,7 @@ import pytest
 from smppproxy.app.settings import Settings, parse
 
 HERE = Path(__file__).parent
-PATIENCE = 30.0  # s for anything a test waits for; only a failing test waits that long
+PATIENCE = 60.0  # s for anything a test waits for; only a failing test waits that long
 
 
 def configuration(

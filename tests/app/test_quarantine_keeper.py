@@ -248,7 +248,7 @@ def test_it_goes_on_after_a_fault(with_control, monkeypatch):
         monkeypatch.setattr(control.keeper, "_write_usage", refuses)
         control.holds("a")
         running = asyncio.ensure_future(control.keeper.run())
-        async with asyncio.timeout(timedelta(seconds=20).total_seconds()):
+        async with asyncio.timeout(timedelta(seconds=60).total_seconds()):
             while files(control.journal.folder, HELD) or read_usage(control.journal.folder) == Usage():  # noqa: ASYNC110  another thread works
                 await asyncio.sleep(0)
         running.cancel()

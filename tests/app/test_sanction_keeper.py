@@ -152,7 +152,7 @@ async def test_it_works_in_the_thread_of_the_store_until_it_is_cancelled(
     monkeypatch.setattr(desk.keeper, "turn", watched)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(desk.keeper.run())
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), 60)
         task.cancel()
     assert desk.files == []
 

@@ -41,7 +41,7 @@ async def test_what_is_spooled_is_moved_and_the_old_dropped(tmp_path: Path, monk
     monkeypatch.setattr(keeper._mover, "turn", watched)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(keeper.run())
-        await asyncio.wait_for(idle.wait(), 10)
+        await asyncio.wait_for(idle.wait(), 60)
         task.cancel()
     assert list((tmp_path / "spool").iterdir()) == []
     assert len(list((tmp_path / "trace").glob("*.db"))) == 1

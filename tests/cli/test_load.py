@@ -25,7 +25,7 @@ PROGRAM = (sys.executable, "-c", "from smppproxy.cli import main; main()")
     ],
 )
 def test_wrong_usage_of_load_is_told(options, told):
-    refused = subprocess.run([*PROGRAM, "load", *options], capture_output=True, text=True, check=False, timeout=60)
+    refused = subprocess.run([*PROGRAM, "load", *options], capture_output=True, text=True, check=False, timeout=120)
     assert refused.returncode == 2
     assert told in refused.stderr
     assert "Traceback" not in refused.stderr

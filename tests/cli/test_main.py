@@ -28,7 +28,7 @@ def run():
 def smppproxy(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command as a person runs it."""
     command = [sys.executable, "-c", "from smppproxy.cli import main; main()", *args]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env={**os.environ, **environment})
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **environment})
 
 
 def test_help_names_what_is_there(run):
@@ -44,7 +44,7 @@ def test_help_imports_nothing_heavy():
         "try:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
 
 

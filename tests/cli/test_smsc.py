@@ -33,7 +33,7 @@ class Running:
     def end(self) -> tuple[int, dict[str, object]]:
         self.process.send_signal(signal.SIGTERM)
         row = self.row()
-        return self.process.wait(timeout=20), row
+        return self.process.wait(timeout=120), row
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def smsc() -> Iterator[Start]:
 
 
 def load(*options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PROGRAM, "load", *options], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([*PROGRAM, "load", *options], capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_both_print_the_same_checksum(smsc, tmp_path):
@@ -115,7 +115,7 @@ def test_over_tls(smsc, tmp_path):
     ],
 )
 def test_wrong_usage_of_smsc_is_told(options, code, told):
-    refused = subprocess.run([*PROGRAM, "smsc", *options], capture_output=True, text=True, check=False, timeout=60)
+    refused = subprocess.run([*PROGRAM, "smsc", *options], capture_output=True, text=True, check=False, timeout=120)
     assert refused.returncode == code
     assert told in refused.stderr
     assert "Traceback" not in refused.stderr

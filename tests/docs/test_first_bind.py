@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 PROGRAM = (sys.executable, "-c", "from smppproxy.cli import main; main()")
-PATIENCE = 30.0  # s for whatever is waited for; only a failing test waits that long
+PATIENCE = 120.0  # s for whatever is waited for; only a failing test waits that long
 PAGE = Path(__file__).parents[2] / "docs/tutorial/first-bind.md"
 
 

@@ -21,12 +21,12 @@ HERE = Path(__file__).parent
 PROGRAM = (sys.executable, "-c", "from smppproxy.cli import main; main()")
 CODE = "301150232"
 CODE_TAG = 0x1400
-WAIT = 60.0  # seconds for anything a program does; a shared machine starts them slowly
+WAIT = 120.0  # seconds for anything a program does; a shared machine starts them slowly
 
 CONFIG = """\
 [proxy]
 state_dir = "{state_dir}"
-drain_timeout = 5.0
+drain_timeout = 30.0
 
 [[listeners]]
 address = "127.0.0.1:0"

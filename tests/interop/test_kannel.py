@@ -100,7 +100,7 @@ class Kannel:
         url = f"http://127.0.0.1:{self._sendsms}/cgi-bin/sendsms?{urllib.parse.urlencode(fields)}"
 
         def fetch() -> str:
-            with urllib.request.urlopen(url, timeout=20) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return str(answer.read().decode())
 
         return await asyncio.to_thread(fetch)
@@ -165,7 +165,7 @@ async def kannel(tmp_path: Path, proxy, smsc) -> AsyncIterator[Kannel]:
         for process in reversed(running):
             process.terminate()
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     await process.wait()
             except TimeoutError:
                 process.kill()

@@ -24,7 +24,7 @@ def test_names_follow_the_customs_of_prometheus():
 
 def test_a_worker_does_not_pay_for_the_exposition():
     code = "import sys, smppproxy.app.metrics; print('prometheus_client' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout == "False\n"
 
 
