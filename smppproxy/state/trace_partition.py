@@ -47,6 +47,7 @@ class Partition:
         with named(self.path):
             self.path.touch(mode=0o600)
             self._marks = Marks()
+            self._interrupted = False
             self._connection = sqlite3.connect(
                 self.path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
             )
@@ -89,6 +90,7 @@ class Partition:
 
     def interrupt(self) -> None:
         """Break off what another thread does with this day; it raises StoreError there."""
+        self._interrupted = True
         self._connection.interrupt()
 
     def close(self) -> None:
@@ -111,7 +113,7 @@ class Partition:
         """Make few large segments of many small ones."""
         while some := trace_segments.mergeable(self._connection, over=over):
             with _transaction(self._connection):
-                trace_segments.merge(self._connection, some)
+                trace_segments.merge(self._connection, some, lambda: self._interrupted)
 
     def _configure(self) -> None:
         connection = self._connection

@@ -7,7 +7,7 @@ stand side by side they become one large one: each row is merged once, which cos
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 from zlib import crc32
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from smppproxy.state.trace_lookup import FIELDS, Segment, mark_of, parts_of, place_of, segments, width_of
 
 SEGMENT: Final = 1 << 18  # rows; a search reads those behind the last segment one by one: some 0.1 s at most
-LARGE: Final = 1 << 22  # rows from which a segment is merged no more; merging takes some 150 MB and 4 s
+LARGE: Final = 1 << 22  # rows from which a segment is merged no more; merging takes some 180 MB and 4 s
 UNEVEN: Final = 16  # times the rows behind it that a segment may have to be merged with them before it is over
 PIECE: Final = 1 << 12  # rows read at once
 
@@ -78,11 +78,17 @@ def mergeable(connection: sqlite3.Connection, *, over: bool) -> list[Segment]:
     return last if len(last) > 1 else []
 
 
-def merge(connection: sqlite3.Connection, some: Sequence[Segment]) -> None:
-    """Make one segment of some that follow each other, inside the caller's transaction."""
+def merge(connection: sqlite3.Connection, some: Sequence[Segment], stopped: Callable[[], bool] = bool) -> None:
+    """Make one segment of some that follow each other, inside the caller's transaction.
+
+    Where ``stopped`` says so it is broken off within half a second, as SQLite breaks off a statement. Raises
+    sqlite3.OperationalError then.
+    """
     since, until = min(each.since for each in some), max(each.until for each in some)
     made = Segment(_number(connection), some[0].first, some[-1].last, since, until)
     for field in range(len(FIELDS)):
+        if stopped():
+            raise sqlite3.OperationalError("interrupted")
         pieces = [(_field(connection, each, field), each.first - made.first) for each in some]
         marks = np.concatenate([table[0] for table, _ in pieces])
         places = np.concatenate([table[1] + np.uint32(ahead) for table, ahead in pieces])

@@ -211,6 +211,21 @@ def test_merging_is_all_or_nothing(tmp_path: Path, small: None, monkeypatch: pyt
     day.close()
 
 
+def test_merging_is_broken_off_when_the_process_is_told_to_end(tmp_path: Path, small: None) -> None:
+    day = Partition(tmp_path, day_of(NOON))
+    for n in range(2):
+        day.write([_row(NOON, f"t{n}")] * 8, "file", n)
+    day.interrupt()
+    with pytest.raises(StoreError, match="interrupted"):
+        day.seal()
+    assert _spans(day) == [(1, 8), (9, 16)]
+    day.close()
+    again = Partition(tmp_path, day_of(NOON))
+    again.seal()
+    assert _spans(again) == [(1, 16)]
+    again.close()
+
+
 def test_a_search_that_finds_little_needs_no_numpy() -> None:
     program = "import sys, smppproxy.state.trace_query as q; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
