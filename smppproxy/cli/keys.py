@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="The keys tha
 
 @app.command("list")
 def list_keys(config: ConfigFile, as_json: AsJson = False) -> None:
-    """List the keys by their names, the one in use last, and what still needs an old one."""
+    """List the keys and what still needs an old one."""
     with telling("keys", as_json):
         found = client_of(config)[0].request("keys.list")
         if as_json:
@@ -29,7 +29,7 @@ def list_keys(config: ConfigFile, as_json: AsJson = False) -> None:
 
 @app.command()
 def rotate(config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
-    """Make a new key, which seals from now on, and seal with it what there is. Old keys open what is left."""
+    """Make a new key and seal everything with it. The old one still opens what workers are writing at that moment."""
     with telling("keys", as_json):
         client = client_of(config)[0]
         made = client.request("keys.rotate", who=who(), why=why)
@@ -40,12 +40,12 @@ def rotate(config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
             print_json(made | done)
         else:
             _tell(done)
-            typer.echo("back up texts.key, apart from the database")
+            typer.echo("back up texts.key again, apart from the database")
 
 
 @app.command()
 def reseal(config: ConfigFile, as_json: AsJson = False) -> None:
-    """Seal with the key in use what was sealed with an older one. It may be interrupted and run again."""
+    """Seal anew what needs an old key. It may be interrupted and run again."""
     with telling("keys", as_json):
         done = _reseal(client_of(config)[0])
         if as_json:
@@ -56,7 +56,7 @@ def reseal(config: ConfigFile, as_json: AsJson = False) -> None:
 
 @app.command()
 def retire(config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
-    """Forget all keys but the one in use, where nothing needs them any more. Backups from before then stay shut."""
+    """Forget the old keys, where nothing needs them. A backup then opens only with its own copy of texts.key."""
     with telling("keys", as_json):
         answer = client_of(config)[0].request("keys.retire", who=who(), why=why)
         if as_json:
@@ -83,6 +83,6 @@ def _reseal(client: Any) -> dict[str, int]:
 
 
 def _tell(done: dict[str, int]) -> None:
-    typer.echo(f"{done['sealed']} values are sealed with the key in use now")
+    typer.echo(f"sealed anew: {done['sealed']}")
     if done["unreadable"]:
         typer.echo(f"{done['unreadable']} values were altered: no key opens them; a backup may hold them", err=True)

@@ -49,7 +49,7 @@ def test_a_key_from_its_making_to_its_end(run: Run, tmp_path: Path) -> None:
     assert "say why" in run("rotate", code=1).stderr
     rotated = run("rotate", "--why", "a year is over").stdout
     assert f"{first} only opens" in rotated
-    assert "1 values are sealed with the key in use now" in rotated
+    assert "sealed anew: 1\n" in rotated
     listed = run("list").stdout
     assert f"{first}\told: opens only" in listed
     assert "come again" in run("retire", "--why", "as planned", code=1).stderr
