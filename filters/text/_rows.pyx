@@ -3,13 +3,15 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_SIZE
-from libc.stdint cimport int32_t, uint8_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int32_t, uint8_t, uint64_t
+from libc.string cimport memset
 
 NAME = "cython"
 MOST_CLASSES = 32
 
 DEF CLASSES = 32
+DEF GAP = 5
+DEF GAP = 5
 DEF SECONDS = 253  # second octets of a letter of two
 DEF SYLLABLES = 11172
 DEF IDEOGRAPHS = 0x9FD0 - 0x4E00
@@ -18,29 +20,35 @@ ctypedef const float[:, :, ::1] Lanes
 
 
 def pack(list keys not None):
-    """The octets of all keys, four NULs around each, and where the messages part (int32, one more than keys)."""
-    cdef Py_ssize_t count = PyList_GET_SIZE(keys), size = 8, length, index
-    cdef bytes key, octets, splits
-    cdef char* at
+    """What the model reads of keys: windows (uint64), and where each message's begin (int32, one more than keys)."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(keys), size = 1, length, index, place
+    cdef bytes key, windows, splits
+    cdef uint64_t* at
     cdef int32_t* split
+    cdef const uint8_t* octets
+    cdef uint64_t window = 0
     for index in range(count):
-        size += PyBytes_GET_SIZE(<bytes?>keys[index]) + 4
-    octets = PyBytes_FromStringAndSize(NULL, size)
+        size += PyBytes_GET_SIZE(<bytes?>keys[index]) + GAP
+    windows = PyBytes_FromStringAndSize(NULL, 8 * size)
     splits = PyBytes_FromStringAndSize(NULL, 4 * (count + 1))
-    at = PyBytes_AS_STRING(octets)
+    at = <uint64_t*> PyBytes_AS_STRING(windows) + size - 1
     split = <int32_t*> PyBytes_AS_STRING(splits)
-    memset(at, 0, 4)
-    at += 4
-    split[0] = 1
-    for index in range(count):
+    at[0] = 0
+    split[count] = <int32_t>(size - 1)
+    for index in range(count - 1, -1, -1):  # from the last to the first: each is the one behind it, moved by an octet
         key = keys[index]
         length = PyBytes_GET_SIZE(key)
-        memcpy(at, PyBytes_AS_STRING(key), length)
-        memset(at + length, 0, 4)
-        at += length + 4
-        split[index + 1] = split[index] + <int32_t>(length + 4)
-    memset(at, 0, 4)
-    return octets, splits
+        octets = <const uint8_t*> PyBytes_AS_STRING(key)
+        for place in range(length - 1, -1, -1):
+            window = window << 8 | octets[place]
+            at -= 1
+            at[0] = window
+        for place in range(GAP):
+            window <<= 8
+            at -= 1
+            at[0] = window
+        split[index] = split[index + 1] - <int32_t>(length + GAP)
+    return windows, splits
 
 
 cdef class Rows:
@@ -106,7 +114,7 @@ cdef class Rows:
             familiar = self.can_read(key)
         named = self.quiet
         score = 1.0 - <double> p[last]
-        if surest < last and p[surest] >= 0.5:
+        if surest < last and p[surest] >= 0.5 and (over >= 0 or p[last] >= 0.5):
             named, score = self.classes[surest], <double> p[surest]
         elif p[last] >= 0.5:
             named, score = self.classes[last], <double> p[last]

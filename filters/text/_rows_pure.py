@@ -17,8 +17,8 @@ NAME: Final = "pure"
 #: Classes a model may have: far more than there are, and a bound for the compiled twin's room.
 MOST_CLASSES: Final = 32
 
-#: Octets between messages: an n-gram of order 4 never sees two of them.
-GAP: Final = b"\0\0\0\0"
+#: Octets between messages: an n-gram of order 6 never sees two of them.
+GAP: Final = b"\0\0\0\0\0"
 
 V = TypeVar("V")
 
@@ -28,13 +28,16 @@ Make = Callable[[bytes, str, float, str, bool, bytes], V]
 
 
 def pack(keys: list[bytes]) -> tuple[bytes, bytes]:
-    """The octets of all keys, four NULs around each, and where the messages part (int32, one more than keys).
+    """What the model reads of keys: windows (uint64), and where each message's begin (int32, one more than keys).
 
-    A message's windows start three octets before it, so that none of the one before is among them.
+    A window is the eight octets from a place on, the first one lowest. A message's windows start from the first octet
+    of the gap before it to its own last one, so that n-grams of up to six octets are its own; one spare stands at the
+    end.
     """
-    octets = b"".join([GAP, GAP.join(keys), GAP, GAP] if keys else [GAP, GAP])
-    splits = np.fromiter(accumulate((len(key) + 4 for key in keys), initial=1), np.int32, len(keys) + 1)
-    return octets, splits.tobytes()
+    octets = b"".join([GAP, GAP.join(keys), GAP, bytes(8)] if keys else [bytes(8)])
+    splits = np.fromiter(accumulate((len(key) + len(GAP) for key in keys), initial=0), np.int32, len(keys) + 1)
+    windows: npt.NDArray[np.uint64] = np.ndarray((int(splits[-1]) + 1,), "<u8", octets, 0, (1,))  # a step is one octet
+    return windows.astype(np.uint64).tobytes(), splits.tobytes()
 
 
 class Rows(Generic[V]):
@@ -82,7 +85,7 @@ class Rows(Generic[V]):
         if over and familiar:
             familiar = self._readable(key)
         surest = max(specific, default=0.0)
-        if surest >= 0.5:
+        if surest >= 0.5 and (over or spam >= 0.5):  # what is no spam is of no kind of it
             return self._make(key, classes[specific.index(surest)], surest, over, familiar, octets)
         if spam >= 0.5:
             return self._make(key, classes[-1], spam, over, familiar, octets)

@@ -1,7 +1,7 @@
 """The octets the model reads: ASCII in one octet, Hangul and Han in two, the rest in three or four.
 
 UTF-8 spends three octets on a syllable, so that a window of four octets holds one and a third of it. Here the model's
-windows of two and four octets are one and two syllables: a third less to look up, and n-grams that mean something.
+windows of two and six octets are one and three syllables: a third less to look up, and n-grams that mean something.
 
 ========================  =======================================================
 U+0004 to U+007F          itself

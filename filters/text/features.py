@@ -1,7 +1,7 @@
 """What the normaliser took away, as numbers for people and as tokens for the model.
 
 A token is four octets: ``02``, the feature, how often, ``03``. Control characters never survive normalising, so no
-text can forge one, and a 4-gram of the model is exactly one token.
+text can forge one, and a window of two octets is exactly one feature and how often.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Verdict(msgspec.Struct, gc=False):
     """What the model says of one text. Light: tens of thousands are remembered."""
 
     key: bytes  # the text as the model saw it
-    top: str  # the class to name: the surest specific one, else spam, else ham
+    top: str  # the class to name: the surest specific one where the text is spam at all, else spam, else ham
     score: float  # its probability
     over: str  # the class whose threshold on any route is reached, "" when none is
     #: False: the n-grams are not those of a language the model was trained on, or the letters are not of its scripts

@@ -1,11 +1,12 @@
 """The ONNX session: texts made ready go in, one row of probabilities each comes out.
 
-The model hashes the octets itself (see ``models/recipe/graph.py``), so a batch is one buffer: every key with four NUL
-octets before it. A result does not depend on what else is in the batch.
+The model hashes the octets itself (see ``models/recipe/graph.py``), so a batch is one buffer: the windows of every key,
+which overlap (:func:`filters.text.rows.pack`). A result does not depend on what else is in the batch.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, cast
@@ -16,12 +17,12 @@ import onnxruntime
 
 from filters.text import manifest as manifests
 from filters.text.manifest import ModelError
-from filters.text.rows import pack
+from filters.text.rows import GAP, pack
 
-_NO: Final = np.array(False)
-_YES: Final = np.array(True)
+#: The property of the model's file that holds the graph of the second head, in base 64.
+KINDS: Final = "kinds"
 
-#: Two texts whose n-grams overflow 32 bits: hashing must wrap around, which ONNX leaves to the implementation.
+#: Two texts whose n-grams overflow when they are hashed: the product must wrap around.
 _SELF_TEST: Final = (b"self test \xff\xff\xff\xff", "넘침 검사".encode())
 
 
@@ -34,6 +35,14 @@ class Judge:
         self.manifest = manifests.read(directory)
         octets = manifests.load_bytes(directory, self.manifest)
         onnxruntime.disable_telemetry_events()  # what passes through a carrier is nobody else's business
+        session = self._session(octets)
+        self._run: Any = session.run
+        self._outputs = ["probabilities"]
+        self.columns = len(self.manifest.classes) + 1
+        self._self_test(session)
+        self._run_kinds: Any = self._kinds_of(session).run if self.manifest.kinds else None
+
+    def _session(self, octets: bytes) -> Any:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -41,16 +50,9 @@ class Judge:
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            session = onnxruntime.InferenceSession(octets, options, providers=["CPUExecutionProvider"])
+            return onnxruntime.InferenceSession(octets, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime's own exception classes share no base but Exception
-            raise ModelError(f"{directory}: the ONNX runtime cannot load the model: {error}") from error
-        self._run: Any = session.run
-        self._outputs = ["probabilities"]
-        # whether kinds are wanted: the runtime computes whatever is not behind a branch, asked for or not
-        asks = any(entry.name == "ask" for entry in session.get_inputs())
-        self._unasked, self._asked = ({"ask": _NO}, {"ask": _YES}) if asks else ({}, {})
-        self.columns = len(self.manifest.classes) + 1
-        self._self_test(session)
+            raise ModelError(f"{self.directory}: the ONNX runtime cannot load the model: {error}") from error
 
     def run(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per class, then how familiar the text is (0.5 is the limit).
@@ -62,30 +64,34 @@ class Judge:
     def lanes(self, keys: list[bytes]) -> npt.NDArray[np.float32]:
         """The same as the model gives it, ``[lane][word][message]``: what :class:`filters.text.rows.Rows` reads."""
         octets, splits = pack(keys)
-        given = {"bytes": np.frombuffer(octets, np.uint8), "splits": np.frombuffer(splits, np.int32), **self._unasked}
+        given = {"octets": np.frombuffer(octets, np.uint64), "splits": np.frombuffer(splits, np.int32)}
         lanes: npt.NDArray[np.float32] = self._run(self._outputs, given)[0]
         return lanes
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""
-        if not self.manifest.kinds:
+        if self._run_kinds is None:
             return np.zeros((len(keys), 0), np.float32)
-        return cast("npt.NDArray[np.float32]", self._run(["kinds"], feed(keys) | self._asked)[0])
+        return cast("npt.NDArray[np.float32]", self._run_kinds(["kinds"], feed(keys))[0])
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
         """What every octet of a key adds to the logit of every output: [octet][column]; a last row for the bias.
 
-        All rows make the logit. A window's weight is split evenly over those of its four octets that are the key's.
+        All rows make the logit. An n-gram's weight is split evenly over those of its octets that are the key's; what
+        lies in the gap before the key is the same for every text and goes to the bias.
         """
-        packed = self._run(["windows"], feed([key]) | self._unasked)[0][:, 1 : len(key) + 5]
-        windows = unpack(packed)[:, : self.columns].astype(np.float64)
+        found = self._run(["windows"], feed([key]))[0]
+        count = len(key) + len(GAP)
         shares = np.zeros((len(key) + 1, self.columns))
-        for window, weight in enumerate(windows):
-            first, last = max(window - 3, 0), min(window + 1, len(key))
-            if first >= last:  # the gap behind the text, the same for every text
-                last = first + 1
-            shares[first:last] += weight / (last - first)
-        shares *= np.array(self.manifest.scale) / (len(key) + 4 + self.manifest.smoothing)
+        for order, packed in zip(ORDERS, np.split(found, len(ORDERS), axis=1), strict=True):
+            for place, weight in enumerate(unpack(packed[:, :count])[:, : self.columns].astype(np.float64)):
+                start = place - len(GAP)
+                first, last = max(start, 0), min(start + order, len(key))
+                if first < last:
+                    shares[first:last] += weight / (last - first)
+                else:
+                    shares[-1] += weight
+        shares *= np.array(self.manifest.scale) / (count + self.manifest.smoothing) ** self.manifest.power
         shares[-1] += self.manifest.bias
         return shares
 
@@ -99,24 +105,18 @@ class Judge:
                 f"{len(self.manifest.classes)} classes; expected {[LANES, self._padded // LANES]}."
             )
         names = [entry.name for entry in session.get_inputs()]
-        expected = ["bytes", "splits", *self._unasked]
+        expected = ["octets", "splits"]
         if names != expected:
             raise ModelError(
                 f"{self.directory}: the model's inputs are {', '.join(names)}; expected {', '.join(expected)}. "
                 'Train it again with "smppproxy model train".'
             )
-        told = {output.name: output.shape for output in session.get_outputs()}
-        if self.manifest.kinds and told.get("kinds", [0, 0])[1] != len(self.manifest.kinds):
-            raise ModelError(
-                f"{self.directory}: the manifest names {len(self.manifest.kinds)} kinds, the model gives "
-                f"{told.get('kinds', 'none')}. The two files are not of one training; copy the model directory again."
-            )
         given = feed(_SELF_TEST)
-        hashes = session.run(["hashes"], given | self._unasked)[0]
-        if not np.array_equal(hashes[0], reference_hashes(given["bytes"], self.manifest.mask)):
+        hashes = session.run(["hashes"], given)[0]
+        if not np.array_equal(hashes, reference_hashes(given["octets"], self.manifest.mask)):
             raise ModelError(
-                f"{self.directory}: this ONNX runtime does not wrap 32-bit integers around, so the model's hashes are "
-                "wrong here. Use the onnxruntime version of the lock file."
+                f"{self.directory}: this ONNX runtime multiplies 64-bit integers in another way, so the model's hashes "
+                "are wrong here. Use the onnxruntime version of the lock file."
             )
         together, alone = self.run(_SELF_TEST), np.concatenate([self.run([key]) for key in _SELF_TEST])
         shares = together[:, : self.columns]
@@ -126,11 +126,23 @@ class Judge:
                 'with it. Train it again with "smppproxy model train".'
             )
 
+    def _kinds_of(self, session: Any) -> Any:
+        """The second head, whose graph goes along in the model's file. Raises :class:`ModelError`."""
+        told = session.get_modelmeta().custom_metadata_map.get(KINDS, "")
+        head = self._session(base64.b64decode(told)) if told else None
+        count = head.get_outputs()[0].shape[1] if head else 0
+        if count != len(self.manifest.kinds):
+            raise ModelError(
+                f"{self.directory}: the manifest names {len(self.manifest.kinds)} kinds, the model gives {count}. "
+                "The two files are not of one training; copy the model directory again."
+            )
+        return head
+
 
 def feed(keys: Sequence[bytes]) -> dict[str, npt.NDArray[Any]]:
     """The model's inputs for some keys."""
     octets, splits = pack(list(keys))
-    return {"bytes": np.frombuffer(octets, np.uint8), "splits": np.frombuffer(splits, np.int32)}
+    return {"octets": np.frombuffer(octets, np.uint64), "splits": np.frombuffer(splits, np.int32)}
 
 
 #: Columns of the table that share a word, and the bits of each.
@@ -151,14 +163,23 @@ def unpack(words: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.stack(columns, axis=1)
 
 
-#: Multipliers of the rolling hashes; the graph holds the same numbers.
-MULTIPLIER_2: Final = 0x2F0B4C47
-MULTIPLIER_4: Final = 0x1B873593
+#: Lengths of the n-grams, in octets: in Hangul and Han one letter and three.
+ORDERS: Final = (2, 6)
+
+#: What an n-gram of each order is multiplied by; the upper bits of the product are its row. The graph holds the same.
+MULTIPLIERS: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
 
 
-def reference_hashes(octets: npt.NDArray[np.uint8], mask: int) -> npt.NDArray[np.int32]:
-    """The order-4 rows the graph must compute, in arithmetic that surely wraps around."""
-    c = octets.astype(np.uint32)
-    pairs = c[:-1] * np.uint32(MULTIPLIER_2) + c[1:]
-    fours = pairs[:-2] * np.uint32(MULTIPLIER_4) + pairs[2:]
-    return (fours & np.uint32(mask)).astype(np.int32)
+def hash_shift(rows: int) -> int:
+    """By how many bits a product is moved to be the number of one of so many rows, a power of two."""
+    return 64 - (rows.bit_length() - 1)
+
+
+def reference_hashes(octets: npt.NDArray[np.uint64], mask: int) -> npt.NDArray[np.int32]:
+    """The rows the graph must find, [order][window]; unsigned arithmetic surely wraps around."""
+    shift = np.uint64(hash_shift(mask + 1))
+    rows = [
+        (octets & np.uint64((1 << 8 * order) - 1)) * np.uint64(multiplier) >> shift
+        for order, multiplier in zip(ORDERS, MULTIPLIERS, strict=True)
+    ]
+    return np.stack(rows).astype(np.int32)

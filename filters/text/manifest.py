@@ -40,7 +40,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     scale: tuple[float, ...]  # per output: what one step of the int8 table is worth
     bias: tuple[float, ...]  # per output
     kinds: tuple[str, ...] = ()  # the columns of the second output; a model may have none
-    smoothing: int = 60  # what is added to the number of n-grams
+    smoothing: int = 60  # what is added to the number of windows
+    power: float = 1.0  # to which that is raised before the sum of weights is divided by it
     mask: int = (1 << 18) - 1  # rows of the table minus one
     seed: int = 0
     data: list[dict[str, Any]] = []  # name, rows and sha256 of every set

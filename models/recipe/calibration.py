@@ -9,29 +9,44 @@ import numpy.typing as npt
 def calibrate(
     scores: npt.NDArray[np.float64], goals: npt.NDArray[np.int8]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Slope and offset of every column by Platt's method (logistic regression on the logit, Newton's steps)."""
+    """Slope and offset of every column by Platt's method: logistic regression on the score."""
     columns = scores.shape[1]
     slope, offset = np.ones(columns), np.zeros(columns)
     for column in range(columns):
         known = goals[:, column] >= 0
         x, y = scores[known, column], goals[known, column].astype(float)
-        if not 0 < y.sum() < len(y):
-            continue
-        a, b = 1.0, 0.0
-        for _ in range(30):
-            p = 1.0 / (1.0 + np.exp(-np.clip(a * x + b, -40, 40)))
-            error, curve = p - y, np.maximum(p * (1 - p), 1e-9)
-            gradient = np.array([(error * x).mean() + 1e-4 * (a - 1.0), error.mean()])
-            hessian = np.array(
-                [[(curve * x * x).mean() + 1e-4, (curve * x).mean()], [(curve * x).mean(), curve.mean() + 1e-9]]
-            )
-            step = np.linalg.solve(hessian, gradient)
-            a, b = a - float(step[0]), b - float(step[1])
-            if abs(step).max() < 1e-6:
-                break
-        if a > 0.05:
-            slope[column], offset[column] = a, b
+        if 0 < y.sum() < len(y):
+            slope[column], offset[column] = _platt(x, y)
     return slope, offset
+
+
+def _platt(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Newton's steps, each halved until the loss falls: where most scores are far from zero a whole one overshoots."""
+    spread = max(float(x.std()), 1e-9)
+    z = np.stack([x / spread, np.ones(len(x))], axis=1)
+    at = np.array([spread, 0.0])
+    loss = _loss(z @ at, y)
+    for _ in range(60):
+        p = 1.0 / (1.0 + np.exp(-np.clip(z @ at, -40, 40)))
+        gradient = z.T @ (p - y) / len(y)
+        curve = (z * np.maximum(p * (1 - p), 1e-9)[:, None]).T @ z / len(y)
+        step = np.linalg.solve(curve + 1e-9 * np.eye(2), gradient)
+        share = 1.0
+        while (next_loss := _loss(z @ (at - share * step), y)) > loss and share > 1e-6:
+            share /= 2
+        if next_loss > loss:
+            break
+        at = at - share * step
+        if loss - next_loss < 1e-10:
+            break
+        loss = next_loss
+    if at[0] <= 0.05 * spread:  # the score says nothing of this column
+        return 1.0, 0.0
+    return float(at[0] / spread), float(at[1])
+
+
+def _loss(logits: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
+    return float((np.logaddexp(0.0, logits) - y * logits).mean())
 
 
 def quantise(table: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:

@@ -12,17 +12,19 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from filters.text import rows
 from models.recipe.fit import Packed
 
 BANDS = 4
 ROWS = 4
 _WINDOW = 6
+GAP = len(rows.GAP)
 
 
 @njit(cache=True)
 def _minhash(octets: Any, splits: Any, factors: Any, out: Any) -> None:  # pragma: no cover - compiled
     for text in range(len(splits) - 1):
-        first, last = splits[text] + 3, splits[text + 1] - 1
+        first, last = splits[text] + GAP, splits[text + 1]
         for k in range(len(factors)):
             out[text, k] = np.uint64(0xFFFFFFFFFFFFFFFF)
         for at in range(first, max(last - _WINDOW + 1, first + 1)):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.judge import MULTIPLIER_2, MULTIPLIER_4
+from filters.text.judge import MULTIPLIERS, ORDERS, hash_shift
 from filters.text.rows import GAP
 from models.recipe.progress import Progress
 
@@ -29,17 +29,18 @@ class Settings:
     """What training depends on besides the data."""
 
     rows_log2: int = 18  # rows of the table; 2**18 x 8 columns is 2 MB
-    smoothing: int = 60  # added to the number of windows: short texts stay unsure
-    epochs: int = 8
+    smoothing: int = 20  # added to the number of windows: short texts stay unsure
+    power: float = 0.65  # of that number, by which the sum is divided: at 1 what is long needs more than what is short
+    epochs: int = 3
     rate: float = 0.4  # AdaGrad's, falling linearly to a tenth
-    dropout: float = 0.2  # share of windows left out of each pass
+    dropout: float = 0.05  # share of windows left out of each pass
     decay: float = 1e-6  # pull to zero of the rows touched
     seed: int = 1
 
 
 @dataclass(slots=True)
 class Packed:
-    """Keys in one buffer, as the graph gets them."""
+    """Keys in one buffer, each behind a gap."""
 
     octets: npt.NDArray[np.uint8]
     splits: npt.NDArray[np.int64]  # first window of every text, and the end
@@ -52,19 +53,28 @@ class Packed:
 def pack(keys: Sequence[bytes]) -> Packed:
     """The keys with their gaps, and where each one's windows start."""
     octets = np.frombuffer(b"".join([GAP, GAP.join(keys), GAP, GAP]), dtype=np.uint8)
-    splits = np.ones(len(keys) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter((len(key) + 4 for key in keys), np.int64, len(keys)), out=splits[1:])
-    splits[1:] += 1
+    splits = np.zeros(len(keys) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter((len(key) + len(GAP) for key in keys), np.int64, len(keys)), out=splits[1:])
     return Packed(octets, splits)
 
 
+#: A text that no class is further off than this is passed over: nothing is left to learn from it, and time is saved.
+LEARNT = 1e-3
+
+_SHORT, _LONG = ORDERS
+_MULTIPLY_SHORT, _MULTIPLY_LONG = (np.uint64(multiplier) for multiplier in MULTIPLIERS)
+_OCTET = np.uint64(8)
+
+
 @njit(cache=True, nogil=True)
-def _rows(octets: Any, window: int, mask: int) -> Any:  # pragma: no cover - compiled
-    c0, c1, c2, c3 = octets[window], octets[window + 1], octets[window + 2], octets[window + 3]
-    front = (np.int64(c0) * MULTIPLIER_2 + np.int64(c1)) & 0xFFFFFFFF
-    back = (np.int64(c2) * MULTIPLIER_2 + np.int64(c3)) & 0xFFFFFFFF
-    four = (front * MULTIPLIER_4 + back) & 0xFFFFFFFF
-    return front & mask, four & mask
+def _rows(octets: Any, window: int, shift: Any) -> Any:  # pragma: no cover - compiled
+    short = np.uint64(0)
+    for at in range(_SHORT - 1, -1, -1):
+        short = short << _OCTET | np.uint64(octets[window + at])
+    long = np.uint64(0)
+    for at in range(_LONG - 1, -1, -1):
+        long = long << _OCTET | np.uint64(octets[window + at])
+    return np.int64(short * _MULTIPLY_SHORT >> shift), np.int64(long * _MULTIPLY_LONG >> shift)
 
 
 @njit(cache=True, nogil=True)
@@ -82,10 +92,11 @@ def _epoch(  # pragma: no cover - compiled
     dropout: float,
     decay: float,
     smoothing: int,
+    power: float,
+    shift: Any,
     seed: int,
 ) -> float:
     np.random.seed(seed)
-    mask = table.shape[0] - 1
     columns = table.shape[1]
     loss = 0.0
     touched = np.empty(40_000, dtype=np.int64)
@@ -100,15 +111,15 @@ def _epoch(  # pragma: no cover - compiled
         for window in range(first, last):
             if dropout > 0.0 and np.random.random() < dropout:
                 continue
-            two, four = _rows(octets, window, mask)
-            touched[used] = two
-            touched[used + 1] = four
+            short, long = _rows(octets, window, shift)
+            touched[used] = short
+            touched[used + 1] = long
             used += 2
             for column in range(columns):
-                logit[column] += table[two, column] + table[four, column]
+                logit[column] += table[short, column] + table[long, column]
         # what was left out is made up for, as serving leaves nothing out
         share = (last - first) / max(used // 2, 1)
-        each = share / (last - first + smoothing)
+        each = share / (last - first + smoothing) ** power
         learns = False
         for column in range(columns):
             goal = goals[text, column]
@@ -121,7 +132,7 @@ def _epoch(  # pragma: no cover - compiled
             bias_squares[column] += gradient * gradient
             bias[column] -= 0.1 * rate * gradient / np.sqrt(bias_squares[column] + 1e-8)
             slope[column] = gradient * each
-            if abs(gradient) > 1e-4:
+            if abs(gradient) > LEARNT:
                 learns = True
         if not learns:
             continue
@@ -138,22 +149,12 @@ def _epoch(  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _sums(octets: Any, splits: Any, table: Any, out: Any) -> None:  # pragma: no cover - compiled
-    mask = table.shape[0] - 1
+def _sums(octets: Any, splits: Any, table: Any, shift: Any, out: Any) -> None:  # pragma: no cover - compiled
     for text in range(len(splits) - 1):
         for window in range(splits[text], splits[text + 1]):
-            two, four = _rows(octets, window, mask)
+            short, long = _rows(octets, window, shift)
             for column in range(table.shape[1]):
-                out[text, column] += table[two, column] + table[four, column]
-
-
-@njit(cache=True, nogil=True)
-def _count(octets: Any, splits: Any, counts: Any) -> None:  # pragma: no cover - compiled
-    mask = counts.shape[0] - 1
-    for window in range(splits[0], splits[-1]):
-        two, four = _rows(octets, window, mask)
-        counts[two] += 1
-        counts[four] += 1
+                out[text, column] += table[short, column] + table[long, column]
 
 
 @dataclass(slots=True)
@@ -163,13 +164,14 @@ class Bag:
     table: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float64]
     smoothing: int
+    power: float
 
     def means(self, packed: Packed) -> npt.NDArray[np.float64]:
-        """Sum of rows over windows plus smoothing, for every text and column: the logit without bias."""
+        """Sum of rows over (windows and smoothing) raised to the power, by text and column: the logit without bias."""
         out = np.zeros((packed.count, self.table.shape[1]), dtype=np.float64)
-        _sums(packed.octets, packed.splits, self.table, out)
+        _sums(packed.octets, packed.splits, self.table, np.uint64(hash_shift(len(self.table))), out)
         lengths = np.diff(packed.splits).astype(np.float64)
-        return out / (lengths + self.smoothing)[:, None]
+        return out / ((lengths + self.smoothing) ** self.power)[:, None]
 
     def logits(self, packed: Packed) -> npt.NDArray[np.float64]:
         """Logits of every text and column."""
@@ -207,15 +209,10 @@ def fit(
             settings.dropout,
             settings.decay,
             settings.smoothing,
+            settings.power,
+            np.uint64(hash_shift(len(table))),
             settings.seed + epoch,
         )
         if progress:
             progress(epoch + 1, settings.epochs)
-    return Bag(table, bias, settings.smoothing)
-
-
-def count_rows(packed: Packed, rows_log2: int) -> npt.NDArray[np.int64]:
-    """How often every row of the table is used by the texts."""
-    counts = np.zeros(1 << rows_log2, dtype=np.int64)
-    _count(packed.octets, packed.splits, counts)
-    return counts
+    return Bag(table, bias, settings.smoothing, settings.power)

@@ -59,8 +59,8 @@ class Options:
 
     fit: fit.Settings = field(default_factory=fit.Settings)
     folds: int = 4
-    per_template_ham: int = 200
-    per_template_spam: int = 250
+    per_template_ham: int = 80
+    per_template_spam: int = 100
     disguised: float = 0.5  # copies by the evasion engine, as a share of the texts
     foreign: int = 15_000  # sentences in languages not trained on
     ciphered: float = 0.12  # copies in letters of no language, as a share of the texts
@@ -108,7 +108,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
     thresholds = choose_thresholds(calibrated, material)
     table, scale = quantise(bag.table * slope.astype(np.float32))
     bias = (bag.bias * slope + offset).astype(np.float32)
-    octets = graph.build(table, scale, bias, options.fit.smoothing, head)
+    octets = graph.build(table, scale, bias, options.fit.smoothing, options.fit.power, head)
     manifest = {
         "name": "clean_text",
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -121,6 +121,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
         "scale": [float(value) for value in scale],
         "bias": [float(value) for value in bias],
         "smoothing": options.fit.smoothing,
+        "power": options.fit.power,
         "mask": len(table) - 1,
         "seed": options.fit.seed,
         "data": [{"name": d.name, "rows": len(d.rows), "sha256": d.sha256} | d.about for d in datasets],
@@ -169,7 +170,7 @@ def cross_fit(material: Material, options: Options, pool: Executor, report: Repo
     """Logits of every text by a model that has seen nothing of its group."""
     fold = folds(material.groups, options.folds, options.fit.seed)
     scores = np.zeros(material.goals.shape)
-    settings = replace(options.fit, epochs=max(options.fit.epochs - 2, 1))
+    settings = replace(options.fit, epochs=max(options.fit.epochs - 1, 1))
 
     def one(number: int) -> None:
         rest, mine = np.flatnonzero(fold != number), np.flatnonzero(fold == number)

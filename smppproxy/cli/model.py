@@ -193,6 +193,7 @@ def holdout(
     try:
         from models.recipe import fit
         from models.recipe import train as recipe
+        from models.recipe.datasets import DataError
         from models.recipe.holdout import leave_out
         from models.recipe.prepare import build
     except ImportError as error:
@@ -211,7 +212,10 @@ def holdout(
         material = build(rows, 1, options.disguised, options.foreign, processes, partial(report, "normalise"))
         figures = {}
         for number, names in enumerate(out, 1):
-            figures[names] = leave_out(material, frozenset(names.split("+")), options)
+            try:
+                figures[names] = leave_out(material, frozenset(names.split("+")), options)
+            except DataError as error:
+                raise _fail(str(error)) from None
             report("leave out", number, len(out))
     typer.echo(json.dumps(figures, ensure_ascii=False, indent=1))
 
@@ -233,8 +237,8 @@ def train(
         float, typer.Option("--feedback-weight", min=0.1, max=100.0, help="How much such a text counts; others 1.")
     ] = 5.0,
     seed: Annotated[int, typer.Option(help="The same seed, data and versions give the same model.")] = 1,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 6,
-    texts: Annotated[int, typer.Option(min=1, help="Texts generated from each template.")] = 200,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 3,
+    texts: Annotated[int, typer.Option(min=1, help="Texts generated from each template.")] = 80,
     processes: Annotated[int, typer.Option(min=1, help="Processes that normalise; training itself uses one core.")] = 2,
 ) -> None:
     """Train a model on labelled texts and on the generated corpus."""

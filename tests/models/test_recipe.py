@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -62,16 +63,16 @@ def test_the_same_seed_and_data_give_the_same_model(made: Path, tmp_path: Path) 
 def test_the_graph_computes_what_was_trained(made: Path) -> None:
     random = np.random.default_rng(3)
     table = random.integers(-127, 128, (1 << 14, 8), dtype=np.int64).astype(np.int8)
-    bag = fit.Bag(table.astype(np.float32), np.zeros(8), 60)
+    bag = fit.Bag(table.astype(np.float32), np.zeros(8), 60, 0.7)
     keys = [random.integers(4, 256, size, dtype=np.uint8).tobytes() for size in (0, 1, 2, 3, 5, 80, 1900, 3900)]
-    octets = graph.build(table, np.full(8, 0.01, np.float32), np.zeros(8, np.float32), 60)
+    octets = graph.build(table, np.full(8, 0.001, np.float32), np.zeros(8, np.float32), 60, 0.7)
     from onnxruntime import InferenceSession
 
     from filters.text.judge import feed
 
     lanes = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed(keys))[0]
     rows = lanes.reshape(9, -1).T
-    expected = 1.0 / (1.0 + np.exp(-bag.logits(fit.pack(keys)) * 0.01))
+    expected = 1.0 / (1.0 + np.exp(-bag.logits(fit.pack(keys)) * 0.001))
     assert np.allclose(rows[:, :8], expected, atol=1e-5)
 
 
@@ -79,7 +80,7 @@ def test_sums_are_exact_at_their_largest() -> None:
     """Every weight at its limit and the longest key: the lanes must not run into each other."""
     table = np.full((1 << 14, 8), 127, dtype=np.int8)
     table[:, 1] = -127
-    octets = graph.build(table, np.full(8, 0.01, np.float32), np.zeros(8, np.float32), 60)
+    octets = graph.build(table, np.full(8, 0.0001, np.float32), np.zeros(8, np.float32), 60, 0.7)
     from onnxruntime import InferenceSession
 
     from filters.text.judge import feed
@@ -89,7 +90,7 @@ def test_sums_are_exact_at_their_largest() -> None:
         0
     ]
     row = lanes.reshape(9)
-    logit = 254 * (MAX_KEY + 4) / (MAX_KEY + 64) * 0.01
+    logit = 254 * (MAX_KEY + 5) / (MAX_KEY + 65) ** 0.7 * 0.0001
     assert np.allclose(row[:8], 1 / (1 + np.exp(-logit * np.array([1, -1, 1, 1, 1, 1, 1, 1]))), atol=1e-5)
 
 
@@ -154,14 +155,13 @@ def test_the_second_head_computes_what_was_trained() -> None:
 
     from filters.text.judge import feed
 
-    both = InferenceSession(graph.build(table, scale, bias, 60, head), providers=["CPUExecutionProvider"])
-    alone = InferenceSession(graph.build(table, scale, bias, 60), providers=["CPUExecutionProvider"])
-    probabilities, kinds = both.run(["probabilities", "kinds"], feed(keys) | {"ask": np.array(True)})
-    unasked, none = both.run(["probabilities", "kinds"], feed(keys) | {"ask": np.array(False)})
-    assert np.array_equal(probabilities, alone.run(["probabilities"], feed(keys))[0])
-    assert np.array_equal(probabilities, unasked)
-    assert none.shape == (0, 10)
-    bag = fit.Bag(small.astype(np.float32), np.zeros(10), 60)
+    both = InferenceSession(graph.build(table, scale, bias, 60, 0.7, head), providers=["CPUExecutionProvider"])
+    alone = InferenceSession(graph.build(table, scale, bias, 60, 0.7), providers=["CPUExecutionProvider"])
+    second = base64.b64decode(both.get_modelmeta().custom_metadata_map["kinds"])
+    [kinds] = InferenceSession(second, providers=["CPUExecutionProvider"]).run(["kinds"], feed(keys))
+    told = both.run(["probabilities"], feed(keys))[0]
+    assert np.array_equal(told, alone.run(["probabilities"], feed(keys))[0])
+    bag = fit.Bag(small.astype(np.float32), np.zeros(10), 60, 0.7)
     expected = 1.0 / (1.0 + np.exp(-(bag.logits(fit.pack(keys)) * 0.02 - 0.5)))
     assert np.allclose(kinds, expected, atol=1e-5)
 

@@ -42,9 +42,13 @@ def test_the_model_reads_the_same(compiled, keys):
     octets, splits = pure.pack(keys)
     assert compiled.pack(keys) == (octets, splits)
     ends = np.frombuffer(splits, np.int32)
+    windows = [window.tobytes() for window in np.frombuffer(octets, "<u8")]
     assert len(ends) == len(keys) + 1
+    assert len(windows) == ends[-1] + 1
     for key, start, stop in zip(keys, ends, ends[1:], strict=False):
-        assert octets[start + 3 : stop + 3] == key + pure.GAP  # what is between two splits is one message's
+        alone = pure.GAP + key + pure.GAP
+        mine = [window[:6] for window in windows[start:stop]]  # as much as the longest n-gram sees
+        assert mine == [alone[place : place + 6] for place in range(len(key) + 5)]  # nothing of another message
 
 
 @given(
@@ -84,6 +88,8 @@ def test_rows_that_do_not_fit_are_refused(compiled, which):
         ([0.1, 0.1, 0.1, 0.6, 1.0], "spam", 0.6, ""),
         ([0.1, 0.1, 0.1, 0.95, 1.0], "spam", 0.95, "spam"),
         ([0.1, 0.7, 0.6, 0.8, 1.0], "drug", 0.7, ""),
+        ([0.1, 0.7, 0.1, 0.4, 1.0], "ham", 0.6, ""),  # what is no spam is of no kind of it
+        ([0.1, 0.95, 0.1, 0.4, 1.0], "drug", 0.95, "drug"),  # but for a threshold that is reached
         ([0.1, 0.91, 0.92, 0.99, 1.0], "adult", 0.92, "adult"),
     ],
 )
