@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := tests/interop/node_modules
-KERNELS := $(wildcard smppproxy/*/*.pyx smppproxy/*/*.pxi filters/*.pyx filters/*/*.pyx filters/*/*.pxi)
+KERNELS := $(wildcard smppproxy/*/*.pyx smppproxy/*/*.pxi filters/*.pyx filters/*.pxi filters/*/*.pyx filters/*/*.pxi)
 SECONDS ?= 20
 PYTEST_ARGS ?=
 
