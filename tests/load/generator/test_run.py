@@ -93,7 +93,7 @@ async def test_refused_binds_are_counted(engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_nobody_listening_is_reported(engine, unused_port):
-    plan = Plan(host="127.0.0.1", port=unused_port, messages=1, engine=engine, connect_timeout=30.0)
+    plan = Plan(host="127.0.0.1", port=unused_port, messages=1, engine=engine, connect_timeout=0.5)
     tally = await generate(plan)
     assert (tally.connect_errors, tally.failed) == (1, True)
     assert report.to_dict(plan, tally)["notes"]
