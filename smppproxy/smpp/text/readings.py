@@ -28,6 +28,7 @@ _PRINTABLE: Final = bytes(range(0x20, 0x7F)) + b"\n\r\t\x0c"
 _COHERENT: Final = 0.85  # share of good characters; stray octets added to break a decoder stay below the rest
 _MANY_NULS: Final = 16  # UCS2 text with one ASCII character (a NUL octet) in this many octets is beyond doubt
 _FEW_CONTROLS: Final = 8  # one in so many is what GSM 7-bit text has by itself: "@", "_", "$", Greek
+_BROKEN: Final = 4  # with one undecodable octet in so many characters a text is no text
 _LATIN_ASCII: Final = 0.5  # Latin text beyond ASCII is still mostly ASCII; other octets read as Latin-1 are not
 _MOSTLY_KOREAN: Final = 0.3  # with as many syllables and no octet left over, the octets are cp949 beyond doubt
 _BYTE_ORDER_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -44,6 +45,9 @@ def readings(
 ) -> tuple[str, ...]:
     """The declared reading first, then every other plausible one, without repeats, at most 4. Never raises
     for any octets.
+
+    A declared reading with as many undecodable octets as are in no text is left out where another reading has none:
+    nobody would see words in it, and what a judge makes of such a salad of letters is chance.
 
     The arguments are those of :func:`smppproxy.smpp.text.decode`.
     """
@@ -68,7 +72,10 @@ def readings(
         elif alphabet is not dcs.GSM7 and not octets.translate(None, _PRINTABLE):
             return (codecs.latin_1_decode(octets)[0],)
     declared = dcs.decode(octets, data_coding, default=default, locking=locking, single=single)
-    return _weighed(octets, declared, ucs2=alphabet is dcs.UCS2)
+    found = _weighed(octets, declared, ucs2=alphabet is dcs.UCS2)
+    if len(found) > 1 and declared.count("\ufffd") * _BROKEN >= len(declared):
+        return tuple(text for text in found if "\ufffd" not in text) or found
+    return found
 
 
 # For the kernel: what octets of a data_coding are, and which of them mean the same in every alphabet but UCS2.
