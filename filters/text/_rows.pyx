@@ -106,7 +106,9 @@ cdef class Rows:
         for column in range(last):
             if p[column] > p[surest]:
                 surest = column
-            if p[column] >= self.limits[column] and (over < 0 or p[column] > p[over]):
+            if p[column] >= self.limits[column] and p[last] >= min(0.5, self.limits[column]) and (
+                over < 0 or p[column] > p[over]
+            ):
                 over = column
         if over < 0 and p[last] >= self.limits[last]:
             over = last
@@ -114,7 +116,7 @@ cdef class Rows:
             familiar = self.can_read(key)
         named = self.quiet
         score = 1.0 - <double> p[last]
-        if surest < last and p[surest] >= 0.5 and (over >= 0 or p[last] >= 0.5):
+        if surest < last and p[surest] >= 0.5 and p[last] >= 0.5:
             named, score = self.classes[surest], <double> p[surest]
         elif p[last] >= 0.5:
             named, score = self.classes[last], <double> p[last]

@@ -85,7 +85,7 @@ class Rows(Generic[V]):
         if over and familiar:
             familiar = self._readable(key)
         surest = max(specific, default=0.0)
-        if surest >= 0.5 and (over or spam >= 0.5):  # what is no spam is of no kind of it
+        if surest >= 0.5 and spam >= 0.5:  # what is no spam is of no kind of it
             return self._make(key, classes[specific.index(surest)], surest, over, familiar, octets)
         if spam >= 0.5:
             return self._make(key, classes[-1], spam, over, familiar, octets)
@@ -100,6 +100,9 @@ class Rows(Generic[V]):
 
 def over(classes: Sequence[str], row: Sequence[float], limits: Sequence[float]) -> str:
     """The class whose limit is reached, "" for none: a specific one says more than the last, be that surer."""
+    last = len(classes) - 1
     passed = [place for place, limit in enumerate(limits) if row[place] >= limit]
-    specific = [place for place in passed if place < len(classes) - 1]
-    return classes[max(specific or passed, key=row.__getitem__)] if passed else ""
+    # what is no spam is of no kind of it, unless somebody asked for less
+    specific = [place for place in passed if place < last and row[last] >= min(0.5, limits[place])]
+    found = specific or [place for place in passed if place == last]
+    return classes[max(found, key=row.__getitem__)] if found else ""

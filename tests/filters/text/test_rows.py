@@ -89,7 +89,7 @@ def test_rows_that_do_not_fit_are_refused(compiled, which):
         ([0.1, 0.1, 0.1, 0.95, 1.0], "spam", 0.95, "spam"),
         ([0.1, 0.7, 0.6, 0.8, 1.0], "drug", 0.7, ""),
         ([0.1, 0.7, 0.1, 0.4, 1.0], "ham", 0.6, ""),  # what is no spam is of no kind of it
-        ([0.1, 0.95, 0.1, 0.4, 1.0], "drug", 0.95, "drug"),  # but for a threshold that is reached
+        ([0.1, 0.95, 0.1, 0.4, 1.0], "ham", 0.6, ""),  # nor where its threshold is reached
         ([0.1, 0.91, 0.92, 0.99, 1.0], "adult", 0.92, "adult"),
     ],
 )
