@@ -44,7 +44,10 @@ class LinkRule:
     Raises ValueError when a brand is no registered domain.
     """
 
-    __slots__ = ("_links", "_lists", "_memo", "_unlisted", "_version", "mode", "name", "on_error", "settings")
+    __slots__ = (
+        *("_links", "_lists", "_memo", "_quiet", "_unlisted", "_version"),
+        *("mode", "name", "on_error", "settings"),
+    )
 
     def __init__(self, settings: LinkSettings, lists: ListBook) -> None:
         self.settings = settings
@@ -56,6 +59,7 @@ class LinkRule:
         self._version = lists.version
         self._memo: dict[str, Finding | None] = {}
         self._unlisted: set[str] = set()  # hosts of which no list says anything
+        self._quiet: set[str] = set()  # of those, hosts of which nothing else is to be said either
 
     def refresh(self, now: float) -> None:
         """Forget what was found under other lists. ``now`` is Unix time in seconds."""
@@ -65,6 +69,7 @@ class LinkRule:
             self._version = version
             self._memo.clear()
             self._unlisted.clear()
+            self._quiet.clear()
 
     def check(self, message: Message) -> Finding | None:
         """Return the worst that is to be said of the links of any reading. Raises what the lists raise."""
@@ -74,6 +79,9 @@ class LinkRule:
             if found is _UNKNOWN:
                 links = self._links.find(text)
                 if not links:  # most texts; to find that out again costs little more than to remember it
+                    continue
+                if self._are_quiet(links):
+                    self._remember(text, None)
                     continue
                 found = self._judge(text, links, message.arrived)
             if found is not None and (worst is None or found.score > worst.score):
@@ -90,11 +98,22 @@ class LinkRule:
                 worst = found
                 if found.score == 1.0:
                     break
-        if lasting and len(text) <= MEMO_CHARS:  # what a list says for a time is asked again
+        if lasting:  # what a list says for a time is asked again
+            self._remember(text, worst)
+        return worst
+
+    def _remember(self, text: str, worst: Finding | None) -> None:
+        if len(text) <= MEMO_CHARS:
             if len(self._memo) >= MEMO_LIMIT:
                 self._memo.clear()
             self._memo[text] = worst
-        return worst
+
+    def _are_quiet(self, links: list[Link]) -> bool:
+        """Whether nothing is to be said of any link, as far as one look-up each tells: its host was met before."""
+        for link in links:
+            if link.host.name not in self._quiet or self._lists.listed("url", link.url) is not None:
+                return False
+        return True
 
     def links(self, text: str) -> list[Link]:
         """Return the links of a text in order, each once, at most :data:`~filters.urls.MAX_LINKS`. Never raises."""
@@ -109,6 +128,8 @@ class LinkRule:
         if listed is not None:
             return listed, expires
         if not (host.resembles or host.is_ip or host.is_punycode or host.is_chat or host.is_shortener):
+            if host.name in self._unlisted and not host.name.startswith("www."):  # those are asked about twice
+                self._quiet.add(host.name)
             return None, expires
         settings = self.settings
         for applies, attitude, what in (
@@ -144,6 +165,7 @@ class LinkRule:
         if names and unlisted:
             if len(self._unlisted) >= MEMO_LIMIT:
                 self._unlisted.clear()
+                self._quiet.clear()
             self._unlisted.add(host.name)
         return None, expires
 
