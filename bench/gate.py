@@ -2,6 +2,7 @@
 
     python bench/gate.py
 
+*gate* asks about one message after another, *gate, reads* about those of a read together, as the relay does.
 Each message is a new object with a recipient of its own. *repeated* texts are those of bulk senders, *unique* ones are
 met for the first time. Books are real ones (LMDB) with a thousand codes and ten thousand senders, lists, patterns.
 """
@@ -38,6 +39,7 @@ CODES = [f"{301_000_000 + n}" for n in range(1000)]
 SENDERS = [f"01{n:09d}"[:3] + f"{20_000_000 + n}" for n in range(10_000)]
 DATED = 5000  # of the senders have dates
 ROUND = 4000
+READ = 40  # messages in a read: a connection with a window of 100 brings so many
 ROUNDS = 7
 
 WORDS = (
@@ -133,6 +135,19 @@ def rules(book: Any) -> dict[str, Any]:
     return {rule.name: rule for rule in made}
 
 
+def in_reads(gate: Gate) -> Callable[[Message], None]:
+    """Ask the gate as the relay does: about all messages of a read at once, one rule after another."""
+    read: list[Message] = []
+
+    def work(message: Message) -> None:
+        read.append(message)
+        if len(read) == READ:
+            gate.check_many(read)
+            read.clear()
+
+    return work
+
+
 def best(works: Mapping[str, Callable[[Any], object]], made: Callable[[int], Sequence[Any]]) -> dict[str, float]:
     """Return seconds of CPU a message: the best of the rounds, in each of which every work has its turn.
 
@@ -163,7 +178,8 @@ def main() -> None:
             if found:
                 raise SystemExit(f"nothing should be found, but there is: {found[:3]}")
             works = {name: rule.check for name, rule in rules(book).items()}
-            columns.append(best({**works, "gate": gate.check}, lambda seed, unique=unique: messages(unique, seed)))  # type: ignore[misc]
+            works |= {"gate": gate.check, "gate, reads": in_reads(Gate(tuple(rules(book).values()), None, Policy()))}
+            columns.append(best(works, lambda seed, unique=unique: messages(unique, seed)))  # type: ignore[misc]
         print(f"counters: {counters.NAME}, normaliser: {normalise.KERNEL}")
         print(f"{'':12} {'repeated':>20} {'unique':>20}    (µs, and loops of 100 additions)")
         for name in columns[0]:

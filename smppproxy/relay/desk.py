@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from filters.code import CodeRule, IdentityRule
 from filters.contract import CodeValue, Decision, Finding, Reason
@@ -81,8 +81,7 @@ class Desk(Acting):
                     self.close(ticket, Cause.GATE, Reason.OVERLOADED)
         if frames:
             passed: list[Ticket] = []
-            for frame in frames:
-                self._consider(frame, account, now, passed)
+            self._decide([(frame, self._consider(frame, account, now, passed)) for frame in frames], passed)
             if passed:
                 self._send(reseller, passed, False)
 
@@ -167,13 +166,13 @@ class Desk(Acting):
         """Refuse a request for a finding that is :meth:`~filters.policy.Policy.certain`."""
         self.refuse(ticket, finding, Cause.GATE, self.gate.policy.action_of(finding))
 
-    def _consider(self, ticket: Ticket, account: Account, now: float, passed: list[Ticket]) -> None:
-        """Look at one request with every rule there is."""
+    def _consider(self, ticket: Ticket, account: Account, now: float, passed: list[Ticket]) -> Facts | None:
+        """Look at the identities of a request; what the rules are to be asked about, None where all is done."""
         plan = account.plan
         request = intake.read(ticket, plan)
         if request.reason is not None:
             self.close(ticket, Cause.GATE, request.reason, status=request.status)
-            return
+            return None
         if request.code is None and plan.code.inject:
             request.code = plan.code.inject
         note = ticket.note = Note(request.code)
@@ -183,12 +182,12 @@ class Desk(Acting):
         finding = note.finding if note.finding is not None and note.finding.enforce else None
         if finding is not None and self.gate.policy.certain(finding):
             self._turn_away(ticket, finding)
-            return
+            return None
         if finding is None and not (self.gate.rules or self.gate.wants_text or self.asks or self._watches()):
             self.carry_on(ticket, passed)
-            return
-        note.facts = self._facts(account, request, now)
-        self._decide(ticket, note.facts, passed)
+            return None
+        note.facts = facts = self._facts(account, request, now)
+        return facts
 
     def inherit(self, ticket: Ticket, account: Account, request: intake.Request, now: float) -> None:
         """Judge a replace_sm: its code and data_coding, in ``request``, are those of the message it replaces."""
@@ -203,7 +202,7 @@ class Desk(Acting):
             return
         note.facts = self._facts(account, request, now)
         passed: list[Ticket] = []
-        self._decide(ticket, note.facts, passed)
+        self._decide([(ticket, note.facts)], passed)
         if passed:
             self._send(ticket.link, passed, False)
 
@@ -247,16 +246,26 @@ class Desk(Acting):
         message.texts, message.complete = whole.readings(), whole.complete
         return Facts(message, request.data_coding, whole, part, segment.number)
 
-    def _decide(self, ticket: Ticket, facts: Facts, passed: list[Ticket]) -> None:
+    def _decide(self, considered: Iterable[tuple[Ticket, Facts | None]], passed: list[Ticket]) -> None:
+        """Ask the rules about requests, one rule after another about all, and do with each what is decided."""
+        asked = [(ticket, facts) for ticket, facts in considered if facts and not self._again(ticket, facts, passed)]
+        findings_of = self.gate.check_many([facts.message for _, facts in asked])
+        for (ticket, facts), findings in zip(asked, findings_of, strict=True):
+            if not self._again(ticket, facts, passed):  # the same twice in one read
+                self._go_on(ticket, facts, findings, passed)
+
+    def _again(self, ticket: Ticket, facts: Facts, passed: list[Ticket]) -> bool:
+        """Whether this is an identical retry of a segment: it keeps its verdict."""
+        if facts.part is None or not facts.part.settled:
+            return False
+        if facts.part.finding is None:
+            self.carry_on(ticket, passed)
+        else:
+            self._conclude(ticket, facts.part.finding, passed)
+        return True
+
+    def _go_on(self, ticket: Ticket, facts: Facts, findings: list[Finding], passed: list[Ticket]) -> None:
         note = note_of(ticket)
-        part = facts.part
-        if part is not None and part.settled:  # an identical retry keeps its verdict
-            if part.finding is not None:
-                self._conclude(ticket, part.finding, passed)
-            else:
-                self.carry_on(ticket, passed)
-            return
-        findings = self.gate.check(facts.message)
         against = self._under_sanction(facts)
         if against is not None:
             findings.insert(0, against)

@@ -138,3 +138,39 @@ def test_rules_that_care_are_told_of_changed_books():
     assert careful.told == 7.0
     house.refresh(-1.0)
     assert house.errors == {"careful": 1}
+
+
+class Counting(Fixed):
+    """A rule with an answer of its own for each message, by its code; it remembers whom it was asked about."""
+
+    def __init__(self, name, answers, asked):
+        super().__init__(name, None)
+        self.answers = answers
+        self.asked = asked
+
+    def check(self, message):
+        self.asked.append((self.name, message.code))
+        answer = self.answers.get(message.code)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@given(st.lists(st.lists(st.sampled_from(["none", "found", "raises"]), max_size=5), max_size=4))
+def test_of_many_messages_a_gate_says_what_it_says_of_each(plans):
+    answers = {"none": None, "found": Finding(Reason.LINK_REFUSED, "link"), "raises": RuntimeError("broken")}
+    count = max(map(len, plans), default=0)
+    messages = [Message(account="a", code=str(n)) for n in range(count)]
+
+    def rules(asked):
+        return [
+            Counting(f"rule{place}", {str(n): answers[word] for n, word in enumerate(plan)}, asked)
+            for place, plan in enumerate(plans)
+        ]
+
+    alone, together = [], []
+    one, many = gate(*rules(alone)), gate(*rules(together))
+    assert many.check_many(messages) == [one.check(message) for message in messages]
+    assert many.errors == one.errors
+    assert together == [(f"rule{place}", str(n)) for place in range(len(plans)) for n in range(count)]
+    assert sorted(together) == sorted(alone)

@@ -103,6 +103,19 @@ def test_an_identical_retry_keeps_its_verdict(street: Make, talk: Any) -> None:
     assert len(judge.asked) == 2
 
 
+def test_a_read_with_the_same_segments_twice(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, smsc = at.bound()
+    parts = [part(talk, n, 1 + n % 2, 2, (b"cas", b"ino")[n % 2]) for n in range(6)]
+    reseller.sends(b"".join(parts))
+    at.settle()
+    refused = {sequence for status, sequence in reseller.statuses() if status == 0x45}
+    assert len(smsc.gets()) + len(refused) == 6  # each is answered once
+    assert refused >= {3, 5}  # once the text is known for bad, no segment of it goes on
+    reseller.sends(part(talk, 9, 2, 2, b"ino"))
+    assert [status for status, sequence in reseller.statuses() if sequence == 9] == [0x45]
+
+
 def test_a_part_with_other_content_begins_a_new_text(street: Make, talk: Any) -> None:
     at = street(judge=talk.Judge())
     reseller, smsc = at.bound()
