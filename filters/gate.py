@@ -79,21 +79,25 @@ class Gate:
                 findings.append(_bounded(finding, rule.mode))
         return findings
 
-    def check_many(self, messages: Sequence[Message]) -> list[list[Finding]]:
+    def check_many(self, messages: Sequence[Message]) -> list[Sequence[Finding]]:
         """The same of many messages. A rule is asked about all of them before the next one is: that costs less.
 
         A rule's code and what it remembers stay in the processor's caches, instead of being pushed out by the others.
         """
-        found: list[list[Finding]] = [[] for _ in messages]
+        all_found: list[Sequence[Finding]] = [()] * len(messages)
         for check, rule in self._asked:
-            for message, findings in zip(messages, found, strict=True):
+            found: list[Finding | None] = []
+            rest = iter(messages)
+            while len(found) < len(messages):
                 try:
-                    finding = check(message)
+                    found.extend(map(check, rest))  # keeps what came before a message at which the rule raises
                 except Exception as error:
-                    finding = self.failed(rule, error)
-                if finding is not None:
-                    findings.append(_bounded(finding, rule.mode))
-        return found
+                    found.append(self.failed(rule, error))
+            if found.count(None) < len(found):
+                for place, finding in enumerate(found):
+                    if finding is not None:
+                        all_found[place] = (*all_found[place], _bounded(finding, rule.mode))
+        return all_found
 
     def judged(self, verdict: Any, route: str = "domestic") -> Finding | None:
         """Return what the text filter makes of a verdict on a message of a route. Raises nothing."""

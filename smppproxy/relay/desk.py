@@ -264,14 +264,11 @@ class Desk(Acting):
             self._conclude(ticket, facts.part.finding, passed)
         return True
 
-    def _go_on(self, ticket: Ticket, facts: Facts, findings: list[Finding], passed: list[Ticket]) -> None:
+    def _go_on(self, ticket: Ticket, facts: Facts, findings: Sequence[Finding], passed: list[Ticket]) -> None:
         note = note_of(ticket)
         against = self._under_sanction(facts)
-        if against is not None:
-            findings.insert(0, against)
-        if note.finding is not None:
-            findings.insert(0, note.finding)
-        decision = self.gate.decide(findings, facts.message)
+        ahead = [finding for finding in (note.finding, against) if finding is not None]
+        decision = self.gate.decide([*ahead, *findings], facts.message)
         facts.findings = decision.findings
         if self._stopped(ticket, decision, Cause.GATE):
             return

@@ -170,7 +170,7 @@ def test_of_many_messages_a_gate_says_what_it_says_of_each(plans):
 
     alone, together = [], []
     one, many = gate(*rules(alone)), gate(*rules(together))
-    assert many.check_many(messages) == [one.check(message) for message in messages]
+    assert list(map(list, many.check_many(messages))) == [one.check(message) for message in messages]
     assert many.errors == one.errors
     assert together == [(f"rule{place}", str(n)) for place in range(len(plans)) for n in range(count)]
     assert sorted(together) == sorted(alone)
