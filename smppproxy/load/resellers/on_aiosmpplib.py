@@ -12,6 +12,7 @@ from aiosmpplib import (
     TON,
     AbstractBroker,
     AbstractHook,
+    AbstractThrottleHandler,
     BindMode,
     DeliverSm,
     OptionalParam,
@@ -64,6 +65,7 @@ class AiosmpplibReseller:
             broker=self._broker,
             hook=_Hook(self),
             correlator=FlatCorrelator(),
+            throttle_handler=_SendOn(),
             log_handler=quiet,
             log_level=logging.CRITICAL,
         )
@@ -156,6 +158,24 @@ class _Broker(AbstractBroker):  # type: ignore[misc]
 
     async def dequeue(self) -> SmppMessage:
         return await self.queue.get()
+
+
+class _SendOn(AbstractThrottleHandler):  # type: ignore[misc]  # the library has no types
+    """Never holds back: the library's own stops for minutes after fifty answers with a few "throttled" among them."""
+
+    async def throttled(self) -> None:
+        """Nothing is made of it."""
+
+    async def not_throttled(self) -> None:
+        """Nothing is made of it."""
+
+    async def allow_request(self) -> bool:
+        """Always."""
+        return True
+
+    async def throttle_delay(self) -> float:
+        """Not asked for."""
+        return 0.0
 
 
 class _Hook(AbstractHook):  # type: ignore[misc]
