@@ -14,6 +14,7 @@ from smppproxy.state.account_registry import everything
 from smppproxy.state.accounts import StoredAccount
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import StateError
+from smppproxy.state.ledger import Head
 
 POLL: Final = 0.5  # s between looks for changes of other nodes: half of what a change may take to be in force there
 
@@ -29,6 +30,7 @@ class StoreFollower:
         self._tell = tell
         self._told: list[StoredAccount] | None = None
         self._fault = ""
+        self._head: Head | None = None  # of the ledger when the accounts were last looked at
         self._loop = asyncio.get_running_loop()
         authority.accounts.changed = self._changed
 
@@ -54,8 +56,12 @@ class StoreFollower:
             await self._follow(self._look)
 
     async def _look(self) -> None:
-        if await self._authority.service.run(self._authority.publisher.catch_up):
+        publisher = self._authority.publisher
+        await self._authority.service.run(publisher.catch_up)
+        head = publisher.known  # others catch up as well, before each work: whether there was news, only they hear
+        if head != self._head:
             await self.tell_accounts()
+            self._head = head
 
     async def _follow(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do work that the next look does again where the store is away now."""

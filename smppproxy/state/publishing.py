@@ -101,6 +101,11 @@ class Publisher:
                 self.books.apply(step.changes, step.head, step.table)
         return True
 
+    @property
+    def known(self) -> Head | None:
+        """The head of the ledger when somebody last looked; a change of any node moves it on."""
+        return self._known
+
     def rebuild(self, head: Head) -> None:
         """Write the books anew from the store. Raises BooksError."""
         self.books.rebuild(self._sources, head)

@@ -76,6 +76,27 @@ async def test_accounts_are_told_at_each_change(tmp_path, database, monkeypatch)
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_what_own_work_took_over_first_is_told_all_the_same(tmp_path, database, monkeypatch):
+    monkeypatch.setattr(store_follower, "POLL", 0.01)
+    authority = Authority.take(tmp_path / "one", database=database)
+    tasks, told = Tasks(_fails), Told()
+    follower = StoreFollower(authority, tasks, told)
+    follower.rules_are(parse(TEXT, tmp_path / "proxy.toml").settings)
+    await follower.tell_accounts()
+    told.came.clear()
+    (tmp_path / "two").mkdir()
+    shutil.copy(tmp_path / "one" / "recipients.key", tmp_path / "two")
+    other = Authority.take(tmp_path / "two", database=database)
+    other.accounts.add("c", {"upstream": "smsc"}, who="test")
+    await authority.service.run(lambda: authority.publisher.attempt(lambda: None))  # it catches up before it works
+    tasks.spawn(follower.run(), "store")
+    assert await told.again() == ["c"]
+    await tasks.cancel()
+    other.close()
+    authority.close()
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_a_store_that_is_away_is_told_once(tmp_path, database, monkeypatch):
     monkeypatch.setattr(store_follower, "POLL", 0.0)
     authority = Authority.take(tmp_path / "one", database=database)
