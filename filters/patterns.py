@@ -26,9 +26,12 @@ from filters.text.tables import FOLD
 #: Characters of a text that are looked at: twice the longest LMS.
 MAX_CHARS: Final = 4000
 
-#: Patterns compiled in one go: about 5 ms, the longest the loop may be held for them.
-LITERALS_AT_ONCE: Final = 1000
+#: Patterns checked and compiled in one go: some 5 ms, the longest the loop may be held for them.
 EXPRESSIONS_AT_ONCE: Final = 64
+#: Literals in one automaton; checked before, so many more of them take no longer.
+LITERALS_AT_ONCE: Final = 1000
+#: Patterns for which all of that is one step.
+FEW: Final = EXPRESSIONS_AT_ONCE // 2
 
 #: Longest pattern, in characters.
 LONGEST: Final = 1000
@@ -140,31 +143,39 @@ class Patterns:
         self.size = 0  # patterns in force
 
     def compile(self, patterns: Sequence[Pattern]) -> Iterator[None]:
-        """Compile step by step; the caller may do other things between two. Patterns with a fault are left out."""
+        """Compile step by step; the caller may do other things between two. Patterns with a fault are left out.
+
+        A few patterns are one step: who lists a pattern finds it in force at once.
+        """
         sound = []
+        checked = 0  # since the last step
         for pattern in patterns:
+            if checked == EXPRESSIONS_AT_ONCE:
+                checked = 0
+                yield
+            checked += 1
             wrong = fault(pattern)
             if wrong:
                 self.refused[pattern.id] = wrong
             else:
                 sound.append(pattern)
                 self._sift(pattern)
-            if len(sound) % EXPRESSIONS_AT_ONCE == 0:
-                yield
         literals = [pattern for pattern in sound if pattern.kind is PatternKind.LITERAL]
         for start in range(0, len(literals), LITERALS_AT_ONCE):
             some = literals[start : start + LITERALS_AT_ONCE]
+            if len(patterns) > FEW:
+                yield
             self._literals.append((ahocorasick_rs.AhoCorasick([fold(pattern.text) for pattern in some]), some))
-            yield
         expressions = [pattern for pattern in sound if pattern.kind is PatternKind.EXPRESSION]
         for start in range(0, len(expressions), EXPRESSIONS_AT_ONCE):
             some = expressions[start : start + EXPRESSIONS_AT_ONCE]
+            if len(patterns) > FEW:
+                yield
             one = re2.Set.SearchSet(_options())
             for pattern in some:
                 one.Add(pattern.text)
             one.Compile()
             self._expressions.append((one, some))
-            yield
         self.size = len(sound)
 
     def _sift(self, pattern: Pattern) -> None:

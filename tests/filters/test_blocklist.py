@@ -6,7 +6,7 @@ import pytest
 
 from filters.blocklist import MEMO_CHARS, MEMO_LIMIT, BlocklistRule, BlocklistSettings
 from filters.contract import Message, Mode, Reason
-from filters.patterns import EXPRESSIONS_AT_ONCE
+from filters.patterns import EXPRESSIONS_AT_ONCE, FEW
 from filters.ports import ListEntry, Pattern, PatternKind
 from filters.text.near import signature
 from filters.text.normalise import prepare
@@ -94,6 +94,16 @@ def test_new_patterns_are_compiled_in_parts_and_the_old_ones_stay_until_then(mak
         turns += 1
         assert turns < 20
     assert turns > 2
+
+
+def test_a_few_new_patterns_are_in_force_at_the_next_turn(make, patterns):
+    rule = make()
+    kinds = (PatternKind.LITERAL, PatternKind.EXPRESSION)
+    new = range(FEW - rule.patterns.size)
+    patterns.put(*(Pattern(f"n{n}", kinds[n % 2], f"new word{n:02}") for n in new))
+    rule.refresh(NOW)
+    for n in new:
+        assert rule.check(message(f"a new word{n:02}")) is not None
 
 
 def test_a_change_of_other_books_compiles_nothing(make, patterns):
