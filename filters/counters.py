@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,13 @@ from filters._meter_pure import LIMIT, LINE, RATE, REPEATED, TEXT_LIMIT, WARM_UP
 
 if not TYPE_CHECKING and not os.environ.get("SMPPPROXY_PURE"):
     try:
-        from filters._counters import NAME, Days, Distinct, HyperLogLog, Meter, Rates, Repeats, Sums, Watch, Watches
+        _twin = importlib.import_module("filters._counters")
     except ImportError:  # not compiled: see hatch_build.py
         pass
+    else:  # an old build, which lacks one, fails here and not under way
+        NAME, Days, Distinct, HyperLogLog = _twin.NAME, _twin.Days, _twin.Distinct, _twin.HyperLogLog
+        Meter, Rates, Repeats, Sums = _twin.Meter, _twin.Rates, _twin.Repeats, _twin.Sums
+        Watch, Watches = _twin.Watch, _twin.Watches
 
 __all__ = [
     "DAY",

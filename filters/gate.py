@@ -69,15 +69,7 @@ class Gate:
 
     def check(self, message: Message) -> list[Finding]:
         """Run every rule that is not off and return all they found, in order. Raises nothing."""
-        findings = []
-        for check, rule in self._asked:
-            try:
-                finding = check(message)
-            except Exception as error:
-                finding = self.failed(rule, error)
-            if finding is not None:
-                findings.append(_bounded(finding, rule.mode))
-        return findings
+        return list(self.check_many((message,))[0])
 
     def check_many(self, messages: Sequence[Message]) -> list[Sequence[Finding]]:
         """The same of many messages. A rule is asked about all of them before the next one is: that costs less.

@@ -45,7 +45,7 @@ class LinkRule:
     """
 
     __slots__ = (
-        *("_links", "_lists", "_memo", "_quiet", "_unlisted", "_version"),
+        *("_links", "_lists", "_memo", "_quiet", "_version"),
         *("mode", "name", "on_error", "settings"),
     )
 
@@ -58,8 +58,7 @@ class LinkRule:
         self._lists = lists
         self._version = lists.version
         self._memo: dict[str, Finding | None] = {}
-        self._unlisted: set[str] = set()  # hosts of which no list says anything
-        self._quiet: set[str] = set()  # of those, hosts of which nothing else is to be said either
+        self._quiet: set[str] = set()  # hosts of which nothing is to be said: only their links may be listed
 
     def refresh(self, now: float) -> None:
         """Forget what was found under other lists. ``now`` is Unix time in seconds."""
@@ -68,7 +67,6 @@ class LinkRule:
         if version != self._version:
             self._version = version
             self._memo.clear()
-            self._unlisted.clear()
             self._quiet.clear()
 
     def check(self, message: Message) -> Finding | None:
@@ -128,7 +126,9 @@ class LinkRule:
         if listed is not None:
             return listed, expires
         if not (host.resembles or host.is_ip or host.is_punycode or host.is_chat or host.is_shortener):
-            if host.name in self._unlisted and not host.name.startswith("www."):  # those are asked about twice
+            if not (expires or host.name.startswith("www.")):  # those links are asked about in two spellings
+                if len(self._quiet) >= MEMO_LIMIT:
+                    self._quiet.clear()
                 self._quiet.add(host.name)
             return None, expires
         settings = self.settings
@@ -149,24 +149,16 @@ class LinkRule:
         if link.url.startswith("www."):
             questions.append(("url", link.url[4:]))
         # a shortener's host is everybody's: only its single links can be on a list
-        names = () if host.is_shortener or host.name in self._unlisted else host.names
-        for name in names:
-            questions.append(("host", name))  # noqa: PERF401  there is one name or none
+        if not (host.is_shortener or host.name in self._quiet):
+            questions += [("host", name) for name in host.names]
         expires = False
-        unlisted = True
         for kind, key in questions:
             entry = listed(kind, key)
             if entry is not None:
-                unlisted = unlisted and kind == "url"
                 expires = expires or entry.expires is not None
                 if entry.expires is None or entry.expires > now:
                     what = f"the {kind} is listed by {entry.source or 'the operator'}"
                     return self._found(host.name, f"{what}: {entry.reason}" if entry.reason else what, True), expires
-        if names and unlisted:
-            if len(self._unlisted) >= MEMO_LIMIT:
-                self._unlisted.clear()
-                self._quiet.clear()
-            self._unlisted.add(host.name)
         return None, expires
 
     def _found(self, host: str, what: str, refuse: bool) -> Finding:

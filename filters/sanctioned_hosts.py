@@ -7,7 +7,7 @@ from typing import Final
 from filters.hosts import Hosts
 from filters.measures import measure
 from filters.ports import ListBook
-from filters.urls import MAX_CHARS, Links, might_link
+from filters.urls import Links
 
 #: Texts whose links are remembered, of at most so many characters: some 500 octets each, and 20 MB at the very most.
 MEMO_LIMIT: Final = 8192
@@ -45,8 +45,6 @@ class SanctionedHosts:
         return ""
 
     def _of_text(self, text: str) -> str:
-        if not might_link(text if len(text) <= MAX_CHARS else text[:MAX_CHARS]):
-            return ""
         for link in self._links.find(text):
             if link.host.is_shortener:
                 continue  # everybody's

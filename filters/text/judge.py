@@ -23,7 +23,7 @@ from filters.text.rows import GAP, pack
 KINDS: Final = "kinds"
 
 #: Two texts whose n-grams overflow when they are hashed: the product must wrap around.
-_SELF_TEST: Final = (b"self test \xff\xff\xff\xff", "넘침 검사".encode())
+_SELF_TEST: Final = [b"self test \xff\xff\xff\xff", "넘침 검사".encode()]
 
 
 class Judge:
@@ -63,16 +63,14 @@ class Judge:
 
     def lanes(self, keys: list[bytes]) -> npt.NDArray[np.float32]:
         """The same as the model gives it, ``[lane][word][message]``: what :class:`filters.text.rows.Rows` reads."""
-        octets, splits = pack(keys)
-        given = {"octets": np.frombuffer(octets, np.uint64), "splits": np.frombuffer(splits, np.int32)}
-        lanes: npt.NDArray[np.float32] = self._run(self._outputs, given)[0]
+        lanes: npt.NDArray[np.float32] = self._run(self._outputs, feed(keys))[0]
         return lanes
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""
         if self._run_kinds is None:
             return np.zeros((len(keys), 0), np.float32)
-        return cast("npt.NDArray[np.float32]", self._run_kinds(["kinds"], feed(keys))[0])
+        return cast("npt.NDArray[np.float32]", self._run_kinds(["kinds"], feed(list(keys)))[0])
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
         """What every octet of a key adds to the logit of every output: [octet][column]; a last row for the bias.
@@ -139,9 +137,9 @@ class Judge:
         return head
 
 
-def feed(keys: Sequence[bytes]) -> dict[str, npt.NDArray[Any]]:
+def feed(keys: list[bytes]) -> dict[str, npt.NDArray[Any]]:
     """The model's inputs for some keys."""
-    octets, splits = pack(list(keys))
+    octets, splits = pack(keys)
     return {"octets": np.frombuffer(octets, np.uint64), "splits": np.frombuffer(splits, np.int32)}
 
 

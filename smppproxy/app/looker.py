@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from filters.hosts import Hosts
 from filters.text.near import Clusters, signature
 from filters.text.normalise import prepare
-from filters.urls import Links, might_link
+from filters.urls import Links
 
 
 class Looker:
@@ -29,8 +29,7 @@ class Looker:
     def host(self, texts: Iterable[str]) -> str:
         """Return whose domain the first link leads to that is not everybody's, "" where there is none."""
         for text in texts:
-            if might_link(text):
-                for link in self._links.find(text):
-                    if owned := self._hosts.owned(link.host):
-                        return owned
+            for link in self._links.find(text):
+                if owned := self._hosts.owned(link.host):
+                    return owned
         return ""

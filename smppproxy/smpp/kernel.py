@@ -5,77 +5,40 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from smppproxy.smpp.differing import DIFFERING, Differing
 
-if TYPE_CHECKING:
-    from smppproxy.smpp._pure import (
-        Frame,
-        by_link,
-        close_rows,
-        cut,
-        gather,
-        headers,
-        keep,
-        notes,
-        plain_texts,
-        sieve,
-        texts,
-        uniform,
-    )
 
-    NAME: str
-elif os.environ.get("SMPPPROXY_PURE"):
-    from smppproxy.smpp._pure import (
-        NAME,
-        Frame,
-        by_link,
-        close_rows,
-        cut,
-        gather,
-        headers,
-        keep,
-        notes,
-        plain_texts,
-        sieve,
-        texts,
-        uniform,
-    )
+def _load() -> Any:
+    if not os.environ.get("SMPPPROXY_PURE"):
+        try:
+            return importlib.import_module("smppproxy.smpp._kernel")
+        except ImportError:  # not compiled: see hatch_build.py
+            pass
+    return importlib.import_module("smppproxy.smpp._pure")
+
+
+if TYPE_CHECKING:
+    from smppproxy.smpp import _pure as _twin
 else:
-    try:
-        from smppproxy.smpp._kernel import (
-            NAME,
-            Frame,
-            by_link,
-            close_rows,
-            cut,
-            gather,
-            headers,
-            keep,
-            notes,
-            plain_texts,
-            sieve,
-            texts,
-            uniform,
-        )
-    except ImportError:
-        from smppproxy.smpp._pure import (
-            NAME,
-            Frame,
-            by_link,
-            close_rows,
-            cut,
-            gather,
-            headers,
-            keep,
-            notes,
-            plain_texts,
-            sieve,
-            texts,
-            uniform,
-        )
+    _twin = _load()
+
+NAME: Final[str] = _twin.NAME
+Frame = _twin.Frame
+by_link = _twin.by_link
+close_rows = _twin.close_rows
+cut = _twin.cut
+gather = _twin.gather
+headers = _twin.headers
+keep = _twin.keep
+notes = _twin.notes
+plain_texts = _twin.plain_texts
+sieve = _twin.sieve
+texts = _twin.texts
+uniform = _twin.uniform
 
 #: What to run to get the compiled kernel.
 BUILD_COMMAND: Final = "python hatch_build.py"
