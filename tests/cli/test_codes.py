@@ -13,37 +13,19 @@ from smppproxy.cli.main import app
 
 A, B = "301150232", "301210079"
 
-CONFIG = """
-[proxy]
-state_dir = "deep/var"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "smppproxy.toml"
-    path.write_text(CONFIG)
-    return path
+def config(config: Path) -> Path:
+    config.write_text('[proxy]\nstate_dir = "deep/var"\n' + config.read_text())
+    return config
 
 
 @pytest.fixture
-def run(config: Path) -> Run:
-    def run(*words: str | Path, code: int = 0, stdin: str | None = None) -> Result:
-        result = CliRunner().invoke(app, ["codes", *map(str, words), "-c", str(config)], input=stdin)
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+def run(command: Callable[..., Run]) -> Run:
+    return command("codes")
 
 
 def test_add_show_suspend_resume_remove(run: Run, tmp_path: Path) -> None:

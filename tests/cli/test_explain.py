@@ -10,17 +10,7 @@ from typer.testing import CliRunner
 from smppproxy.app.explaining import status_name
 from smppproxy.cli.main import app
 
-CONFIG = """
-[proxy]
-state_dir = "state"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
+SETTINGS = """
 [[filters.code.extra]]
 name = "relay"
 tag = 0x1401
@@ -32,12 +22,11 @@ TEXT = "오늘 저녁 회의는 일곱 시에 시작합니다. 자료를 미리 
 
 
 @pytest.fixture
-def explain(tmp_path):
-    path = tmp_path / "smppproxy.toml"
-    path.write_text(CONFIG, encoding="utf-8")
+def explain(config):
+    config.write_text(config.read_text() + SETTINGS)
 
     def call(*arguments, command="explain", **options):
-        return CliRunner().invoke(app, [command, *arguments, "-c", str(path)], **options)
+        return CliRunner().invoke(app, [command, *arguments, "-c", str(config)], **options)
 
     return call
 

@@ -8,40 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from smppproxy.cli.main import app
 from smppproxy.state.sealed import FILE
 from smppproxy.state.texts import KeptText, TextStore
-
-CONFIG = """
-[proxy]
-state_dir = "var"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "acme"
-upstream = "smsc"
-"""
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    config = tmp_path / "smppproxy.toml"
-    config.write_text(CONFIG)
+def run(tmp_path: Path, command: Callable[..., Run]) -> Run:
     TextStore(tmp_path / "var").keep([KeptText(1_800_014_400.0, "t1", b"", b"", "said")])
 
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, ["keys", *words, "-c", str(config)])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return command("keys")
 
 
 def test_a_key_from_its_making_to_its_end(run: Run, tmp_path: Path) -> None:

@@ -7,37 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
-
-from smppproxy.cli.main import app
-
-CONFIG = """
-[proxy]
-state_dir = "var"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
+from typer.testing import Result
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    config = tmp_path / "smppproxy.toml"
-    config.write_text(CONFIG)
+def run(command: Callable[..., Run]) -> Run:
 
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, ["lists", *words, "-c", str(config)])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return command("lists")
 
 
 def test_candidates_out_and_a_verified_list_in(run: Run, tmp_path: Path) -> None:

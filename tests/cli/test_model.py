@@ -17,25 +17,6 @@ from smppproxy.cli.model import app
 
 RUN = CliRunner()
 
-CONFIGURATION = """
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """A configuration whose proxy does not run."""
-    path = tmp_path / "smppproxy.toml"
-    path.write_text(CONFIGURATION)
-    return path
-
 
 @pytest.fixture
 def candidate(tmp_path: Path) -> Path:
@@ -107,7 +88,7 @@ def test_what_cannot_serve_changes_nothing(config: Path, candidate: Path) -> Non
 
 
 def test_the_configuration_beats_the_command(config: Path, candidate: Path) -> None:
-    config.write_text(CONFIGURATION + f'[filters.text]\nmodel = "{candidate}"\n')
+    config.write_text(config.read_text() + f'[filters.text]\nmodel = "{candidate}"\n')
     result = use(config, "--shipped")
     assert result.exit_code == 1
     assert "[filters.text] model" in result.stderr

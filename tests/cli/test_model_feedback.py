@@ -15,24 +15,6 @@ from smppproxy.cli.model import app
 
 RUN = CliRunner()
 
-CONFIGURATION = """
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "smppproxy.toml"
-    path.write_text(CONFIGURATION)
-    return path
-
 
 def run(config: Path, *arguments: str | Path) -> Any:
     return RUN.invoke(app, ["feedback", *map(str, arguments), "-c", str(config)])

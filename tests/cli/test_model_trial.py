@@ -20,26 +20,9 @@ from smppproxy.state import models
 
 RUN = CliRunner()
 
-CONFIGURATION = """
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
 GAMBLING = (
     "바카라 카지노 첫충 30% 매충 10% 가입머니 {}만 지급, 먹튀 없는 안전놀이터 입장코드 777 http://slot777.example"
 )
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "smppproxy.toml"
-    path.write_text(CONFIGURATION)
-    return path
 
 
 def model_with(folder: Path, threshold: float | None) -> Path:
@@ -127,7 +110,7 @@ def test_files_and_feedback_are_protected_too(config: Path, tmp_path: Path, blin
     (tmp_path / "mine.tsv").write_text(
         "text\tlabel\n" + "".join(f"{GAMBLING.format(n)}\tgambling\n" for n in range(20))
     )
-    config.write_text(CONFIGURATION + '[filters.text]\nprotected = ["mine.tsv"]\n')
+    config.write_text(config.read_text() + '[filters.text]\nprotected = ["mine.tsv"]\n')
     assert RUN.invoke(app, ["feedback", "import", str(honest), "-c", str(config)]).exit_code == 0
     done = run(config, "use", blind, "--protected", honest)
     assert [line.split(":")[0].strip() for line in done.stderr.splitlines() if " found " in line] == [
@@ -172,7 +155,7 @@ def test_nothing_on_trial(config: Path) -> None:
 
 
 def test_a_configured_model_beats_a_canary_but_not_a_shadow(config: Path, good: Path) -> None:
-    config.write_text(CONFIGURATION + f'[filters.text]\nmodel = "{SHIPPED}"\n')
+    config.write_text(config.read_text() + f'[filters.text]\nmodel = "{SHIPPED}"\n')
     assert run(config, "shadow", good).exit_code == 0
     done = run(config, "canary", good)
     assert done.exit_code == 1

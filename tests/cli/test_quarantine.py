@@ -21,29 +21,16 @@ from smppproxy.state.authority import Authority
 from smppproxy.state.quarantine_files import HeldMessage
 from smppproxy.state.quarantine_verbs import sealed_in
 
-CONFIGURATION = """
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "shop"
-upstream = "smsc"
-"""
-
 
 @pytest.fixture
-def held(tmp_path: Path) -> Path:
-    config = tmp_path / "smppproxy.toml"
-    config.write_text(CONFIGURATION)
+def held(tmp_path: Path, config: Path) -> Path:
     authority = Authority.take(tmp_path / "var")
     fields = {"source_addr": b"1588", "destination_addr": b"010", "short_message": b"pay now"}
     pdu = codec.encode(Pdu(c.SUBMIT_SM, 0, 7, fields))
     authority.quarantine.take_in(
         [
             HeldMessage(
-                name, "a" if name in "ab" else name, time.time(), "shop", "301150232", "1588", 1, 4,
+                name, "a" if name in "ab" else name, time.time(), "reseller1", "301150232", "1588", 1, 4,
                 f"{number}/2" if name in "ab" else "", "text_loan", "text", "loan 0.91", 0.91, "t-1", 0, len(pdu),
                 authority.sealer().seal(pdu, sealed_in(name)),
             )
@@ -62,7 +49,7 @@ def run(config: Path, *words: str) -> Any:
 def test_list_and_show(held: Path) -> None:
     lines = run(held, "list").stdout.splitlines()
     assert [line.split("\t")[0] for line in lines] == ["a", "b", "c"]
-    assert lines[0].split("\t")[2:] == ["held", "shop", "301150232", "1588", "1/2", "text_loan", "loan 0.91"]
+    assert lines[0].split("\t")[2:] == ["held", "reseller1", "301150232", "1588", "1/2", "text_loan", "loan 0.91"]
     assert run(held, "list", "--account", "nobody").stdout == ""
     assert json.loads(run(held, "list", "--json", "--limit", "1").stdout)["messages"][0]["message_id"] == "a"
     shown = run(held, "show", "a").stdout

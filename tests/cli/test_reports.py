@@ -9,43 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from filters.text.normalise import prepare
-from smppproxy.cli.main import app
 from smppproxy.state.trace import TraceRow, fingerprint
 from smppproxy.state.trace_partition import Partition
 from smppproxy.state.trace_store import day_of
 
 BET = "신규 가입 첫충 30% 보너스 지금 바로 카지노 입장 코드 7788 http://abc.example/x"
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC).timestamp()
-CONFIG = """
-[proxy]
-state_dir = "var"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    config = tmp_path / "smppproxy.toml"
-    config.write_text(CONFIG)
+def run(command: Callable[..., Run]) -> Run:
 
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, [*words, "-c", str(config)])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return command()
 
 
 def _row(number: int, **fields: Any) -> TraceRow:

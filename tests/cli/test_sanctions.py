@@ -17,17 +17,7 @@ from smppproxy.cli.main import app
 from smppproxy.state.authority import Authority
 from smppproxy.state.verdicts import Tidings, VerdictRow, VolumeRow
 
-CONFIG = """
-[proxy]
-state_dir = "var"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
+RULE = """
 [[sanctions.rules]]
 name = "burst"
 window = "24h"
@@ -42,10 +32,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = tmp_path / "smppproxy.toml"
-    path.write_text(CONFIG)
-    return path
+def config(config: Path) -> Path:
+    config.write_text(config.read_text() + RULE)
+    return config
 
 
 @pytest.fixture
@@ -100,7 +89,7 @@ def test_from_proposal_to_appeal(run: Run, proposed: int) -> None:
 
 
 def test_a_person_acts_and_another_has_to_agree(run: Run, config: Path) -> None:
-    config.write_text(CONFIG.replace("[[sanctions.rules]]", "[sanctions]\nfour_eyes = true\n[[sanctions.rules]]"))
+    config.write_text(config.read_text().replace(RULE, "[sanctions]\nfour_eyes = true\n" + RULE))
     run("add", CODE, group="codes")
     assert "1 person has to approve" in run("strike", CODE, "--why", "gambling").stdout
     assert "another person" in run("approve", 1, code=1).stderr

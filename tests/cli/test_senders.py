@@ -11,34 +11,15 @@ from typer.testing import CliRunner, Result
 
 from smppproxy.cli.main import app
 
-CONFIG = """
-[proxy]
-state_dir = "var"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
 A = "821023456789"
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    config = tmp_path / "smppproxy.toml"
-    config.write_text(CONFIG)
+def run(command: Callable[..., Run]) -> Run:
 
-    def run(*words: str | Path, code: int = 0, stdin: str | None = None) -> Result:
-        result = CliRunner().invoke(app, ["senders", *map(str, words), "-c", str(config)], input=stdin)
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return command("senders")
 
 
 def test_the_life_of_a_sender(run: Run) -> None:

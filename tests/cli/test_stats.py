@@ -10,9 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from smppproxy.cli.main import app
 from smppproxy.state.spool import Spool
 from smppproxy.state.stats.tally import Tally
 from smppproxy.state.store import Store
@@ -20,18 +19,6 @@ from smppproxy.state.trace import TraceRow
 from smppproxy.state.trace_mover import TraceMover
 
 NOON = 1_760_529_600.0  # 2025-10-15T12:00:00Z
-CONFIG = """
-[proxy]
-state_dir = "var"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
 GOOD = TraceRow(NOON, "t", "acme", "smsc", 4, "301150232", "1588", bytes(16), b"", "forward", "", "", "ham", 0.9, 0,
                 "", 0.1)  # fmt: skip
 BAD = GOOD._replace(account="=cmd()", action="refuse", reason="text_loan", label="loan", upstream="")
@@ -40,19 +27,12 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    config = tmp_path / "smppproxy.toml"
-    config.write_text(CONFIG)
+def run(tmp_path: Path, command: Callable[..., Run]) -> Run:
     tally = Tally(Store.open(tmp_path / "var"), 9 * 3600)
     tally.add("000-1", [(1, [GOOD, GOOD, BAD, GOOD._replace(at=NOON - 30 * 86_400)])])
     tally.close()
 
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, ["stats", *words, "-c", str(config)])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return command("stats")
 
 
 def test_text(run: Run) -> None:

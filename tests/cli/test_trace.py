@@ -10,11 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from filters.text.normalise import prepare
 from smppproxy.cli import trace
-from smppproxy.cli.main import app
 from smppproxy.state.authority import Authority
 from smppproxy.state.ledger import history
 from smppproxy.state.pseudonyms import Pseudonymiser
@@ -24,26 +23,12 @@ from smppproxy.state.trace import FIELDS, TraceRow, fingerprint
 
 TEXT = fingerprint(prepare("A loan of 1,000 today, no questions").key)
 NOON = 1_800_014_400.0
-CONFIG = """
-[proxy]
-state_dir = "var"
-[[listeners]]
-address = "127.0.0.1:0"
-[[upstreams]]
-name = "smsc"
-address = "127.0.0.1:2776"
-[[accounts]]
-system_id = "reseller1"
-upstream = "smsc"
-"""
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    config = tmp_path / "smppproxy.toml"
-    config.write_text(CONFIG)
+def run(tmp_path: Path, command: Callable[..., Run]) -> Run:
     pseudonym = Pseudonymiser.load(tmp_path / "var")
     spool = Spool(tmp_path / "var" / "spool", 0, NOON)
     blank = TraceRow(NOON, "a1", "acme", "smsc", 4, "301150232", "15881234", pseudonym("01023456789"), TEXT, "refuse",
@@ -65,12 +50,7 @@ def run(tmp_path: Path) -> Run:
     )
     spool.close(NOON)
 
-    def run(*words: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(app, ["trace", *words, "-c", str(config)])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
+    return command("trace")
 
 
 def test_text(run: Run) -> None:
