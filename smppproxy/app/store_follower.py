@@ -10,7 +10,7 @@ import structlog
 
 from smppproxy.app.settings import Settings, stored
 from smppproxy.app.tasks import Tasks
-from smppproxy.state.account_registry import everything
+from smppproxy.state.account_registry import RECORDS
 from smppproxy.state.accounts import StoredAccount
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import StateError
@@ -40,7 +40,7 @@ class StoreFollower:
 
     async def tell_accounts(self) -> None:
         """Hand the accounts on where they are not those handed on last. Raises StateError."""
-        found = await self._authority.service.run(lambda: list(everything(self._authority.store)))
+        found = await self._authority.service.run(lambda: list(RECORDS.everything(self._authority.store)))
         if found != self._told:
             self._told = found
             self._tell(found)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from smppproxy.state.account_registry import AccountChange, AccountRegistry, everything
+from smppproxy.state.account_registry import RECORDS, AccountChange, AccountRegistry
 from smppproxy.state.accounts import AccountState
 from smppproxy.state.accounts_csv import render
 from smppproxy.state.accounts_import import import_accounts
@@ -109,7 +109,7 @@ class AccountVerbs:
 
     def export(self, r: Export, _: Progress) -> dict[str, Any]:
         """``accounts.export``."""
-        return {"text": render(everything(self._accounts.store), hashes=r.hashes)}
+        return {"text": render(RECORDS.everything(self._accounts.store), hashes=r.hashes)}
 
 
 def add(service: Service, accounts: AccountRegistry) -> None:

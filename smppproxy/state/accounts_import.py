@@ -11,7 +11,7 @@ from smppproxy.state.account_registry import AccountChange, AccountRegistry
 from smppproxy.state.accounts import AccountState, StoredAccount
 from smppproxy.state.accounts_csv import Row, parse
 from smppproxy.state.errors import RowFault
-from smppproxy.state.registry import Progress
+from smppproxy.state.registry import Change, Progress
 from smppproxy.state.table_csv import refuse
 
 SHOWN: Final = 1000  # differences listed one by one; all are counted
@@ -75,7 +75,7 @@ def _change(
 ) -> AccountChange:
     if before is None:
         new = registry.fresh(row.system_id, row.settings, password, who, row.why)
-        return AccountChange(None, msgspec.structs.replace(new, state=row.state or AccountState.ACTIVE))
+        return Change(None, msgspec.structs.replace(new, state=row.state or AccountState.ACTIVE))
     return registry.altered(
         before,
         who,
@@ -112,4 +112,4 @@ def _difference(change: AccountChange) -> AccountDifference:
     fields = {name: pair for name, pair in fields.items() if pair[0] != pair[1] and pair != (None, "")}
     if (before.password_hash if before else "") != (after.password_hash if after else ""):
         fields["password"] = ("set" if before and before.password_hash else None, "new")
-    return AccountDifference(change.system_id, "add" if before is None else "change", fields)
+    return AccountDifference(change.record.system_id, "add" if before is None else "change", fields)

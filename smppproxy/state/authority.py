@@ -11,13 +11,13 @@ from pathlib import Path
 
 from smppproxy.state import (
     account_verbs,
+    code_registry,
     feedback_verbs,
     key_verbs,
     list_store,
     list_verbs,
     model_verbs,
     quarantine_verbs,
-    registry,
     sender_registry,
     sender_verbs,
     shared_key,
@@ -28,6 +28,7 @@ from smppproxy.state import (
 from smppproxy.state.account_registry import AccountRegistry
 from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
+from smppproxy.state.code_registry import CodeRegistry
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
 from smppproxy.state.exchange import verbs as exchange_verbs
 from smppproxy.state.exchange.exchange import Exchange
@@ -40,7 +41,6 @@ from smppproxy.state.models import ModelRegistry
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.quarantine import Quarantine
-from smppproxy.state.registry import CodeRegistry
 from smppproxy.state.reports import verbs as report_verbs
 from smppproxy.state.reports.registry import ReportRegistry
 from smppproxy.state.sanctions import hands
@@ -148,7 +148,7 @@ class Authority:
 def sources_of(store: Store) -> Sources:
     """Return where each table of the books comes from."""
     return {
-        CODES: lambda: registry.records(store),
+        CODES: lambda: code_registry.records(store),
         SENDERS: lambda: sender_registry.records(store),
         **list_store.sources(store),
     }

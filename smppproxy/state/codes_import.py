@@ -7,10 +7,11 @@ from typing import Any, Final, Literal
 import msgspec
 
 from filters.ports import CodeState
+from smppproxy.state.code_registry import CodeChange, CodeRegistry
 from smppproxy.state.codes import Code, print_chain
 from smppproxy.state.codes_csv import Row, parse
 from smppproxy.state.errors import RowFault
-from smppproxy.state.registry import Change, CodeRegistry, Progress
+from smppproxy.state.registry import Change, Progress
 from smppproxy.state.table_csv import refuse
 
 SHOWN: Final = 1000  # differences listed one by one; all are counted
@@ -57,7 +58,7 @@ def import_codes(
     """
     rows = parse(text, registry.shape)
     known = registry.find([row.code for row in rows])
-    changes: list[tuple[str, Change]] = []
+    changes: list[tuple[str, CodeChange]] = []
     faults: list[RowFault] = []
     wanted = [
         _new(registry, row, who) if before is None else _altered(registry, row, before, who)
@@ -77,7 +78,7 @@ def import_codes(
     return Outcome(added, len(changes) - added, len(rows) - len(changes), dry_run, differences)
 
 
-def _new(registry: CodeRegistry, row: Row, who: str) -> Change:
+def _new(registry: CodeRegistry, row: Row, who: str) -> CodeChange:
     now = int(registry.now() * 1000)
     given = {name: value for name, value in _fields(row).items() if value is not msgspec.UNSET}
     given.setdefault("registered_at", now // 1000)
@@ -86,7 +87,7 @@ def _new(registry: CodeRegistry, row: Row, who: str) -> Change:
     return Change(None, Code(code=row.code, who=who, created_at=now, changed_at=now, **given))  # type: ignore[arg-type]
 
 
-def _altered(registry: CodeRegistry, row: Row, before: Code, who: str) -> Change:
+def _altered(registry: CodeRegistry, row: Row, before: Code, who: str) -> CodeChange:
     fields = _fields(row)
     if fields["state"] in (CodeState.INACTIVE, before.state):
         fields["state"] = msgspec.UNSET
@@ -97,7 +98,7 @@ def _fields(row: Row) -> dict[str, object]:
     return {name: getattr(row, name) for name in FIELDS}
 
 
-def _fault(registry: CodeRegistry, row: Row, change: Change) -> RowFault | None:
+def _fault(registry: CodeRegistry, row: Row, change: CodeChange) -> RowFault | None:
     """Return why a row cannot be followed, None when it can."""
     before, after = change.before, change.after
     if before is None or after is None:
@@ -124,7 +125,7 @@ def _fault(registry: CodeRegistry, row: Row, change: Change) -> RowFault | None:
     return None
 
 
-def _action(change: Change) -> str:
+def _action(change: CodeChange) -> str:
     before, after = change.before, change.after
     if before is None:
         return "code.add"
@@ -138,7 +139,7 @@ def _plain(value: Any) -> Cell:
     return plain
 
 
-def _difference(change: Change) -> Difference:
+def _difference(change: CodeChange) -> Difference:
     before, after = change.before, change.after
     fields = {}
     for name in (*FIELDS, "rate"):
@@ -147,4 +148,4 @@ def _difference(change: Change) -> Difference:
             continue
         if old != new and (before is not None or new not in ("", None, (), 0.0)):
             fields[name] = (_plain(old), _plain(new))
-    return Difference(change.code, "add" if before is None else "change", fields)
+    return Difference(change.record.code, "add" if before is None else "change", fields)

@@ -1,44 +1,39 @@
-"""The registry of codes: every change is recorded in the ledger, durable in the store, then shown to the workers.
+"""What the registries of codes, senders and accounts have in common: records by key, and how a record changes.
 
-All methods run in the one process that holds the control lock. A change returns only after it is on the disk *and* in
-the books, so whoever is told of it may rely on the next PDU being judged by it.
+Every change is recorded in the ledger, durable in the store, then shown to the workers. All methods run in the one
+process that holds the control lock. A change returns only after it is on the disk *and* in the books, so whoever is
+told of it may rely on the next PDU being judged by it.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from filters.ports import CodeState
-from smppproxy.state import ledger, owner_sanctions
-from smppproxy.state.book_layout import CODES
+from smppproxy.state import ledger
+from smppproxy.state.book_layout import Table
 from smppproxy.state.book_writer import Changes
-from smppproxy.state.codes import ANY_SHAPE, CHAIN_LIMIT, Code, CodeShape, check_text, read_owner_id
-from smppproxy.state.errors import ConflictError, InputError, NotFoundError
+from smppproxy.state.codes import check_text
+from smppproxy.state.errors import InputError
 from smppproxy.state.ledger import Draft, Head
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.store import Cursor, Store
 
-COLUMNS: Final = (
-    "code, state, owner, why, who, valid_from, valid_until, created_at, changed_at, "
-    "owner_id, chain, registered_at, rate, rate_until"
-)
 PAGE: Final = 1000  # rows of a listing unless asked otherwise; a terminal shows fewer, a socket line holds it
-RATE_LIMIT: Final = 1_000_000  # messages a second of a throttle: more than any machine carries
-BATCH: Final = 500  # codes looked up by one statement; SQLite allows 999 placeholders in its oldest builds
+BATCH: Final = 500  # records looked up by one statement; SQLite allows 999 placeholders in its oldest builds
 
-Instant = int | msgspec.UnsetType | None
 Progress = Callable[[int, int], None]  # told (done, total) now and then
+R = TypeVar("R", bound=msgspec.Struct)
 
 
-class Change(msgspec.Struct, frozen=True, gc=False):
-    """What became of one code. ``before`` None: it is new; ``after`` None: it is gone; equal: nothing to do."""
+class Change(msgspec.Struct, Generic[R], frozen=True, gc=False):
+    """What became of one record. ``before`` None: it is new; ``after`` None: it is gone; equal: nothing to do."""
 
-    before: Code | None
-    after: Code | None
+    before: R | None
+    after: R | None
 
     @property
     def changed(self) -> bool:
@@ -46,232 +41,93 @@ class Change(msgspec.Struct, frozen=True, gc=False):
         return self.before != self.after
 
     @property
-    def code(self) -> str:
-        """The code that changed."""
-        return (self.after or self.before).code  # type: ignore[union-attr]  # one of the two is always there
+    def record(self) -> R:
+        """The record as it is now, or as it was when it was removed."""
+        return self.after or self.before  # type: ignore[return-value]  # one of the two is always there
 
 
-def subject_of(code: str) -> str:
-    """Return the name the ledger knows a code by."""
-    return f"code:{code}"
-
-
-class CodeRegistry:
-    """Codes: add, update, show, list, suspend, strike, resume, remove; files: see ``codes_import``."""
+class Records(Generic[R]):
+    """A table of the store that holds one kind of record; the first column is the key."""
 
     def __init__(
-        self, publisher: Publisher, *, shape: CodeShape = ANY_SHAPE, clock: Callable[[], float] = time.time
+        self, table: str, columns: str, read: Callable[[Any], R], write: Callable[[R], tuple[Any, ...]]
     ) -> None:
-        self.shape = shape
-        self._publisher = publisher
-        self._store = publisher.store
-        self._clock = clock
+        """``columns`` as SQL lists them; ``read`` and ``write`` turn their values into a record and back."""
+        self.key, *others = columns.split(", ")
+        self._select = f"SELECT {columns} FROM {table}"
+        self._delete = f"DELETE FROM {table} WHERE {self.key} = ?"
+        self._upsert = (
+            f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * (1 + len(others)))}) "
+            f"ON CONFLICT ({self.key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
+        )
+        self._read = read
+        self._write = write
 
-    # -- reading ---------------------------------------------------------------------------------------------------
+    def key_of(self, record: R) -> str:
+        """Return the key of a record."""
+        key: str = getattr(record, self.key)
+        return key
+
+    def find(self, store: Store, keys: Sequence[str]) -> dict[str, R]:
+        """Return those of the records that are there."""
+        found: dict[str, R] = {}
+        for start in range(0, len(keys), BATCH):
+            part = keys[start : start + BATCH]
+            for row in store.query(f"{self._select} WHERE {self.key} IN ({', '.join('?' * len(part))})", part):
+                found[row[0]] = self._read(row)
+        return found
+
+    def page(
+        self, store: Store, conditions: Mapping[str, Sequence[Any]], *, prefix: str, after: str, limit: int
+    ) -> list[R]:
+        """Return records in order of their keys, from the one after ``after``; a condition is SQL and its values."""
+        conditions = {f"{self.key} > ?": (after,), **conditions}
+        if prefix:
+            conditions[f"substr({self.key}, 1, ?) = ?"] = (len(prefix), prefix)
+        sql = f"{self._select} WHERE {' AND '.join(conditions)} ORDER BY {self.key} LIMIT ?"
+        given = [value for values in conditions.values() for value in values]
+        return [self._read(row) for row in store.query(sql, (*given, limit))]
+
+    def everything(self, store: Store) -> Iterator[R]:
+        """Yield every record of a store in order."""
+        return map(self._read, store.stream(f"{self._select} ORDER BY {self.key}"))
+
+    def put(self, cursor: Cursor, changes: Sequence[Change[R]]) -> None:
+        """Write what changed."""
+        gone = [(self.key_of(each.record),) for each in changes if each.after is None]
+        if gone:
+            cursor.executemany(self._delete, gone)
+        cursor.executemany(self._upsert, [self._write(each.after) for each in changes if each.after is not None])
+
+
+class Registry(ABC, Generic[R]):
+    """Records of one kind, which change only with the ledger's word for it."""
+
+    def __init__(
+        self, kind: str, records: Records[R], book: Table, publisher: Publisher, clock: Callable[[], float]
+    ) -> None:
+        """``kind`` is what the ledger calls a record, ``book`` where the workers look it up."""
+        self.store = publisher.store
+        self._kind = kind
+        self._records = records
+        self._book = book
+        self._publisher = publisher
+        self._clock = clock
 
     def now(self) -> float:
         """Return the registry's clock: Unix seconds."""
         return self._clock()
 
-    def show(self, code: str) -> Code:
-        """Return a code. Raises NotFoundError."""
-        found = self.find((code,)).get(code)
-        if found is None:
-            raise NotFoundError(f"code {code} is not registered")
-        return found
+    def find(self, keys: Sequence[str]) -> dict[str, R]:
+        """Return those of the records that are there."""
+        return self._records.find(self.store, keys)
 
-    def find(self, codes: Sequence[str]) -> dict[str, Code]:
-        """Return those of the codes that are registered."""
-        found: dict[str, Code] = {}
-        for start in range(0, len(codes), BATCH):
-            part = codes[start : start + BATCH]
-            marks = ", ".join("?" * len(part))
-            for row in self._store.query(f"SELECT {COLUMNS} FROM codes WHERE code IN ({marks})", part):
-                found[row[0]] = _read(row)
-        return found
-
-    def page(
-        self,
-        *,
-        state: CodeState | None = None,
-        owner: str = "",
-        owner_id: str = "",
-        prefix: str = "",
-        after: str = "",
-        limit: int = PAGE,
-    ) -> list[Code]:
-        """Return codes in order, from the one after ``after``; ``state`` is as of now, ``owner`` a part of the name."""
-        where, parameters = ["code > ?"], list[Any]((after,))
-        if prefix:
-            where.append("substr(code, 1, ?) = ?")
-            parameters += [len(prefix), prefix]
-        if owner:
-            where.append("owner LIKE ? ESCAPE '\\'")
-            parameters.append("%" + owner.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
-        if owner_id:
-            where.append("owner_id = ?")
-            parameters.append(_owner_id(owner_id))
-        if state is not None:
-            clause, given = _in_state(state, self._clock())
-            where.append(clause)
-            parameters += given
-        sql = f"SELECT {COLUMNS} FROM codes WHERE {' AND '.join(where)} ORDER BY code LIMIT ?"
-        return [_read(row) for row in self._store.query(sql, (*parameters, limit))]
-
-    def of_owner(self, owner_id: str) -> list[Code]:
-        """Return every code of a business by its registration number, in order; none for ""."""
-        if not owner_id:
-            return []
-        sql = f"SELECT {COLUMNS} FROM codes WHERE owner_id = ? ORDER BY code"
-        return [_read(row) for row in self._store.query(sql, (_owner_id(owner_id),))]
-
-    def count(self) -> dict[str, int]:
-        """Return how many codes there are by what they are worth now; every state is named."""
-        now = self._clock()
-        counts = {str(state): 0 for state in CodeState}
-        for state in CodeState:
-            clause, given = _in_state(state, now)
-            counts[str(state)] = self._store.query(f"SELECT count(*) FROM codes WHERE {clause}", given)[0][0]
-        return counts
-
-    def history(self, code: str, *, limit: int = 100) -> list[ledger.Entry]:
-        """Return what the ledger tells of a code, newest first; also of one that was removed."""
-        return ledger.history(self._store, subject_of(code), limit=limit)
-
-    # -- changing --------------------------------------------------------------------------------------------------
-
-    def add(
-        self,
-        code: str,
-        *,
-        who: str,
-        owner: str = "",
-        why: str = "",
-        valid_from: int | None = None,
-        valid_until: int | None = None,
-        owner_id: str = "",
-        chain: tuple[str, ...] = (),
-        registered_at: int | None = None,
-    ) -> Change:
-        """Register a code as active, or under the sanction of its owner. Known and active already: nothing to do.
-
-        ``registered_at`` is Unix seconds, None: now. Raises InputError, ConflictError.
-        """
-        if wrong := self.shape.check(code):
-            raise InputError(f"code {code!r}: {wrong}")
-        now = self._millis()
-        since = now // 1000 if registered_at is None else registered_at
-        new = Code(
-            code=code, state=CodeState.ACTIVE, owner=owner, why=why, who=who,
-            valid_from=valid_from, valid_until=valid_until, created_at=now, changed_at=now,
-            owner_id=_owner_id(owner_id), chain=chain, registered_at=since,
-        )  # fmt: skip
-        known = self.find((code,)).get(code)
-        if known is None:
-            return self._record("code.add", self.bearing([Change(None, new)])[0], who, why)
-        worth = known.state_at(self._clock())
-        if worth is not CodeState.ACTIVE:
-            raise ConflictError(f"code {code} is already registered and {worth}; {_REMEDIES[worth]}")
-        for name in ("owner", "valid_from", "valid_until", "owner_id", "chain"):
-            if getattr(new, name) not in ("", None, (), getattr(known, name)):
-                raise ConflictError(f"code {code} is registered with another {name}; `codes update` changes it")
-        return Change(known, known)
-
-    def update(
-        self,
-        code: str,
-        *,
-        who: str,
-        why: str = "",
-        owner: str | msgspec.UnsetType = msgspec.UNSET,
-        valid_from: Instant = msgspec.UNSET,
-        valid_until: Instant = msgspec.UNSET,
-        owner_id: str | msgspec.UnsetType = msgspec.UNSET,
-        chain: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET,
-        registered_at: int | msgspec.UnsetType = msgspec.UNSET,
-    ) -> Change:
-        """Change owner, chain or dates; what is UNSET stays. Raises NotFoundError, InputError."""
-        if owner_id is not msgspec.UNSET:
-            owner_id = _owner_id(owner_id)
-        fields: dict[str, Any] = {"owner": owner, "valid_from": valid_from, "valid_until": valid_until}
-        fields |= {"owner_id": owner_id, "chain": chain, "registered_at": registered_at}
-        change = self.bearing([self.altered(self.show(code), who, **fields)])[0]
-        return self._record("code.update", change, who, why)
-
-    def suspend(self, code: str, *, who: str, why: str = "") -> Change:
-        """Suspend a code until :meth:`resume`. Raises NotFoundError, ConflictError (it is struck already)."""
-        known = self.show(code)
-        if known.state is CodeState.STRUCK:
-            raise ConflictError(f"code {code} is struck already, which outweighs a suspension")
-        return self._record("code.suspend", self.altered(known, who, state=CodeState.SUSPENDED, why=why), who, why)
-
-    def strike(self, code: str, *, who: str, why: str = "") -> Change:
-        """Strike a code out. Raises NotFoundError."""
-        return self._record(
-            "code.strike", self.altered(self.show(code), who, state=CodeState.STRUCK, why=why), who, why
-        )
-
-    def throttle(self, code: str, *, rate: float, who: str, why: str = "", until: int | None = None) -> Change:
-        """Leave a code ``rate`` messages a second, on all accounts together; 0 lifts that. ``until`` is Unix seconds.
-
-        Raises NotFoundError, InputError.
-        """
-        if not 0.0 <= rate <= RATE_LIMIT:
-            raise InputError(f"rate {rate:g}: 0 to {RATE_LIMIT:,} messages a second are expected")
-        if until is not None and until <= self._clock():
-            raise InputError("the throttle would have ended already")
-        fields = {"rate": float(rate), "rate_until": until if rate else None}
-        known = self.show(code)
-        if all(getattr(known, name) == value for name, value in fields.items()):
-            return Change(known, known)
-        return self._record("code.throttle", self.altered(known, who, **fields, why=why), who, why)
-
-    def resume(self, code: str, *, who: str, why: str = "", lift_strike: bool = False) -> Change:
-        """Lift a suspension and a throttle; a strike only where that is said. Raises NotFoundError, ConflictError."""
-        known = self.show(code)
-        if known.state is CodeState.STRUCK and not lift_strike:
-            raise ConflictError(f"code {code} is struck, not suspended; say --lift-strike to take the strike back")
-        change = self.altered(known, who, state=CodeState.ACTIVE, rate=0.0, rate_until=None, why=why)
-        return self._record("code.resume", change, who, why)
-
-    def remove(self, code: str, *, who: str, why: str = "", force: bool = False) -> Change:
-        """Take a code out of the registry; its history stays. Raises NotFoundError, ConflictError."""
-        known = self.show(code)
-        if known.state is not CodeState.ACTIVE and not force:
-            raise ConflictError(
-                f"code {code} is {known.state}: removing it would forget the sanction; say --force to do so"
-            )
-        return self._record("code.remove", Change(known, None), who, why)
-
-    def altered(self, known: Code, who: str, **fields: Any) -> Change:
-        """Return the change that gives a code these fields (UNSET ones stay), without making it."""
-        given = {name: value for name, value in fields.items() if value is not msgspec.UNSET}
-        without = {name: value for name, value in given.items() if name != "why"}
-        if "state" in given and all(getattr(known, name) == value for name, value in without.items()):
-            return Change(known, known)  # a reason alone is no new sanction
-        if all(getattr(known, name) == value for name, value in given.items()):
-            return Change(known, known)
-        return Change(known, msgspec.structs.replace(known, who=who, changed_at=self._millis(), **given))
-
-    def bearing(self, changes: Sequence[Change]) -> list[Change]:
-        """Return the changes with what stands against the owners of codes that are new, or come to another owner."""
-        asked = {
-            each.after.owner_id
-            for each in changes
-            if each.after is not None and (each.before is None or each.before.owner_id != each.after.owner_id)
-        }
-        against = owner_sanctions.standing(self._store, asked, self._clock())
-        if not against:
-            return list(changes)
-        return [
-            Change(each.before, owner_sanctions.bearing(each.after, against.get(each.after.owner_id)))
-            if each.after is not None
-            else each
-            for each in changes
-        ]
+    def history(self, key: str, *, limit: int = 100) -> list[ledger.Entry]:
+        """Return what the ledger tells of a record, newest first; also of one that was removed."""
+        return ledger.history(self.store, self._subject(key), limit=limit)
 
     def apply(
-        self, changes: Sequence[tuple[str, Change]], *, who: str, why: str = "", progress: Progress | None = None
+        self, changes: Sequence[tuple[str, Change[R]]], *, who: str, why: str = "", progress: Progress | None = None
     ) -> Head | None:
         """Make changes, each with the ledger's word for it, all or none; durable and in the books on return."""
         for name, text in (("why", why), ("who", who)):
@@ -283,96 +139,39 @@ class CodeRegistry:
             for start in range(0, len(changes), BATCH):
                 if progress is not None:
                     progress(start, len(changes))
-                head = _write(cursor, changes[start : start + BATCH], who, why, self._millis())
-            return None if head is None else (head, [(change.code, change.after) for _, change in changes])
+                head = self._write(cursor, changes[start : start + BATCH], who, why)
+            return None if head is None else (head, self._shown(changes))
 
-        return self._publisher.commit(CODES, write)
+        return self._publisher.commit(self._book, write)
 
-    def _record(self, action: str, change: Change, who: str, why: str) -> Change:
-        after = change.after
-        if change.changed and after is not None:
-            if wrong := check_text("owner", after.owner):
-                raise InputError(wrong)
-            if len(after.chain) > CHAIN_LIMIT or any(check_text("chain", name) or not name for name in after.chain):
-                raise InputError(f"chain: at most {CHAIN_LIMIT} names of resellers are expected")
-            if after.valid_from is not None and after.valid_until is not None and after.valid_from >= after.valid_until:
-                raise InputError("the code would never be valid: valid_until has to be after valid_from")
+    @abstractmethod
+    def _check(self, change: Change[R]) -> None:
+        """Raise InputError where a change leads to what cannot be."""
+
+    def _record(self, action: str, change: Change[R], who: str, why: str) -> Change[R]:
         if change.changed:
-            self.apply([(action, change)], who=who, why=why)
+            self._check(change)
+            self.apply([(f"{self._kind}.{action}", change)], who=who, why=why)
         return change
+
+    def _write(self, cursor: Cursor, changes: Sequence[tuple[str, Change[R]]], who: str, why: str) -> Head:
+        self._records.put(cursor, [change for _, change in changes])
+        drafts = [
+            Draft(action, self._subject(self._records.key_of(change.record)), self._evidence(change), why)
+            for action, change in changes
+        ]
+        return ledger.append(cursor, drafts, who=who, at=self._millis())
+
+    def _shown(self, changes: Sequence[tuple[str, Change[R]]]) -> Changes:
+        """Return what differs in the book."""
+        return [(self._records.key_of(change.record), change.after) for _, change in changes]
+
+    def _evidence(self, change: Change[R]) -> dict[str, Any]:
+        """Return what the ledger keeps of a change."""
+        return {"before": change.before, "after": change.after}
+
+    def _subject(self, key: str) -> str:
+        return f"{self._kind}:{key}"
 
     def _millis(self) -> int:
         return int(self._clock() * 1000)
-
-
-def everything(store: Store) -> Iterator[Code]:
-    """Yield every code of a store in order."""
-    return map(_read, store.stream(f"SELECT {COLUMNS} FROM codes ORDER BY code"))
-
-
-def records(store: Store) -> Iterator[tuple[str, Code]]:
-    """Yield every code of a store in order, for the books."""
-    return ((each.code, each) for each in everything(store))
-
-
-_REMEDIES: Final = {
-    CodeState.INACTIVE: "`codes update --from … --until …` changes its dates",
-    CodeState.SUSPENDED: "`codes resume` lifts the suspension",
-    CodeState.STRUCK: "`codes resume --lift-strike` takes the strike back",
-}
-
-
-def _owner_id(text: str) -> str:
-    try:
-        return read_owner_id(text)
-    except ValueError as error:
-        raise InputError(f"owner id {text!r}: {error}") from None
-
-
-_chain: Final = msgspec.json.Decoder(tuple[str, ...]).decode
-
-
-def _read(row: Any) -> Code:
-    code, state, owner, why, who, valid_from, valid_until, created_at, changed_at, *more = row
-    owner_id, chain, registered_at, rate, rate_until = more
-    return Code(
-        code=code, state=CodeState(state), owner=owner, why=why, who=who,
-        valid_from=valid_from, valid_until=valid_until, created_at=created_at, changed_at=changed_at,
-        owner_id=owner_id, chain=_chain(chain) if chain != "[]" else (), registered_at=registered_at,
-        rate=rate, rate_until=rate_until,
-    )  # fmt: skip
-
-
-def _row(code: Code) -> tuple[Any, ...]:
-    return (
-        code.code, str(code.state), code.owner, code.why, code.who, code.valid_from, code.valid_until,
-        code.created_at, code.changed_at, code.owner_id, msgspec.json.encode(code.chain).decode(),
-        code.registered_at, code.rate, code.rate_until,
-    )  # fmt: skip
-
-
-def _in_state(state: CodeState, now: float) -> tuple[str, list[Any]]:
-    """Return the SQL for "is worth this now"; the same rule as :func:`smppproxy.state.codes.state_at`."""
-    if state not in (CodeState.ACTIVE, CodeState.INACTIVE):
-        return "state = ?", [str(state)]
-    valid = "(valid_from IS NULL OR valid_from <= ?) AND (valid_until IS NULL OR valid_until > ?)"
-    return f"state = 'active' AND {'' if state is CodeState.ACTIVE else 'NOT '}({valid})", [now, now]
-
-
-def _write(cursor: Cursor, changes: Sequence[tuple[str, Change]], who: str, why: str, at: int) -> Head:
-    gone = [(change.code,) for _, change in changes if change.after is None]
-    kept = [_row(change.after) for _, change in changes if change.after is not None]
-    if gone:
-        cursor.executemany("DELETE FROM codes WHERE code = ?", gone)
-    cursor.executemany(_UPSERT, kept)
-    drafts = [
-        Draft(action, subject_of(change.code), {"before": change.before, "after": change.after}, why)
-        for action, change in changes
-    ]
-    return ledger.append(cursor, drafts, who=who, at=at)
-
-
-_UPSERT: Final = (
-    f"INSERT INTO codes ({COLUMNS}) VALUES ({', '.join('?' * 14)}) ON CONFLICT (code) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS.split(", ")[1:])
-)

@@ -1,4 +1,4 @@
-"""The registry of senders: every change is recorded in the ledger, durable in the store, then shown to the workers."""
+"""The registry of senders: add, update, suspend, block, resume, remove, show, list."""
 
 from __future__ import annotations
 
@@ -11,55 +11,32 @@ import msgspec
 from filters.ports import SenderState
 from smppproxy.state import ledger
 from smppproxy.state.book_layout import SENDERS, SenderRow
-from smppproxy.state.book_writer import Changes
 from smppproxy.state.codes import check_text
 from smppproxy.state.errors import ConflictError, InputError, NotFoundError
-from smppproxy.state.ledger import Draft, Head
 from smppproxy.state.publishing import Publisher
-from smppproxy.state.registry import BATCH, PAGE, Progress
+from smppproxy.state.registry import PAGE, Change, Records, Registry
 from smppproxy.state.senders import BLOCKS, COUNTRY, HOLDERS, Sender, read_number
-from smppproxy.state.store import Cursor, Store
+from smppproxy.state.store import Store
 
 COLUMNS: Final = (
     "number, state, registered, codes, accounts, evidence, why, who, "
     "valid_from, valid_until, state_until, created_at, changed_at"
 )
 
-
-class SenderChange(msgspec.Struct, frozen=True, gc=False):
-    """What became of one sender. ``before`` None: it is new; ``after`` None: it is gone; equal: nothing to do."""
-
-    before: Sender | None
-    after: Sender | None
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything was done."""
-        return self.before != self.after
-
-    @property
-    def number(self) -> str:
-        """The sender that changed."""
-        return (self.after or self.before).number  # type: ignore[union-attr]  # one of the two is always there
+SenderChange = Change[Sender]
 
 
-class SenderRegistry:
-    """Senders: add, update, show, list, suspend, block, resume, remove; files: see ``senders_import``.
+class SenderRegistry(Registry[Sender]):
+    """Senders; files: see ``senders_import``.
 
     Numbers are taken as people write them; ``country`` is the calling code of those written without one.
     """
 
     def __init__(self, publisher: Publisher, *, country: str = COUNTRY, clock: Callable[[], float] = time.time) -> None:
+        super().__init__("sender", RECORDS, SENDERS, publisher, clock)
         self.country = country
-        self.store = publisher.store
-        self._publisher = publisher
-        self._clock = clock
 
     # -- reading ---------------------------------------------------------------------------------------------------
-
-    def now(self) -> float:
-        """Return the registry's clock: Unix seconds."""
-        return self._clock()
 
     def canonical(self, number: str) -> str:
         """Return a number in canonical form. Raises InputError where it is none."""
@@ -76,16 +53,6 @@ class SenderRegistry:
             raise NotFoundError(f"sender {form} is not registered")
         return found
 
-    def find(self, numbers: Sequence[str]) -> dict[str, Sender]:
-        """Return those of the numbers (canonical) that are there."""
-        found: dict[str, Sender] = {}
-        for start in range(0, len(numbers), BATCH):
-            part = numbers[start : start + BATCH]
-            marks = ", ".join("?" * len(part))
-            for row in self.store.query(f"SELECT {COLUMNS} FROM senders WHERE number IN ({marks})", part):
-                found[row[0]] = _read(row)
-        return found
-
     def page(
         self,
         *,
@@ -97,24 +64,18 @@ class SenderRegistry:
         limit: int = PAGE,
     ) -> list[Sender]:
         """Return senders in order, from the one after ``after``; ``state`` as stored, of a code or an account."""
-        where, parameters = ["number > ?"], list[Any]((after,))
-        if prefix:
-            where.append("substr(number, 1, ?) = ?")
-            parameters += [len(prefix), prefix]
+        conditions: dict[str, Sequence[Any]] = {}
         if state is not None:
-            where.append("state = ?")
-            parameters.append(str(state))
+            conditions["state = ?"] = (str(state),)
         for column, holder in (("codes", code), ("accounts", account)):
             if holder:
                 # As JSON the name stands in quotes, so that no name is found inside another.
-                where.append(f"instr({column}, ?) > 0")
-                parameters.append(_json(holder))
-        sql = f"SELECT {COLUMNS} FROM senders WHERE {' AND '.join(where)} ORDER BY number LIMIT ?"
-        return [_read(row) for row in self.store.query(sql, (*parameters, limit))]
+                conditions[f"instr({column}, ?) > 0"] = (_json(holder),)
+        return RECORDS.page(self.store, conditions, prefix=prefix, after=after, limit=limit)
 
-    def history(self, number: str, *, limit: int = 100) -> list[ledger.Entry]:
-        """Return what the ledger tells of a sender, newest first; also of one that was removed."""
-        return ledger.history(self.store, subject_of(self.canonical(number)), limit=limit)
+    def history(self, key: str, *, limit: int = 100) -> list[ledger.Entry]:
+        """Return what the ledger tells of a sender, newest first; also of one that was removed. Raises InputError."""
+        return super().history(self.canonical(key), limit=limit)
 
     # -- changing --------------------------------------------------------------------------------------------------
 
@@ -143,14 +104,14 @@ class SenderRegistry:
                 number=form, state=SenderState.ACTIVE, why=why, who=who,
                 created_at=now, changed_at=now, **holders, **given,  # type: ignore[arg-type]
             )  # fmt: skip
-            return self._record("sender.add", SenderChange(known, new), who, why)
+            return self._record("add", Change(known, new), who, why)
         wider = {name: _sorted((*getattr(known, name), *more)) for name, more in holders.items()}
         fields = {name: value for name, value in given.items() if value not in ("", None)}
-        return self._record("sender.add", self.altered(known, who, **wider, **fields), who, why)
+        return self._record("add", self.altered(known, who, **wider, **fields), who, why)
 
     def update(self, number: str, *, who: str, why: str = "", **fields: Any) -> SenderChange:
         """Change codes, accounts, evidence or dates; UNSET stays. Raises NotFoundError, InputError."""
-        return self._record("sender.update", self.altered(self.show(number), who, **fields), who, why)
+        return self._record("update", self.altered(self.show(number), who, **fields), who, why)
 
     def suspend(self, number: str, *, who: str, why: str = "", until: int | None = None) -> SenderChange:
         """Suspend a registered sender. Raises NotFoundError, ConflictError (it is blocked already)."""
@@ -158,7 +119,7 @@ class SenderRegistry:
         if known.state in BLOCKS:
             raise ConflictError(f"sender {known.number} is {known.state} already, which outweighs a suspension")
         change = self.altered(known, who, state=SenderState.SUSPENDED, state_until=until, why=why)
-        return self._record("sender.suspend", change, who, why)
+        return self._record("suspend", change, who, why)
 
     def block(
         self, number: str, state: SenderState, *, who: str, why: str = "", until: int | None = None
@@ -176,8 +137,8 @@ class SenderRegistry:
                 number=form, state=state, registered=False, why=why, who=who,
                 state_until=until, created_at=now, changed_at=now,
             )  # fmt: skip
-            change = SenderChange(None, new)
-        return self._record("sender.block", change, who, why)
+            change = Change(None, new)
+        return self._record("block", change, who, why)
 
     def resume(self, number: str, *, who: str, why: str = "", lift_block: bool = False) -> SenderChange:
         """Lift a suspension; a block only where that is said. What was known for its block only is then gone.
@@ -188,9 +149,9 @@ class SenderRegistry:
         if known.state in BLOCKS and not lift_block:
             raise ConflictError(f"sender {known.number} is {known.state}; say --lift-block to take that back")
         if not known.registered:
-            return self._record("sender.resume", SenderChange(known, None), who, why)
+            return self._record("resume", Change(known, None), who, why)
         change = self.altered(known, who, state=SenderState.ACTIVE, state_until=None, why=why)
-        return self._record("sender.resume", change, who, why)
+        return self._record("resume", change, who, why)
 
     def remove(self, number: str, *, who: str, why: str = "", force: bool = False) -> SenderChange:
         """Take a sender out of the registry; its history stays. Raises NotFoundError, ConflictError."""
@@ -199,7 +160,7 @@ class SenderRegistry:
             raise ConflictError(
                 f"sender {known.number} is {known.state}: removing it would forget that; say --force to do so"
             )
-        return self._record("sender.remove", SenderChange(known, None), who, why)
+        return self._record("remove", Change(known, None), who, why)
 
     def altered(self, known: Sender, who: str, **fields: Any) -> SenderChange:
         """Return the change that gives a sender these fields (UNSET ones stay), without making it."""
@@ -208,46 +169,12 @@ class SenderRegistry:
             if "state" in given:
                 given.pop("why", None)  # a reason alone is no new sanction
             if all(getattr(known, name) == value for name, value in given.items()):
-                return SenderChange(known, known)
-        return SenderChange(known, msgspec.structs.replace(known, who=who, changed_at=self._millis(), **given))
+                return Change(known, known)
+        return Change(known, msgspec.structs.replace(known, who=who, changed_at=self._millis(), **given))
 
-    def apply(
-        self,
-        changes: Sequence[tuple[str, SenderChange]],
-        *,
-        who: str,
-        why: str = "",
-        progress: Progress | None = None,
-    ) -> Head | None:
-        """Make changes, each with the ledger's word for it, all or none; durable and in the books on return."""
-        for name, text in (("why", why), ("who", who)):
-            if wrong := check_text(name, text):
-                raise InputError(wrong)
-
-        def write(cursor: Cursor) -> tuple[Head, Changes] | None:
-            head = None
-            for start in range(0, len(changes), BATCH):
-                if progress is not None:
-                    progress(start, len(changes))
-                head = _write(cursor, changes[start : start + BATCH], who, why, self._millis())
-            return None if head is None else (head, [(change.number, change.after) for _, change in changes])
-
-        return self._publisher.commit(SENDERS, write)
-
-    def _record(self, action: str, change: SenderChange, who: str, why: str) -> SenderChange:
-        if change.changed:
-            if change.after is not None and (wrong := check(change.after)):
-                raise InputError(f"sender {change.number}: {wrong}")
-            self.apply([(action, change)], who=who, why=why)
-        return change
-
-    def _millis(self) -> int:
-        return int(self._clock() * 1000)
-
-
-def subject_of(number: str) -> str:
-    """Return the name the ledger knows a sender by."""
-    return f"sender:{number}"
+    def _check(self, change: SenderChange) -> None:
+        if change.after is not None and (wrong := check(change.after)):
+            raise InputError(f"sender {change.after.number}: {wrong}")
 
 
 def check(sender: Sender) -> str:
@@ -264,11 +191,6 @@ def check(sender: Sender) -> str:
     if sender.valid_from is not None and sender.valid_until is not None and sender.valid_from >= sender.valid_until:
         return "the registration would never be valid: valid_until has to be after valid_from"
     return ""
-
-
-def everything(store: Store) -> Iterator[Sender]:
-    """Yield every sender of a store in order."""
-    return map(_read, store.stream(f"SELECT {COLUMNS} FROM senders ORDER BY number"))
 
 
 def records(store: Store) -> Iterator[tuple[str, SenderRow]]:
@@ -314,25 +236,9 @@ def _read(row: Any) -> Sender:
 _REST: Final = COLUMNS.split(", ")[5:]
 
 
-def _write(cursor: Cursor, changes: Sequence[tuple[str, SenderChange]], who: str, why: str, at: int) -> Head:
-    gone = [(change.number,) for _, change in changes if change.after is None]
-    kept = [_row(change.after) for _, change in changes if change.after is not None]
-    if gone:
-        cursor.executemany("DELETE FROM senders WHERE number = ?", gone)
-    cursor.executemany(_UPSERT, kept)
-    drafts = [
-        Draft(action, subject_of(change.number), {"before": change.before, "after": change.after}, why)
-        for action, change in changes
-    ]
-    return ledger.append(cursor, drafts, who=who, at=at)
-
-
 def _row(sender: Sender) -> tuple[Any, ...]:
     number, state, registered, codes, accounts, *rest = msgspec.structs.astuple(sender)
     return (number, str(state), int(registered), _json(codes), _json(accounts), *rest)
 
 
-_UPSERT: Final = (
-    f"INSERT INTO senders ({COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS.split(', ')))}) "
-    "ON CONFLICT (number) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS.split(", ")[1:])
-)
+RECORDS: Final = Records("senders", COLUMNS, _read, _row)

@@ -9,8 +9,7 @@ import msgspec
 from filters.ports import SenderState
 from smppproxy.state.registry import Progress
 from smppproxy.state.requests import LIST_LIMIT, Export, Import, Instant, Request
-from smppproxy.state.sender_registry import SenderChange, SenderRegistry
-from smppproxy.state.sender_registry import everything as all_senders
+from smppproxy.state.sender_registry import RECORDS, SenderChange, SenderRegistry
 from smppproxy.state.senders import Sender
 from smppproxy.state.senders_csv import render
 from smppproxy.state.senders_import import import_senders
@@ -166,7 +165,7 @@ def add(service: Service, senders: SenderRegistry) -> None:
     service.add_verb("senders.show", Show, verbs.show)
     service.add_verb("senders.list", List, verbs.list)
     service.add_verb("senders.import", Import, verbs.import_)
-    service.add_verb("senders.export", Export, lambda _, __: {"text": render(all_senders(senders.store))})
+    service.add_verb("senders.export", Export, lambda _, __: {"text": render(RECORDS.everything(senders.store))})
 
 
 def _changed(change: SenderChange) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import msgspec
 
 from filters.ports import SenderState
 from smppproxy.state.errors import RowFault
-from smppproxy.state.registry import Progress
+from smppproxy.state.registry import Change, Progress
 from smppproxy.state.sender_registry import SenderChange, SenderRegistry, check
 from smppproxy.state.senders import BLOCKS, Sender
 from smppproxy.state.senders_csv import Row, parse
@@ -82,7 +82,7 @@ def _new(registry: SenderRegistry, row: Row, who: str) -> SenderChange:
     # A block list names numbers; only who is named with them makes it a registration.
     registered = fields["state"] not in BLOCKS or any(fields.get(name) for name in ("codes", "accounts", "evidence"))
     new = Sender(number=row.number, registered=registered, who=who, created_at=now, changed_at=now, **fields)
-    return SenderChange(None, new)
+    return Change(None, new)
 
 
 def _altered(registry: SenderRegistry, row: Row, before: Sender, who: str) -> SenderChange:
@@ -127,4 +127,4 @@ def _difference(change: SenderChange) -> SenderDifference:
         old, new = getattr(before, name, None), getattr(after, name, None)
         if old != new and (before is not None or new not in ("", (), None)):
             fields[name] = (old, new)
-    return SenderDifference(change.number, "add" if before is None else "change", fields)
+    return SenderDifference(change.record.number, "add" if before is None else "change", fields)

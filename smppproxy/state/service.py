@@ -10,13 +10,14 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from smppproxy.state import ledger, requests
+from smppproxy.state.code_registry import RECORDS, CodeChange, CodeRegistry
 from smppproxy.state.codes import Code
 from smppproxy.state.codes_csv import render
 from smppproxy.state.codes_import import import_codes
 from smppproxy.state.errors import InputError, ProtocolError, StateError
 from smppproxy.state.protocol import Lines, encode, failure, success
 from smppproxy.state.publishing import Publisher
-from smppproxy.state.registry import Change, CodeRegistry, Progress, everything
+from smppproxy.state.registry import Progress
 
 READ_SIZE: Final = 1 << 16  # octets of one read of the socket
 UPLOADS: Final = 4  # files on their way at once; of more, the oldest is forgotten
@@ -60,7 +61,7 @@ class Service:
         self.add_verb("codes.count", requests.Nothing, lambda _, __: {"counts": codes.count()})
         self.add_verb("codes.upload", requests.Upload, self._upload)
         self.add_verb("codes.import", requests.Import, self._import)
-        self.add_verb("codes.export", requests.Export, lambda _, __: {"text": render(everything(store))})
+        self.add_verb("codes.export", requests.Export, lambda _, __: {"text": render(RECORDS.everything(store))})
         self.add_verb("ledger.verify", requests.Nothing, self._verify)
 
     def add_verb(self, name: str, kind: type[R], answer: Callable[[R, Progress], Any]) -> None:
@@ -175,7 +176,7 @@ class Service:
         return told | {"state": str(code.state_at(self._codes.now()))}
 
 
-def _changed(change: Change) -> dict[str, Any]:
+def _changed(change: CodeChange) -> dict[str, Any]:
     return {"changed": change.changed, "code": change.after or change.before}
 
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from smppproxy.state import ledger
-from smppproxy.state.account_registry import everything
+from smppproxy.state.account_registry import RECORDS
 from smppproxy.state.accounts import KeyFault, NoRules, StoredAccount
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import ConflictError, InputError, NotFoundError
@@ -105,7 +105,7 @@ def test_listing_comes_in_pages(authority: Authority, accounts: Any) -> None:
     assert [each["system_id"] for each in ask({"do": "accounts.list", "after": "a2"})["accounts"]] == ["b1"]
     assert [each["system_id"] for each in ask({"do": "accounts.list", "prefix": "a"})["accounts"]] == ["a1", "a2"]
     assert [each["system_id"] for each in ask({"do": "accounts.list", "state": "suspended"})["accounts"]] == ["a2"]
-    assert [each.system_id for each in everything(authority.store)] == ["a1", "a2", "b1"]
+    assert [each.system_id for each in RECORDS.everything(authority.store)] == ["a1", "a2", "b1"]
 
 
 def _import(authority: Authority, text: str, **fields: Any) -> dict[str, Any]:

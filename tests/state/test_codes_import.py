@@ -9,16 +9,16 @@ import pytest
 from filters.ports import CodeState
 from smppproxy.state import ledger
 from smppproxy.state.authority import Authority
+from smppproxy.state.code_registry import RECORDS
 from smppproxy.state.codes_csv import render
 from smppproxy.state.codes_import import import_codes
 from smppproxy.state.errors import InputError
-from smppproxy.state.registry import everything
 
 A, B, C = "301150232", "301210079", "302190001"
 
 
 def _state(authority: Authority) -> tuple[list[Any], int]:
-    return list(everything(authority.store)), ledger.head(authority.store).revision
+    return list(RECORDS.everything(authority.store)), ledger.head(authority.store).revision
 
 
 def test_new_changed_and_unchanged(authority: Authority) -> None:
@@ -56,7 +56,7 @@ def test_an_export_is_in_line_with_itself(authority: Authority, clock: Any) -> N
     authority.codes.add(A, who="test", owner="a,b", valid_until=int(clock.now) + 7)
     authority.codes.add(B, who="test")
     authority.codes.strike(B, who="test", why="why")
-    text = render(everything(authority.store))
+    text = render(RECORDS.everything(authority.store))
     assert import_codes(authority.codes, text, who="test").unchanged == 2
 
 

@@ -11,7 +11,7 @@ from filters.ports import SenderEntry, SenderState
 from smppproxy.state import ledger
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import ConflictError, InputError, NotFoundError
-from smppproxy.state.sender_registry import everything
+from smppproxy.state.sender_registry import RECORDS
 
 A, B = "821023456789", "8215881234"
 CODE, OTHER = "301150232", "301210079"
@@ -120,7 +120,7 @@ def test_a_registration_outlives_a_lapsed_block(authority: Authority, clock: Any
 def test_what_cannot_be_stored_is_refused(authority: Authority, number: str, fields: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError, match=told):
         authority.senders.add(number, who="test", **fields)
-    assert list(everything(authority.store)) == []
+    assert list(RECORDS.everything(authority.store)) == []
 
 
 def test_block_takes_blocks_only(authority: Authority) -> None:

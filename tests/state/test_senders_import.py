@@ -10,7 +10,7 @@ from filters.ports import SenderState
 from smppproxy.state import ledger, senders_import
 from smppproxy.state.authority import Authority
 from smppproxy.state.errors import InputError
-from smppproxy.state.sender_registry import everything
+from smppproxy.state.sender_registry import RECORDS
 from smppproxy.state.senders_csv import render
 from smppproxy.state.senders_import import import_senders
 
@@ -26,7 +26,7 @@ def test_a_file_is_registered_all_at_once(authority: Authority) -> None:
     tried = _import(authority, text, dry_run=True)
     assert (tried.added, tried.changed, tried.dry_run) == (2, 0, True)
     assert tried.differences[0].fields["codes"] == (None, ("301150232", "301210079"))
-    assert list(everything(authority.store)) == []
+    assert list(RECORDS.everything(authority.store)) == []
     assert _import(authority, text).added == 2
     assert authority.senders.show(A).codes == ("301150232", "301210079")
     again = _import(authority, text)
@@ -38,13 +38,13 @@ def test_what_export_writes_import_reads(authority: Authority, clock: Any) -> No
     senders = authority.senders
     senders.add(A, who="test", codes=["301150232"], accounts=["acme"], evidence="paper, 7", valid_until=2_000_000_000)
     senders.block(B, SenderState.BLACKLISTED, who="test", until=1_900_000_000, why="50 reports")
-    before = list(everything(authority.store))
+    before = list(RECORDS.everything(authority.store))
     text = render(before)
     assert _import(authority, text).unchanged == 2
     for number in (A, B):
         senders.remove(number, who="test", force=True)
     assert _import(authority, text).added == 2
-    after = list(everything(authority.store))
+    after = list(RECORDS.everything(authority.store))
     shown = [(e.number, e.state, e.registered, e.codes, e.accounts, e.evidence, e.state_until) for e in after]
     assert shown == [(e.number, e.state, e.registered, e.codes, e.accounts, e.evidence, e.state_until) for e in before]
 
@@ -61,7 +61,7 @@ def test_absent_columns_stay_and_empty_cells_clear(authority: Authority) -> None
 
 def test_states_of_a_file(authority: Authority) -> None:
     _import(authority, f"number,state,codes\n{A},suspended,1\n{B},theft_blocked,\n{C},,\n")
-    found = {each.number: (each.state, each.registered) for each in everything(authority.store)}
+    found = {each.number: (each.state, each.registered) for each in RECORDS.everything(authority.store)}
     assert found == {
         A: (SenderState.SUSPENDED, True),
         B: (SenderState.THEFT_BLOCKED, False),
@@ -93,14 +93,14 @@ def test_rows_that_are_wrong(authority: Authority, text: str, row: int, column: 
     (fault,) = caught.value.faults
     assert (fault.row, fault.column) == (row, column)
     assert told in fault.expected
-    assert list(everything(authority.store)) == []
+    assert list(RECORDS.everything(authority.store)) == []
 
 
 def test_an_import_lifts_nothing(authority: Authority) -> None:
     _import(authority, f"number,state\n{A},suspended\n{B},blacklisted\n")
     with pytest.raises(InputError, match="2 rows contradict"):
         _import(authority, f"number,state\n{A},active\n{B},suspended\n{C},\n")
-    assert len(list(everything(authority.store))) == 2
+    assert len(list(RECORDS.everything(authority.store))) == 2
 
 
 def test_a_blocked_number_is_registered_by_a_file_that_names_its_holder(authority: Authority) -> None:

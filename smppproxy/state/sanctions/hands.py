@@ -7,11 +7,11 @@ from typing import Final
 
 from filters.ports import CodeState, SenderState
 from smppproxy.state import list_store
+from smppproxy.state.code_registry import CodeRegistry
 from smppproxy.state.errors import ConflictError, InputError
 from smppproxy.state.list_files import Item
 from smppproxy.state.list_keys import ListKind
 from smppproxy.state.lists import ListRegistry
-from smppproxy.state.registry import CodeRegistry
 from smppproxy.state.sanctions.effects import Hand
 from smppproxy.state.sanctions.records import Sanction
 from smppproxy.state.sanctions.rules import Action, Kind
