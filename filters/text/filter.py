@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from statistics import quantiles
 from typing import Final
 
@@ -49,6 +50,8 @@ _TYPICAL_OCTETS: Final = 120  # of a key: 50 syllables or 110 Latin letters
 _SEEN_LETTERS: Final = 2 << 20  # of texts remembered as they stand; two octets each where they are not ASCII
 _CHUNK_MIN: Final = 8
 _CHUNK_MAX: Final = 128
+#: A remembered text costs at most a fourth of one that is judged: so many times more of them may come at a time.
+_REMEMBERED: Final = 4
 
 
 class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,9 +111,10 @@ class TextFilter:
         self._rows = Rows(Verdict, HAM, self.classes, limits, bar, readable, scripts.names, dense.TRAILS)
         self.memo: Memo[bytes, Verdict] = Memo(settings.memo)
         self._seen: Memo[str, Verdict] = Memo(settings.memo // 4, _SEEN_LETTERS)
-        #: Texts for one call of ``judge``, and the octets of all their keys together.
-        self.chunk = _CHUNK_MIN
-        self.chunk_octets = _CHUNK_MIN * _TYPICAL_OCTETS
+        #: Texts for one run of the model, and the octets of all their keys together.
+        self._run, self._run_octets = _CHUNK_MIN, _CHUNK_MIN * _TYPICAL_OCTETS
+        #: Texts for one call of :meth:`said`, and the octets they may have: more of them while most are remembered.
+        self.chunk, self.chunk_octets = self._run, self._run_octets
 
     def prepare(self, text: str) -> Prepared:
         """Normalise one text."""
@@ -129,33 +133,68 @@ class TextFilter:
         return self.verdicts([text.key for text in batch])
 
     def said(self, texts: list[str]) -> tuple[list[Verdict], int]:
-        """The verdict on each text, and how many of them the model was asked. Give at most ``chunk`` at a time."""
+        """Return the verdicts on the first texts, and how many of them the model was asked.
+
+        Give at most ``chunk`` at a time. It ends before the text that would be one too many for a run of the model.
+        """
+        if not self._seen.awake():
+            verdicts, asked = self._said_of_new(texts)
+            self._expect(len(verdicts), asked)
+            return verdicts, asked
         found = self._seen.get_many(texts)
         places = [place for place, verdict in enumerate(found) if verdict is None]
         if not places:
+            self._expect(len(texts), 0)
             return found, 0  # type: ignore[return-value]  # none is None
         missing = [texts[place] for place in places] if len(places) < len(texts) else texts
-        keys = normalise.keys(missing)
-        known = self.memo.get_many(keys)
-        asked = dict.fromkeys(key for key, verdict in zip(keys, known, strict=True) if verdict is None)
-        if asked:
-            new = dict(zip(asked, self.verdicts(list(asked)), strict=True))
-            known = [verdict or new[key] for key, verdict in zip(keys, known, strict=True)]
-        self._seen.put_many(missing, known)  # type: ignore[arg-type]  # what was not known was asked
-        if missing is texts:
-            return known, len(asked)  # type: ignore[return-value]
-        for place, verdict in zip(places, known, strict=True):
+        verdicts, asked = self._said_of_new(missing)
+        self._seen.put_many(missing[: len(verdicts)], verdicts)
+        if len(verdicts) < len(places):
+            found = found[: places[len(verdicts)]]
+        for place, verdict in zip(places, verdicts, strict=False):
             found[place] = verdict
-        return found, len(asked)  # type: ignore[return-value]
+        self._expect(len(found), asked)
+        return found, asked  # type: ignore[return-value]  # what was None has its verdict
+
+    def _said_of_new(self, texts: list[str]) -> tuple[list[Verdict], int]:
+        """The same of texts that are not remembered as they stand."""
+        keys = normalise.keys(texts)
+        if not self.memo.awake():
+            keys = keys[: self._one_run(keys)]
+            return self._judged(keys), len(keys)
+        known = self.memo.get_many(keys)
+        new = dict.fromkeys([key for key, verdict in zip(keys, known, strict=True) if verdict is None])
+        if not new:
+            return known, 0  # type: ignore[return-value]
+        asked = list(new)
+        room = self._one_run(asked)
+        if room < len(asked):
+            end = keys.index(asked[room])
+            keys, known, asked = keys[:end], known[:end], asked[:room]
+        told = dict(zip(asked, self.verdicts(asked), strict=True))
+        return [verdict or told[key] for key, verdict in zip(keys, known, strict=True)], len(asked)
+
+    def _one_run(self, keys: list[bytes]) -> int:
+        """How many of the keys one run of the model has room for; at least one."""
+        if len(keys) <= self._run and sum(map(len, keys)) <= self._run_octets:
+            return len(keys)
+        ends = accumulate(map(len, keys[: self._run]))
+        return max(1, sum(end <= self._run_octets for end in ends))
+
+    def _expect(self, texts: int, asked: int) -> None:
+        """Take as many texts the next time as may be, if no more of them are new than of these."""
+        times = _REMEMBERED if asked * _REMEMBERED <= texts else 1
+        self.chunk = min(self._run * times, max(_CHUNK_MAX, self._run))
+        self.chunk_octets = self._run_octets * times
 
     def verdicts(self, keys: Sequence[bytes]) -> list[Verdict]:
         """Judge keys in one run, and remember the verdicts."""
-        if not keys:
-            return []
-        some = list(keys)
-        made = self._rows.verdicts(some, self.judge_model.lanes(some))
-        self.memo.put_many(some, made)
+        made = self._judged(list(keys))
+        self.memo.put_many(keys, made)
         return made
+
+    def _judged(self, keys: list[bytes]) -> list[Verdict]:
+        return self._rows.verdicts(keys, self.judge_model.lanes(keys)) if keys else []
 
     def forget(self) -> None:
         """Forget all verdicts, slowly: for a thread of its own, when this filter is no longer asked."""
@@ -186,7 +225,8 @@ class TextFilter:
 
     def limit(self, chunk: int) -> None:
         """Judge so many texts of usual length in one call, instead of what :meth:`warm` has measured."""
-        self.chunk, self.chunk_octets = chunk, chunk * _TYPICAL_OCTETS
+        self._run, self._run_octets = chunk, chunk * _TYPICAL_OCTETS
+        self.chunk, self.chunk_octets = self._run, self._run_octets
 
     def warm(self) -> None:
         """Run the model until it is quick, and measure ``chunk``. Takes about 50 ms; call it before serving."""
@@ -201,8 +241,9 @@ class TextFilter:
         self.memo = Memo(self.settings.memo)  # nobody sent these
         # who asks for the judgement reads the texts before and acts on the verdicts after: a third as much again
         an_octet = quantiles(took, n=4)[0] * 1.33 / sum(map(len, keys))
-        self.chunk_octets = max(_CHUNK_MIN * _TYPICAL_OCTETS, int(HOLD / an_octet))
-        self.chunk = min(_CHUNK_MAX, self.chunk_octets // _TYPICAL_OCTETS // 8 * 8)
+        octets = max(_CHUNK_MIN * _TYPICAL_OCTETS, int(HOLD / an_octet))
+        self._run, self._run_octets = min(_CHUNK_MAX, octets // _TYPICAL_OCTETS // 8 * 8), octets
+        self.chunk, self.chunk_octets = self._run, self._run_octets
 
 
 def _check_classes(judge: Judge) -> None:

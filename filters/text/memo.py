@@ -14,7 +14,7 @@ V = TypeVar("V")
 SPAN: Final = 4096
 #: It does where one look-up of so many finds something: to put a value in costs a tenth of what it may save.
 WORTH: Final = 16
-#: Of so many batches one is remembered where it does not, so that a change of traffic is noticed.
+#: Of so many batches one is looked up and remembered where it does not, so that a change of traffic is noticed.
 SAMPLE: Final = 8
 
 
@@ -22,7 +22,8 @@ class Memo(Generic[K, V]):
     """Two generations: what is asked for moves to the young one, and the old one is dropped when the young is full.
 
     That is nearly least-recently-used at the price of one dict look-up. Bounded by entries and by the length of keys.
-    Traffic that does not repeat itself is hardly remembered: it would cost time and the processor's caches for nothing.
+    For traffic that does not repeat itself it rests, see :meth:`awake`: to look up and to remember would cost time and
+    the processor's caches for nothing.
     """
 
     __slots__ = (
@@ -55,6 +56,11 @@ class Memo(Generic[K, V]):
         self.put(key, found)
         return found
 
+    def awake(self) -> bool:
+        """Whether to ask for the next batch, and to put what was not known: nearly always, or of SAMPLE batches one."""
+        self._turn += 1
+        return not (self._resting and self._turn % SAMPLE)
+
     def get_many(self, keys: Sequence[K]) -> list[V | None]:
         """The remembered values, each or None."""
         found = list(map(self._young.get, keys))
@@ -71,16 +77,15 @@ class Memo(Generic[K, V]):
         self.misses += missing
         self._found += len(keys) - missing
         self._looked += len(keys)
-        if self._looked >= SPAN:
+        if self._looked >= (SPAN // SAMPLE if self._resting else SPAN):
             remembered = self._found * (SAMPLE if self._resting else 1)
             self._resting = remembered * WORTH < self._looked
             self._looked = self._found = 0
         return found
 
     def put_many(self, keys: Sequence[K], values: Sequence[V]) -> None:
-        """Remember the value of each key, unless that does not help; a generation may pass its bounds by as many."""
-        self._turn += 1
-        if self._limit and not (self._resting and self._turn % SAMPLE):
+        """Remember the value of each key; a generation may pass its bounds by as many."""
+        if self._limit:
             self._make_room()
             self._young.update(zip(keys, values, strict=True))
             self._octets += sum(map(len, keys))

@@ -133,8 +133,8 @@ class Shadow:
 def _said(judge: TextFilter, texts: list[str]) -> list[Verdict]:
     """What a model says of texts, no more of them at a time than it takes."""
     said: list[Verdict] = []
-    for start in range(0, len(texts), judge.chunk):
-        said += judge.said(texts[start : start + judge.chunk])[0]
+    while len(said) < len(texts):
+        said += judge.said(texts[len(said) : len(said) + judge.chunk])[0]
     return said
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-
+from smppproxy.relay.lane import Lane
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import AccountPlan
-from smppproxy.relay.ticket import Ticket
 from smppproxy.smpp.states import State
 
 _RECEIVING = frozenset({State.BOUND_RX, State.BOUND_TRX})
@@ -21,7 +19,7 @@ class Account:
         self.plan = plan
         self.name = plan.system_id.decode("latin-1")
         self.binds: list[Reseller] = []
-        self.texts: deque[Ticket] = deque()  # its lane of the judge's tray
+        self.texts = Lane()  # of the judge's tray
         self.knocking: set[Reseller] = set()  # those whose bind is not decided yet
         self.deliveries = 0  # requests of the carrier that its binds have not answered
         self._credit = float("inf")  # as much as its burst allows

@@ -6,8 +6,10 @@ else's texts late. Once half of the bound is taken an account has only its share
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from operator import attrgetter
 from typing import Final
 
@@ -25,9 +27,14 @@ from smppproxy.smpp import kernel, text
 Batch = Sequence[tuple[Ticket, tuple[str, ...]]]
 
 _OVER: Final = attrgetter("over")
+_RECEIVED: Final = attrgetter("received")
 
 #: Late requests dealt with in one run: each costs some microseconds, and the loop must not be held by them either.
 LATE_PER_RUN = 64
+
+#: Tickets of one bind that are taken together where many accounts have some: what a visit costs to each of the two
+#: connections is shared by them.
+TURN: Final = 16
 
 
 class _Chunk:
@@ -76,6 +83,20 @@ class _Chunk:
         if self.plain:  # as nearly always
             return self.texts  # type: ignore[return-value]
         return [reading for each in self.texts for reading in _as_several(each)]
+
+    def least(self) -> int:
+        """The readings of the first ticket."""
+        return 1 if self.plain else len(_as_several(self.texts[0]))
+
+    def keep(self, readings: int) -> list[Ticket]:
+        """Keep the tickets that have all their readings among so many, and return the others."""
+        place = readings
+        if not self.plain:
+            ends = accumulate(len(_as_several(each)) for each in self.texts)
+            place = sum(end <= readings for end in ends)
+        rest = self.tickets[place:]
+        del self.tickets[place:], self.texts[place:]
+        return rest
 
 
 def _as_several(each: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -176,8 +197,6 @@ class Judging:
         passed: dict[Reseller, list[Ticket]] = {}
         chunk = self._next_chunk(desk, judge, now, passed)
         if chunk.tickets:
-            if self.tap is not None:
-                self.tap(chunk.pairs())
             self._judge(desk, judge, chunk, passed, now)
         for reseller, tickets in passed.items():
             if tickets:
@@ -186,8 +205,13 @@ class Judging:
 
     def _judge(self, desk: Desk, judge: Judge, chunk: _Chunk, passed: dict[Reseller, list[Ticket]], now: float) -> None:
         """Judge a chunk. Plain tickets against whose text nothing was found go on together."""
+        readings = chunk.readings()
+        said = self._ask(judge, readings, chunk.least())
+        if not isinstance(said, Judgement) and len(said) < len(readings):
+            self._leave_waiting(chunk.keep(len(said)))
+        if self.tap is not None:
+            self.tap(chunk.pairs())
         tickets, texts = chunk.tickets, chunk.texts
-        said = self._ask(judge, chunk.readings())
         if isinstance(said, Judgement):  # the judge failed
             for ticket in tickets:
                 desk.judged(ticket, said, passed.setdefault(ticket.link, []), now)
@@ -217,7 +241,7 @@ class Judging:
     # ------------------------------------------------------------ the tray
 
     def _next_chunk(self, desk: Desk, judge: Judge, now: float, passed: dict[Reseller, list[Ticket]]) -> _Chunk:
-        """Take tickets that can still be answered, in turn of their accounts; deal with the late ones."""
+        """Take tickets that can still be answered, in turn of their accounts and binds; deal with the late ones."""
         chunk, room = judge.chunk, judge.chunk_octets
         before = now - self.limits.judge_deadline
         taken = _Chunk()
@@ -226,55 +250,62 @@ class Judging:
             account = self._ring[0]
             self._ring.rotate(-1)
             lane = account.texts
-            share = min(max(1, chunk // len(self._ring)), chunk - readings)
-            if lane[0].received < before:  # the oldest first: where it is in time, all are
-                while lane and share and late < LATE_PER_RUN and lane[0].received < before:
-                    share -= 1
-                    late += 1
-                    self._overdue(desk, account, passed)
-            else:
-                some = self._take(desk, account, share)
+            share = min(max(chunk // len(self._ring), min(TURN, chunk // 2), 1), chunk - readings)
+            first = lane.first()
+            if first.link.gone:
+                self._size -= len(lane)
+                for ticket in lane.drop(first.link):
+                    desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+                self._size += len(lane)
+            elif first.received < before:
+                late += self._overdue(desk, account, min(share, LATE_PER_RUN - late), before, passed)
+            else:  # the oldest of its bind is in time, so all are
+                some = lane.take(share)
                 rest, readings, room = taken.fill(some, readings, room, chunk)
-                lane.extendleft(reversed(rest))
-                self._size += len(rest)
+                lane.put_back(rest)
+                self._size -= len(some) - len(rest)
             if not lane:
                 self._ring.remove(account)
         return taken
 
-    def _take(self, desk: Desk, account: Account, share: int) -> list[Ticket]:
-        """Take so many tickets off an account's lane; those whose reseller is gone are closed."""
-        lane = account.texts
-        some = [lane.popleft() for _ in range(min(share, len(lane)))]
-        self._size -= len(some)
-        if any(reseller.gone for reseller in kernel.by_link(some)):
-            for ticket in some:
-                if ticket.link.gone:
-                    desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
-            some = [ticket for ticket in some if not ticket.link.gone]
-        return some
+    def _leave_waiting(self, tickets: list[Ticket]) -> None:
+        """Put tickets that were taken back in front of their lanes."""
+        for reseller, some in reversed(kernel.by_link(tickets).items()):
+            account = reseller.account
+            if not account.texts:
+                self._ring.appendleft(account)
+            account.texts.put_back(some)
+        self._size += len(tickets)
 
-    def _pop(self, account: Account) -> Ticket:
-        self._size -= 1
-        return account.texts.popleft()
+    def _overdue(
+        self, desk: Desk, account: Account, most: int, before: float, passed: dict[Reseller, list[Ticket]]
+    ) -> int:
+        """Deal with the late ones of a bind; how many there were. Who is over its share must not turn the judge off."""
+        lane, present = account.texts, len(self._ring)
+        over = present > 1 and len(lane) * present > self._size and len(lane) > LATE_PER_RUN
+        some = lane.take(most)
+        late = bisect_left(some, before, key=_RECEIVED)
+        lane.put_back(some[late:])
+        self._size -= late
+        self.late += late
+        for ticket in some[:late]:
+            if not self.limits.judge_late_forward:
+                desk.close(ticket, Cause.TEXT, Reason.JUDGE_LATE)
+            elif over:
+                desk.close(ticket, Cause.GATE, Reason.OVERLOADED)
+            else:
+                self._postpone(desk, ticket)
+                desk.unjudged(ticket, passed.setdefault(ticket.link, []))
+        return late
 
-    def _overdue(self, desk: Desk, account: Account, passed: dict[Reseller, list[Ticket]]) -> None:
-        """The first of an account's lane is late. Whoever is over its share must not switch the judge off."""
-        present, waiting = len(self._ring), self._size
-        over = present > 1 and len(account.texts) * present > waiting and len(account.texts) > LATE_PER_RUN
-        ticket = self._pop(account)
-        self.late += 1
-        if not self.limits.judge_late_forward:
-            desk.close(ticket, Cause.TEXT, Reason.JUDGE_LATE)
-        elif over:
-            desk.close(ticket, Cause.GATE, Reason.OVERLOADED)
-        else:
-            if len(self._afterwards) >= self.limits.judge_queue:
-                self.shed += 1
-                self._afterwards.popleft()
-            late = _late(ticket)
-            late.trace_id = desk.named(ticket)  # afterwards: a request that has a name is no plain one any more
-            self._afterwards.append(late)
-            desk.unjudged(ticket, passed.setdefault(ticket.link, []))
+    def _postpone(self, desk: Desk, ticket: Ticket) -> None:
+        """Keep what is to be judged afterwards of a request that goes on now."""
+        if len(self._afterwards) >= self.limits.judge_queue:
+            self.shed += 1
+            self._afterwards.popleft()
+        late = _late(ticket)
+        late.trace_id = desk.named(ticket)  # afterwards: a request that has a name is no plain one any more
+        self._afterwards.append(late)
 
     def _release(self, desk: Desk) -> None:
         """Send on what waits for a judge that is no more."""
@@ -305,12 +336,15 @@ class Judging:
 
     # ------------------------------------------------------------ the judge
 
-    def _ask(self, judge: Judge, texts: list[str]) -> list[Verdict] | Judgement:
-        """What the judge says of each text; of all together where it fails, which is no end of a session."""
+    def _ask(self, judge: Judge, texts: list[str], least: int) -> list[Verdict] | Judgement:
+        """What the judge says of the first texts, ``least`` of them or more, as many as one call of it looks at.
+
+        Of all together where it fails, which is no end of a session.
+        """
         verdicts: list[Verdict] = []
         try:
-            for start in range(0, len(texts), judge.chunk):  # one message may have more readings than a chunk
-                some, asked = judge.said(texts[start : start + judge.chunk])
+            while len(verdicts) < least:  # one message may have more readings than a chunk
+                some, asked = judge.said(texts[len(verdicts) : len(verdicts) + judge.chunk])
                 verdicts += some
                 self.judged += asked
                 self.recalled += len(some) - asked
@@ -338,7 +372,8 @@ class Judging:
             readings += len(some[-1].texts)
             room -= _size(some[-1].texts)
         feed = self.desk.feed if self.desk is not None else None
-        said = self._ask(judge, [reading for late in some for reading in late.texts])
+        texts = [reading for late in some for reading in late.texts]
+        said = self._ask(judge, texts, len(texts))
         verdicts = iter(() if isinstance(said, Judgement) else said)
         for late in some:
             if isinstance(said, Judgement):

@@ -52,7 +52,7 @@ class Judge(Protocol):
 
     @property
     def chunk(self) -> int:
-        """How many texts one call of ``said`` may take without holding the loop too long."""
+        """How many texts one call of ``said`` may take without holding the loop too long. It follows the traffic."""
         ...
 
     @property
@@ -61,7 +61,10 @@ class Judge(Protocol):
         ...
 
     def said(self, texts: list[str]) -> tuple[Sequence[Verdict], int]:
-        """Return the verdict on each text, and how many had to be judged because they were not remembered."""
+        """Return verdicts on the first texts, one at least, and how many had to be judged: they were not remembered.
+
+        It ends before the text that would be one too many for a run of the model.
+        """
         ...
 
 

@@ -309,3 +309,61 @@ def test_a_late_text_found_bad_refuses_the_segments_that_follow(street: Callable
     assert at.house.judging.late_found == 1
     reseller.sends(talk.submit(2, b"\5\0\3\7\2\2 tonight", esm_class=0x40))
     assert reseller.statuses() == [(0x45, 2)]
+
+
+# ---------------------------------------------------------------- binds
+
+
+def test_texts_of_a_bind_are_judged_together(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge(), account={"max_binds": 2})
+    one, _ = at.bound()
+    two, _ = at.bound()
+    at.judge.chunk = 3
+    for n in range(1, 4):  # their reads come by turns
+        waiting(at, one, talk.submit(n, b"one %d" % n))
+        waiting(at, two, talk.submit(n, b"two %d" % n))
+    at.house.judge(at.now)
+    assert at.judge.asked == ["one 1", "one 2", "one 3"]
+    at.house.judge(at.now)
+    assert at.judge.asked[3:] == ["two 1", "two 2", "two 3"]
+
+
+def test_what_a_run_has_no_room_for_stays_first(street: Make, talk: Any) -> None:
+    class Slow(talk.Judge):  # type: ignore[name-defined,misc]
+        """Takes many texts, and says something of the first two."""
+
+        def said(self, texts: list[str]) -> Any:
+            return super().said(texts[:2])
+
+    at = street(judge=Slow(), accounts=["b"])
+    reseller, smsc = at.bound()
+    other, _ = at.bound(system_id=b"b")
+    waiting(at, reseller, *(talk.submit(n, b"text %d" % n) for n in range(1, 6)))
+    waiting(at, other, talk.submit(1, b"other"))
+    assert at.house.judge(at.now)
+    at.write()
+    assert at.judge.asked == ["text 1", "text 2"]
+    assert len(smsc.gets()) == 2
+    assert len(at.house.judging) == 4
+    while at.house.judge(at.now):
+        pass
+    assert at.judge.asked == ["text 1", "text 2", "text 3", "text 4", "text 5", "other"]
+    at.settle()
+    at.law()
+
+
+def test_a_message_of_several_readings_is_decided_when_all_are_said(street: Make, talk: Any) -> None:
+    class Slow(talk.Judge):  # type: ignore[name-defined,misc]
+        def said(self, texts: list[str]) -> Any:
+            return super().said(texts[:3])
+
+    at = street(judge=Slow("카지노"))
+    reseller, smsc = at.bound()
+    text = "지금 가입하시면 카지노 쿠폰을 드립니다".encode("cp949")  # declared as GSM: two readings
+    waiting(at, reseller, *(talk.submit(n, text) for n in range(1, 4)), talk.submit(4))
+    while at.house.judge(at.now):
+        pass
+    at.write()
+    assert sorted(reseller.statuses()) == [(0x45, 1), (0x45, 2), (0x45, 3)]
+    assert len(smsc.gets()) == 1
+    at.law()
