@@ -19,7 +19,8 @@ import msgspec
 from smppproxy.state import table_csv
 from smppproxy.state.accounts import AccountState, StoredAccount
 from smppproxy.state.codes import print_instant
-from smppproxy.state.table_csv import Columns, RowError, text_cell
+from smppproxy.state.errors import RowFault
+from smppproxy.state.table_csv import Cells, Columns
 
 LISTS: Final = ("codes", "allow", "numbers")
 TABLES: Final = ("statuses", "code")
@@ -49,24 +50,28 @@ def parse(text: str) -> list[Row]:
     """Return the rows of a file, each account once. Raises InputError with every fault (the first 100)."""
     rows: dict[str, Row] = {}
 
-    def convert(line: int, given: dict[str, str]) -> None:
-        name = given["system_id"]
+    def convert(cells: Cells) -> None:
+        name = cells.get("system_id")
         if not name:
-            raise RowError(line, "system_id", "", "a system_id is expected")
-        if given.get("password") and given.get("password_hash"):
-            raise RowError(line, "password_hash", "", "password or password_hash is expected, not both")
+            cells.fault("system_id", "a system_id is expected")
+        if cells.get("password") and cells.get("password_hash"):
+            cells.faults.append(
+                RowFault(cells.line, "password_hash", "", "password or password_hash is expected, not both")
+            )
         row = Row(
-            line,
+            cells.line,
             name,
-            {key: _value(line, key, given[key]) for key in KEYS if key in given},
-            _state(line, given.get("state", "")),
-            given.get("password", ""),
-            given.get("password_hash", ""),
-            text_cell(line, "why", given.get("why", "")),
+            {key: cells.read(key, _READERS[key], None) for key in KEYS if key in cells},
+            cells.one_of("state", AccountState),
+            cells.get("password"),
+            cells.get("password_hash"),
+            cells.text("why"),
         )
+        if cells.faults:
+            return
         known = rows.setdefault(name, row)
         if msgspec.structs.replace(known, line=0) != msgspec.structs.replace(row, line=0):
-            raise RowError(line, "system_id", name, f"row {known.line} says otherwise of the same account")
+            cells.fault("system_id", f"row {known.line} says otherwise of the same account")
 
     # A name alone is no account: the head line is always there.
     table_csv.parse(text, COLUMNS, convert, lambda cell: False)
@@ -87,15 +92,8 @@ def render(accounts: Iterable[StoredAccount], *, hashes: bool = False) -> str:
     return out.getvalue()
 
 
-def _value(line: int, key: str, cell: str) -> Any:
-    if not cell:
-        return None
-    if key in LISTS:
-        return cell.replace(";", " ").split()
-    try:
-        return _READERS.get(key, str)(cell)
-    except ValueError:
-        raise RowError(line, key, cell[:80], _EXPECTED[key]) from None
+def _names(cell: str) -> list[str]:
+    return cell.replace(";", " ").split()
 
 
 def _table(cell: str) -> Any:
@@ -109,27 +107,26 @@ def _flag(cell: str) -> bool:
         raise ValueError(cell) from None
 
 
-_READERS: Final[dict[str, Callable[[str], Any]]] = {
-    **dict.fromkeys(WHOLE, int),
-    **dict.fromkeys(TABLES, _table),
-    "rate": float,
-    "explain_tlv": _flag,
-}
-_EXPECTED: Final = {
-    **dict.fromkeys(WHOLE, "a whole number is expected"),
-    **dict.fromkeys(TABLES, 'JSON is expected, such as {"tag": 5376}'),
-    "rate": "a number is expected",
-    "explain_tlv": "yes or no is expected",
-}
+def _reader(read: Callable[[str], Any], expected: str) -> Callable[[str], Any]:
+    """Return what reads a cell, None where it is empty, and says what was expected where it cannot."""
+
+    def reader(cell: str) -> Any:
+        try:
+            return read(cell) if cell else None
+        except ValueError:
+            raise ValueError(expected) from None
+
+    return reader
 
 
-def _state(line: int, cell: str) -> AccountState | None:
-    if not cell:
-        return None
-    try:
-        return AccountState(cell.lower())
-    except ValueError:
-        raise RowError(line, "state", cell, f"one of {', '.join(AccountState)} is expected") from None
+_READERS: Final = {
+    **dict.fromkeys(WORDS, _reader(str, "")),
+    **dict.fromkeys(LISTS, _reader(_names, "")),
+    **dict.fromkeys(WHOLE, _reader(int, "a whole number is expected")),
+    **dict.fromkeys(TABLES, _reader(_table, 'JSON is expected, such as {"tag": 5376}')),
+    "rate": _reader(float, "a number is expected"),
+    "explain_tlv": _reader(_flag, "yes or no is expected"),
+}
 
 
 def _cell(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -11,10 +11,9 @@ from smppproxy.state.account_registry import AccountChange, AccountRegistry
 from smppproxy.state.accounts import AccountState, StoredAccount
 from smppproxy.state.accounts_csv import Row, parse
 from smppproxy.state.errors import RowFault
+from smppproxy.state.file_import import Outcome, bring
 from smppproxy.state.registry import Change, Progress
 from smppproxy.state.table_csv import refuse
-
-SHOWN: Final = 1000  # differences listed one by one; all are counted
 
 
 class AccountDifference(msgspec.Struct, frozen=True):
@@ -25,16 +24,6 @@ class AccountDifference(msgspec.Struct, frozen=True):
     fields: dict[str, tuple[Any, Any]]
 
 
-class AccountOutcome(msgspec.Struct, frozen=True):
-    """What an import did, or with ``dry_run`` would do."""
-
-    added: int
-    changed: int
-    unchanged: int
-    dry_run: bool
-    differences: tuple[AccountDifference, ...]  # the first thousand
-
-
 def import_accounts(
     registry: AccountRegistry,
     text: str,
@@ -43,7 +32,7 @@ def import_accounts(
     why: str = "",
     dry_run: bool = False,
     progress: Progress | None = None,
-) -> AccountOutcome:
+) -> Outcome[AccountDifference]:
     """Bring the store in line with a CSV text (see accounts_csv); accounts it does not name stay as they are.
 
     An import may suspend an account and never resumes one. Raises InputError with every row that is wrong; then nothing
@@ -63,11 +52,7 @@ def import_accounts(
         if not found and change.changed:
             changes.append((_action(change), change))
     refuse(faults, "is wrong or contradicts the store", "are wrong or contradict the store")
-    if changes and not dry_run:
-        registry.apply(changes, who=who, why=why, progress=progress)
-    added = sum(change.before is None for _, change in changes)
-    differences = tuple(_difference(change) for _, change in changes[:SHOWN])
-    return AccountOutcome(added, len(changes) - added, len(rows) - len(changes), dry_run, differences)
+    return bring(registry, changes, _difference, rows=len(rows), who=who, why=why, dry_run=dry_run, progress=progress)
 
 
 def _change(

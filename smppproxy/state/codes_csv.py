@@ -11,24 +11,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
 from filters.ports import CodeState
 from smppproxy.state import table_csv
 from smppproxy.state.codes import Code, CodeShape, print_chain, print_instant, read_chain, read_owner_id
-from smppproxy.state.table_csv import Columns, RowError, instant_cell, text_cell
+from smppproxy.state.table_csv import Cells, Columns
 
 COLUMNS: Final = Columns(
     "code",
     ("state", "owner", "owner_id", "chain", "registered_at", "valid_from", "valid_until", "why"),
     ("rate", "rate_until", "who", "created_at", "changed_at"),
 )
-
-
-T = TypeVar("T")
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -50,12 +47,14 @@ def parse(text: str, shape: CodeShape) -> list[Row]:
     """Return the rows of a file, each code once. Raises InputError with every fault (the first 100)."""
     rows: dict[str, Row] = {}
 
-    def convert(line: int, given: dict[str, str]) -> None:
-        row = _row(line, given, shape)
+    def convert(cells: Cells) -> None:
+        row = _row(cells, shape)
+        if cells.faults:
+            return
         # The same again does no harm, another for the same code is a contradiction.
         known = rows.setdefault(row.code, row)
-        if known is not row and msgspec.structs.replace(known, line=line) != row:
-            raise RowError(line, "code", row.code, f"row {known.line} says otherwise of the same code")
+        if known is not row and msgspec.structs.replace(known, line=row.line) != row:
+            cells.fault("code", f"row {known.line} says otherwise of the same code")
 
     table_csv.parse(text, COLUMNS, convert, lambda cell: not shape.check(cell))
     return list(rows.values())
@@ -79,41 +78,25 @@ def render(codes: Iterable[Code]) -> str:
     return out.getvalue()
 
 
-def _row(line: int, given: dict[str, str], shape: CodeShape) -> Row:
-    code = given["code"]
-    if wrong := shape.check(code):
-        raise RowError(line, "code", code, wrong)
+def _row(cells: Cells, shape: CodeShape) -> Row:
     row = Row(
-        line,
-        code,
-        _state(given["state"], line) if given.get("state") else msgspec.UNSET,
-        text_cell(line, "owner", given["owner"]) if "owner" in given else msgspec.UNSET,
-        instant_cell(line, "valid_from", given["valid_from"], end=False) if "valid_from" in given else msgspec.UNSET,
-        instant_cell(line, "valid_until", given["valid_until"], end=True) if "valid_until" in given else msgspec.UNSET,
-        text_cell(line, "why", given["why"]) if "why" in given else msgspec.UNSET,
-        _read(line, "owner_id", given["owner_id"], read_owner_id) if "owner_id" in given else msgspec.UNSET,
-        _read(line, "chain", given["chain"], read_chain) if "chain" in given else msgspec.UNSET,
-        _registered(line, given.get("registered_at", "")),
+        cells.line,
+        code=cells.get("code"),
+        state=cells.one_of("state", CodeState) or msgspec.UNSET,
+        owner=cells.text("owner") if "owner" in cells else msgspec.UNSET,
+        valid_from=cells.instant("valid_from", end=False) if "valid_from" in cells else msgspec.UNSET,
+        valid_until=cells.instant("valid_until", end=True) if "valid_until" in cells else msgspec.UNSET,
+        why=cells.text("why") if "why" in cells else msgspec.UNSET,
+        owner_id=cells.read("owner_id", read_owner_id, msgspec.UNSET),
+        chain=cells.read("chain", read_chain, msgspec.UNSET),
+        registered_at=_or_unset(cells.instant("registered_at", end=False)),
     )
+    if wrong := shape.check(row.code):
+        cells.fault("code", wrong)
     if isinstance(row.valid_from, int) and isinstance(row.valid_until, int) and row.valid_from >= row.valid_until:
-        raise RowError(line, "valid_until", given["valid_until"], "a date after valid_from is expected")
+        cells.fault("valid_until", "a date after valid_from is expected")
     return row
 
 
-def _read(line: int, column: str, cell: str, read: Callable[[str], T]) -> T:
-    try:
-        return read(cell)
-    except ValueError as error:
-        raise RowError(line, column, cell[:80], str(error)) from None
-
-
-def _registered(line: int, cell: str) -> int | msgspec.UnsetType:
-    found = instant_cell(line, "registered_at", cell, end=False) if cell else None
-    return found if isinstance(found, int) else msgspec.UNSET
-
-
-def _state(cell: str, line: int) -> CodeState:
-    try:
-        return CodeState(cell.lower())
-    except ValueError:
-        raise RowError(line, "state", cell, f"one of {', '.join(CodeState)} is expected") from None
+def _or_unset(instant: int | None) -> int | msgspec.UnsetType:
+    return msgspec.UNSET if instant is None else instant

@@ -11,10 +11,9 @@ from smppproxy.state.code_registry import CodeChange, CodeRegistry
 from smppproxy.state.codes import Code, print_chain
 from smppproxy.state.codes_csv import Row, parse
 from smppproxy.state.errors import RowFault
+from smppproxy.state.file_import import Outcome, bring
 from smppproxy.state.registry import Change, Progress
 from smppproxy.state.table_csv import refuse
-
-SHOWN: Final = 1000  # differences listed one by one; all are counted
 
 _SANCTIONS: Final = (CodeState.SUSPENDED, CodeState.STRUCK)
 
@@ -32,16 +31,6 @@ class Difference(msgspec.Struct, frozen=True):
     fields: dict[str, tuple[Cell, Cell]]
 
 
-class Outcome(msgspec.Struct, frozen=True):
-    """What an import did, or with ``dry_run`` would do."""
-
-    added: int
-    changed: int
-    unchanged: int
-    dry_run: bool
-    differences: tuple[Difference, ...]  # the first thousand
-
-
 def import_codes(
     registry: CodeRegistry,
     text: str,
@@ -50,7 +39,7 @@ def import_codes(
     why: str = "",
     dry_run: bool = False,
     progress: Progress | None = None,
-) -> Outcome:
+) -> Outcome[Difference]:
     """Bring the registry in line with a CSV text (see codes_csv); codes it does not name stay as they are.
 
     An import may sanction a code and never lifts a sanction: a list a week old must not undo a strike made since.
@@ -65,17 +54,12 @@ def import_codes(
         for row, before in ((row, known.get(row.code)) for row in rows)
     ]
     for row, change in zip(rows, registry.bearing(wanted), strict=True):
-        fault = _fault(registry, row, change)
-        if fault is not None:
-            faults.append(fault)
-        elif change.changed:
+        found = _faults(registry, row, change)
+        faults += found
+        if not found and change.changed:
             changes.append((_action(change), change))
     refuse(faults, "contradicts the registry", "contradict the registry")
-    if changes and not dry_run:
-        registry.apply(changes, who=who, why=why, progress=progress)
-    added = sum(change.before is None for _, change in changes)
-    differences = tuple(_difference(change) for _, change in changes[:SHOWN])
-    return Outcome(added, len(changes) - added, len(rows) - len(changes), dry_run, differences)
+    return bring(registry, changes, _difference, rows=len(rows), who=who, why=why, dry_run=dry_run, progress=progress)
 
 
 def _new(registry: CodeRegistry, row: Row, who: str) -> CodeChange:
@@ -98,31 +82,20 @@ def _fields(row: Row) -> dict[str, object]:
     return {name: getattr(row, name) for name in FIELDS}
 
 
-def _fault(registry: CodeRegistry, row: Row, change: CodeChange) -> RowFault | None:
-    """Return why a row cannot be followed, None when it can."""
-    before, after = change.before, change.after
-    if before is None or after is None:
-        after = after or before
-    elif before.state in _SANCTIONS and after.state is CodeState.ACTIVE:
-        return RowFault(
-            row.line,
-            "state",
-            str(after.state),
-            f"the code is {before.state}; an import lifts no sanction: `codes resume` does",
-        )
-    elif before.state is CodeState.STRUCK and after.state is CodeState.SUSPENDED:
-        return RowFault(row.line, "state", str(after.state), "the code is struck, which outweighs a suspension")
-    if after is None:
-        return None
+def _faults(registry: CodeRegistry, row: Row, change: CodeChange) -> list[RowFault]:
+    """Return why a row cannot be followed."""
+    before, after = change.before, change.record
+    faults: list[tuple[str, str, str]] = []
+    if before is not None and before.state in _SANCTIONS and after.state is CodeState.ACTIVE:
+        told = f"the code is {before.state}; an import lifts no sanction: `codes resume` does"
+        faults.append(("state", str(after.state), told))
+    if before is not None and before.state is CodeState.STRUCK and after.state is CodeState.SUSPENDED:
+        faults.append(("state", str(after.state), "the code is struck, which outweighs a suspension"))
     if after.valid_from is not None and after.valid_until is not None and after.valid_from >= after.valid_until:
-        return RowFault(
-            row.line, "valid_until", "", "the code would never be valid: a date after valid_from is expected"
-        )
-    if row.state is CodeState.INACTIVE and after.state_at(registry.now()) is not CodeState.INACTIVE:
-        return RowFault(
-            row.line, "state", "inactive", "inactive follows from the dates: put a valid_until that has passed"
-        )
-    return None
+        faults.append(("valid_until", "", "the code would never be valid: a date after valid_from is expected"))
+    elif row.state is CodeState.INACTIVE and after.state_at(registry.now()) is not CodeState.INACTIVE:
+        faults.append(("state", "inactive", "inactive follows from the dates: put a valid_until that has passed"))
+    return [RowFault(row.line, *fault) for fault in faults]
 
 
 def _action(change: CodeChange) -> str:

@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from models.recipe.labels import CATEGORIES, CLASSES, SUBCLASSES
-from smppproxy.state.table_csv import Columns, RowError, instant_cell, parse, text_cell
+from smppproxy.state.errors import RowFault
+from smppproxy.state.table_csv import CELL_SHOWN, Cells, Columns, parse
 
 TEXT_LIMIT: Final = 20_000  # characters: 255 segments of 67 UCS-2 characters are 17,085
 COLUMNS: Final = Columns(
@@ -76,39 +77,35 @@ def label_of(label: str, category: str = "") -> tuple[str, str] | None:
 def read(text: str, defaults: Said) -> list[Said]:
     """Return the rows of a file; cells left out are those of ``defaults``. Raises InputError with every fault."""
 
-    def convert(line: int, cells: dict[str, str]) -> Said:
-        return _row(line, cells, defaults)
+    def convert(cells: Cells) -> Said:
+        return _row(cells, defaults)
 
     return parse(_as_csv(text), COLUMNS, convert, lambda _: False)
 
 
-def _row(line: int, cells: dict[str, str], defaults: Said) -> Said:
-    text = cells["text"]
+def _row(cells: Cells, defaults: Said) -> Said:
+    text = cells.get("text")
     if not text:
-        raise RowError(line, "text", "", "a text is expected")
+        cells.fault("text", "a text is expected")
     if len(text) > TEXT_LIMIT:
-        raise RowError(line, "text", text[:40], f"at most {TEXT_LIMIT} characters are expected, not {len(text)}")
-    given = cells.get("label") or defaults.label
-    found = label_of(given, cells.get("category", ""))
-    if found is None:
-        told = "/".join(filter(None, (given, cells.get("category", ""))))
-        raise RowError(line, "label", told[:40], f"expected {HAM}, {', '.join(CLASSES)}, a sub-class, or not spam")
-    try:
-        authority = Authority(cells.get("authority") or defaults.authority)
-    except ValueError:
-        names = ", ".join(Authority)
-        raise RowError(line, "authority", cells["authority"][:40], f"one of {names} is expected") from None
-    at = instant_cell(line, "at", cells.get("at", ""), end=False)
+        cells.fault("text", f"at most {TEXT_LIMIT} characters are expected, not {len(text)}")
+    label, category = cells.get("label") or defaults.label, cells.get("category")
+    said = label_of(label, category)
+    if said is None:
+        told = "/".join(filter(None, (label, category)))[:CELL_SHOWN]
+        expected = f"expected {HAM}, {', '.join(CLASSES)}, a sub-class, or not spam"
+        cells.faults.append(RowFault(cells.line, "label", told, expected))
+    at = cells.instant("at", end=False)
     return Said(
-        line=line,
+        line=cells.line,
         text=text,
-        label=found[0],
-        subclass=found[1],
-        lang=cells.get("lang", "")[:8].lower() or defaults.lang,
-        authority=authority,
-        source=text_cell(line, "source", cells.get("source") or defaults.source),
-        who=text_cell(line, "who", cells.get("who") or defaults.who),
-        why=text_cell(line, "why", cells.get("why") or defaults.why),
+        label=said[0] if said else "",
+        subclass=said[1] if said else "",
+        lang=cells.get("lang")[:8].lower() or defaults.lang,
+        authority=cells.one_of("authority", Authority) or defaults.authority,
+        source=cells.text("source", defaults.source),
+        who=cells.text("who", defaults.who),
+        why=cells.text("why", defaults.why),
         at=defaults.at if at is None else at * 1000,
     )
 

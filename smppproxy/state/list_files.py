@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 
 from smppproxy.state import table_csv
 from smppproxy.state.codes import print_instant
-from smppproxy.state.errors import InputError, RowFault
+from smppproxy.state.errors import RowFault
 from smppproxy.state.list_keys import ListKind, shown_key
-from smppproxy.state.table_csv import FAULTS_SHOWN, Columns, RowError, instant_cell, text_cell
+from smppproxy.state.table_csv import CELL_SHOWN, Cells, Columns, refuse
 
 NAMES: Final = ("entry", "host", "domain", "url", "number", "recipient", "pattern")
 OTHERS: Final = ("source", "reason", "expires")
@@ -56,18 +56,12 @@ def parse(text: str, kind: ListKind, read: Callable[[str], str], form: Format, d
         return _csv(text, read, default)
     found: dict[str, Item] = {}
     faults: list[RowFault] = []
-    count = 0
     for line, entry in _hosts(text) if form is Format.HOSTS else _plain(text, kind):
         try:
             found[read(entry)] = default
         except ValueError as error:
-            count += 1
-            if count <= FAULTS_SHOWN:
-                faults.append(RowFault(line, "entry", entry[:80], str(error)))
-    if count:
-        more = f" (the first {FAULTS_SHOWN} are shown)" if count > FAULTS_SHOWN else ""
-        what = "1 row is wrong" if count == 1 else f"{count} rows are wrong"
-        raise InputError(f"{what}{more}; nothing was changed", tuple(faults))
+            faults.append(RowFault(line, "entry", entry[:CELL_SHOWN], str(error)))
+    refuse(faults, "is wrong", "are wrong")
     return found
 
 
@@ -105,19 +99,18 @@ def _csv(text: str, read: Callable[[str], str], default: Item) -> dict[str, Item
     found: dict[str, Item] = {}
     same: dict[Item, Item] = {}  # a file says the same of most: one tuple for all of them
 
-    def convert(line: int, given: dict[str, str]) -> None:
-        try:
-            key = read(given[name])
-        except ValueError as error:
-            raise RowError(line, name, given[name][:80], str(error)) from None
+    def convert(cells: Cells) -> None:
+        key = cells.read(name, read, "")
         item = Item(
-            text_cell(line, "source", given.get("source", "")) or default.source,
-            text_cell(line, "reason", given.get("reason", "")) or default.reason,
-            instant_cell(line, "expires", given["expires"], end=True) if given.get("expires") else default.expires,
+            cells.text("source") or default.source,
+            cells.text("reason") or default.reason,
+            cells.instant("expires", end=True) if cells.get("expires") else default.expires,
         )
+        if cells.faults:
+            return
         item = same.setdefault(item, item)
         if found.setdefault(key, item) != item:
-            raise RowError(line, name, given[name][:80], "an earlier row says otherwise of the same entry")
+            cells.fault(name, "an earlier row says otherwise of the same entry")
 
     table_csv.parse(text, Columns(name, OTHERS), convert, lambda cell: False)
     return found

@@ -127,8 +127,10 @@ class ListRegistry:
         if progress is not None:
             progress(0, 3)
         wanted = parse(text, record.kind, self.keys.reader(record.kind), form, default)
-        if not wanted and not keep:
-            raise InputError("the file names no entry; to empty a list say `lists drop` and `lists create`")
+        if not wanted:
+            raise InputError(
+                "the file names no entry; nothing was changed. To empty a list say `lists drop` and `lists create`"
+            )
         if progress is not None:
             progress(1, 3)
         digest = sha256(text.encode()).hexdigest()

@@ -173,24 +173,24 @@ class SenderRegistry(Registry[Sender]):
         return Change(known, msgspec.structs.replace(known, who=who, changed_at=self._millis(), **given))
 
     def _check(self, change: SenderChange) -> None:
-        if change.after is not None and (wrong := check(change.after)):
-            raise InputError(f"sender {change.after.number}: {wrong}")
+        if change.after is not None and (told := "; ".join(wrong for _, wrong in wrongs(change.after))):
+            raise InputError(f"sender {change.after.number}: {told}")
 
 
-def check(sender: Sender) -> str:
-    """Return what cannot be stored of a sender, "" when all can."""
-    if wrong := check_text("evidence", sender.evidence) or check_text("why", sender.why):
-        return wrong
+def wrongs(sender: Sender) -> Iterator[tuple[str, str]]:
+    """Yield what cannot be stored of a sender: the column, and what is wrong with it."""
+    for name in ("evidence", "why"):
+        if wrong := check_text(name, getattr(sender, name)):
+            yield name, wrong
     for name in ("codes", "accounts"):
         holders = getattr(sender, name)
         if len(holders) > HOLDERS:
-            return f"{len(holders)} {name}, at most {HOLDERS} can have one sender"
+            yield name, f"{len(holders)} {name}, at most {HOLDERS} can have one sender"
         for each in holders:
             if not each or not each.isprintable() or each != each.strip() or not each.isascii():
-                return f"{name}: {each!r}: printable ASCII without spaces around it is expected"
+                yield name, f"{name}: {each!r}: printable ASCII without spaces around it is expected"
     if sender.valid_from is not None and sender.valid_until is not None and sender.valid_from >= sender.valid_until:
-        return "the registration would never be valid: valid_until has to be after valid_from"
-    return ""
+        yield "valid_until", "the registration would never be valid: valid_until has to be after valid_from"
 
 
 def records(store: Store) -> Iterator[tuple[str, SenderRow]]:

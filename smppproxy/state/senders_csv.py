@@ -19,12 +19,15 @@ from filters.ports import SenderState
 from smppproxy.state import table_csv
 from smppproxy.state.codes import print_instant
 from smppproxy.state.senders import COUNTRY, Sender, read_number
-from smppproxy.state.table_csv import Columns, RowError, instant_cell, text_cell
+from smppproxy.state.table_csv import Cells, Columns
 
 REMEMBERED: Final = 10_000  # cells of codes or accounts: many numbers have the same
+HELD: Final = ("codes", "accounts")
+TEXTS: Final = ("evidence", "why")
+INSTANTS: Final = ("valid_from", "valid_until", "state_until")
 COLUMNS: Final = Columns(
     "number",
-    ("state", "codes", "accounts", "evidence", "valid_from", "valid_until", "state_until", "why"),
+    ("state", *HELD, "evidence", *INSTANTS, "why"),
     ("registered", "who", "created_at", "changed_at"),
 )
 
@@ -48,16 +51,18 @@ def parse(text: str, country: str = COUNTRY) -> list[Row]:
     rows: dict[str, Row] = {}
     names: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def convert(line: int, given: dict[str, str]) -> None:
-        number, wrong = read_number(given["number"], country)
+    def convert(cells: Cells) -> None:
+        number, wrong = read_number(cells.get("number"), country)
         if wrong:
-            raise RowError(line, "number", given["number"], wrong)
-        fields = _fields(line, given)
-        row = Row(line, number, names.setdefault(tuple(fields), tuple(fields)), tuple(fields.values()))
+            cells.fault("number", wrong)
+        fields = _fields(cells)
+        if cells.faults:
+            return
+        row = Row(cells.line, number, names.setdefault(tuple(fields), tuple(fields)), tuple(fields.values()))
         # The same again does no harm, another for the same number is a contradiction.
         known = rows.setdefault(number, row)
         if known is not row and known.fields != row.fields:
-            raise RowError(line, "number", given["number"], f"row {known.line} says otherwise of the same number")
+            cells.fault("number", f"row {known.line} says otherwise of the same number")
 
     table_csv.parse(text, COLUMNS, convert, lambda cell: any(c.isdigit() for c in cell) and not read_number(cell)[1])
     return list(rows.values())
@@ -81,27 +86,23 @@ def render(senders: Iterable[Sender]) -> str:
     return out.getvalue()
 
 
-def _fields(line: int, given: dict[str, str]) -> dict[str, object]:
+def _fields(cells: Cells) -> dict[str, object]:
+    """Return what a row speaks of."""
     fields: dict[str, object] = {}
-    for name, cell in given.items():
-        if name in ("codes", "accounts"):
-            fields[name] = _holders(cell)
-        elif name in ("evidence", "why"):
-            fields[name] = text_cell(line, name, cell)
-        elif name in ("valid_from", "valid_until", "state_until"):
-            fields[name] = instant_cell(line, name, cell, end=name != "valid_from")
-        elif name == "state" and cell:
-            fields[name] = _state(line, cell)
+    if cells.get("state"):
+        fields["state"] = cells.one_of("state", SenderState)
+    for name in HELD:
+        if name in cells:
+            fields[name] = _holders(cells.get(name))
+    for name in TEXTS:
+        if name in cells:
+            fields[name] = cells.text(name)
+    for name in INSTANTS:
+        if name in cells:
+            fields[name] = cells.instant(name, end=name != "valid_from")
     return fields
 
 
 @lru_cache(REMEMBERED)
 def _holders(cell: str) -> tuple[str, ...]:
     return tuple(sorted(set(cell.replace(";", " ").split())))
-
-
-def _state(line: int, cell: str) -> SenderState:
-    try:
-        return SenderState(cell.lower())
-    except ValueError:
-        raise RowError(line, "state", cell, f"one of {', '.join(SenderState)} is expected") from None

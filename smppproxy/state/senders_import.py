@@ -8,14 +8,14 @@ import msgspec
 
 from filters.ports import SenderState
 from smppproxy.state.errors import RowFault
+from smppproxy.state.file_import import Outcome, bring
 from smppproxy.state.registry import Change, Progress
-from smppproxy.state.sender_registry import SenderChange, SenderRegistry, check
+from smppproxy.state.sender_registry import SenderChange, SenderRegistry, wrongs
 from smppproxy.state.senders import BLOCKS, Sender
 from smppproxy.state.senders_csv import Row, parse
 from smppproxy.state.table_csv import refuse
 
 TOGETHER: Final = 5000  # rows looked up at once
-SHOWN: Final = 1000  # differences listed one by one; all are counted
 FIELDS: Final = ("state", "codes", "accounts", "evidence", "valid_from", "valid_until", "state_until", "why")
 
 
@@ -27,16 +27,6 @@ class SenderDifference(msgspec.Struct, frozen=True):
     fields: dict[str, tuple[Any, Any]]
 
 
-class SenderOutcome(msgspec.Struct, frozen=True):
-    """What an import did, or with ``dry_run`` would do."""
-
-    added: int
-    changed: int
-    unchanged: int
-    dry_run: bool
-    differences: tuple[SenderDifference, ...]  # the first thousand
-
-
 def import_senders(
     registry: SenderRegistry,
     text: str,
@@ -45,7 +35,7 @@ def import_senders(
     why: str = "",
     dry_run: bool = False,
     progress: Progress | None = None,
-) -> SenderOutcome:
+) -> Outcome[SenderDifference]:
     """Bring the registry in line with a CSV text (see senders_csv); numbers it does not name stay as they are.
 
     An import may suspend or block a number and never lifts either: a list a week old must not undo what was decided
@@ -63,17 +53,12 @@ def import_senders(
             row = some.pop()
             before = known.get(row.number)
             change = _new(registry, row, who) if before is None else _altered(registry, row, before, who)
-            fault = _fault(row, change)
-            if fault is not None:
-                faults.append(fault)
-            elif change.changed:
+            found = _faults(row, change)
+            faults += found
+            if not found and change.changed:
                 changes.append((_action(change), change))
     refuse(faults, "contradicts the registry", "contradict the registry")
-    if changes and not dry_run:
-        registry.apply(changes, who=who, why=why, progress=progress)
-    added = sum(change.before is None for _, change in changes)
-    differences = tuple(_difference(change) for _, change in changes[:SHOWN])
-    return SenderOutcome(added, len(changes) - added, many - len(changes), dry_run, differences)
+    return bring(registry, changes, _difference, rows=many, who=who, why=why, dry_run=dry_run, progress=progress)
 
 
 def _new(registry: SenderRegistry, row: Row, who: str) -> SenderChange:
@@ -95,20 +80,19 @@ def _altered(registry: SenderRegistry, row: Row, before: Sender, who: str) -> Se
     return registry.altered(before, who, **fields)
 
 
-def _fault(row: Row, change: SenderChange) -> RowFault | None:
-    """Return why a row cannot be followed, None when it can."""
-    before, after = change.before, change.after
-    if after is None or after is before:
-        return None
+def _faults(row: Row, change: SenderChange) -> list[RowFault]:
+    """Return why a row cannot be followed."""
+    before, after = change.before, change.record
+    if after is before:
+        return []
+    faults = [RowFault(row.line, column, "", expected) for column, expected in wrongs(after)]
     if before is not None and before.state is not SenderState.ACTIVE and after.state is SenderState.ACTIVE:
-        return RowFault(
-            row.line, "state", "active", f"the sender is {before.state}; an import lifts none: `senders resume` does"
-        )
+        told = f"the sender is {before.state}; an import lifts none: `senders resume` does"
+        faults.append(RowFault(row.line, "state", "active", told))
     if before is not None and before.state in BLOCKS and after.state is SenderState.SUSPENDED:
-        return RowFault(row.line, "state", "suspended", f"the sender is {before.state}, which outweighs a suspension")
-    if wrong := check(after):
-        return RowFault(row.line, "", row.number, wrong)
-    return None
+        told = f"the sender is {before.state}, which outweighs a suspension"
+        faults.append(RowFault(row.line, "state", "suspended", told))
+    return faults
 
 
 def _action(change: SenderChange) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
 from smppproxy.state.codes import check_text, parse_instant
@@ -16,7 +17,11 @@ from smppproxy.state.errors import InputError, RowFault
 
 FAULTS_SHOWN: Final = 100  # a file of the wrong kind has a fault in each row; the first hundred say all
 
+CELL_SHOWN: Final = 80  # characters of a cell that a fault shows
+
 R = TypeVar("R")
+D = TypeVar("D")
+E = TypeVar("E", bound=StrEnum)
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z").finditer
 
@@ -34,12 +39,61 @@ class Columns(NamedTuple):
         return (self.key, *self.others)
 
 
-class RowError(Exception):
-    """One row cannot be read; :func:`parse` collects them."""
+class Cells:
+    """The cells of one row by column. What is wrong with them is noted, so that a row tells all its faults at once."""
 
-    def __init__(self, row: int, column: str, value: str, expected: str) -> None:
-        super().__init__(expected)
-        self.fault = RowFault(row, column, value, expected)
+    __slots__ = ("_cells", "faults", "line")
+
+    def __init__(self, line: int, cells: dict[str, str]) -> None:
+        self.line = line
+        self.faults: list[RowFault] = []
+        self._cells = cells
+
+    def __contains__(self, column: str) -> bool:
+        return column in self._cells
+
+    def get(self, column: str) -> str:
+        """Return a cell as it stands, "" where the column is absent."""
+        return self._cells.get(column, "")
+
+    def fault(self, column: str, expected: str) -> None:
+        """Note what was expected in a cell."""
+        self.faults.append(RowFault(self.line, column, self.get(column)[:CELL_SHOWN], expected))
+
+    def read(self, column: str, reader: Callable[[str], R], otherwise: D) -> R | D:
+        """Return what ``reader`` makes of a cell, ``otherwise`` where it is absent or ``reader`` raises ValueError."""
+        cell = self._cells.get(column)
+        if cell is not None:
+            try:
+                return reader(cell)
+            except ValueError as error:
+                self.fault(column, str(error))
+        return otherwise
+
+    def text(self, column: str, empty: str = "") -> str:
+        """Return a name or a reason that can be stored, ``empty`` for an empty cell."""
+        text = self.get(column) or empty
+        if wrong := check_text(column, text):
+            self.fault(column, wrong)
+        return text
+
+    def instant(self, column: str, *, end: bool) -> int | None:
+        """Return Unix seconds of a date, None for an empty cell."""
+        cell = self.get(column)
+        try:
+            return parse_instant(cell, end=end) if cell else None
+        except InputError:
+            self.fault(column, "a date such as 2026-12-31 is expected")
+            return None
+
+    def one_of(self, column: str, kind: type[E]) -> E | None:
+        """Return one of the words of an enumeration, None for an empty cell."""
+        cell = self.get(column)
+        try:
+            return kind(cell.lower()) if cell else None
+        except ValueError:
+            self.fault(column, f"one of {', '.join(kind)} is expected")
+            return None
 
 
 def decode(octets: bytes) -> str:
@@ -63,18 +117,17 @@ def decode(octets: bytes) -> str:
     raise InputError("this is no text file (it holds NUL characters); save it as CSV in UTF-8")
 
 
-def parse(
-    text: str, columns: Columns, convert: Callable[[int, dict[str, str]], R | None], is_key: Callable[[str], bool]
-) -> list[R]:
-    """Return what ``convert`` makes of each row (its line, its cells by column) but None; it may raise RowError.
+def parse(text: str, columns: Columns, convert: Callable[[Cells], R | None], is_key: Callable[[str], bool]) -> list[R]:
+    """Return what ``convert`` makes of each row but None; of a row with faults nothing is kept.
 
     ``is_key`` tells whether the only cell of a first line is already a key. Raises InputError with every fault (the
-    first 100).
+    first 100), also where there is no row.
     """
     reader = csv.reader(_lines(text), strict=True)
     rows: list[R] = []
     faults: list[RowFault] = []
     header: list[str] | None = None
+    some = False
     try:
         for cells in reader:
             if not any(cell.strip() for cell in cells):
@@ -83,41 +136,33 @@ def parse(
                 header, is_data = _header(cells, reader.line_num, columns, is_key)
                 if not is_data:
                     continue
-            try:
-                row = convert(reader.line_num, _cells(header, cells, reader.line_num))
-                if row is not None:
-                    rows.append(row)
-            except RowError as error:
-                faults.append(error.fault)
+            some = True
+            if len(cells) != len(header):
+                told = f"{len(header)} cells are expected, these are {len(cells)}"
+                faults.append(RowFault(reader.line_num, "", ",".join(cells)[:CELL_SHOWN], told))
+                continue
+            given = Cells(reader.line_num, dict(zip(header, [cell.strip() for cell in cells], strict=True)))
+            row = convert(given)
+            if given.faults:
+                faults += given.faults
+            elif row is not None:
+                rows.append(row)
     except csv.Error as error:
         faults.append(RowFault(reader.line_num, "", "", f"this is no CSV: {error}"))
     refuse(faults, "is wrong", "are wrong")
+    if not some:
+        told = "is empty" if header is None else "holds no rows, only the line that names the columns"
+        raise InputError(f"the file {told}; nothing was changed")
     return rows
 
 
 def refuse(faults: list[RowFault], one: str, many: str) -> None:
     """Raise InputError where there are faults, showing the first hundred; what is said of one row, and of many."""
     if faults:
-        more = f" (the first {FAULTS_SHOWN} are shown)" if len(faults) > FAULTS_SHOWN else ""
-        what = f"1 row {one}" if len(faults) == 1 else f"{len(faults)} rows {many}"
+        more = f" (the first {FAULTS_SHOWN} faults are shown)" if len(faults) > FAULTS_SHOWN else ""
+        rows = len({fault.row for fault in faults})
+        what = f"1 row {one}" if rows == 1 else f"{rows} rows {many}"
         raise InputError(f"{what}{more}; nothing was changed", tuple(faults[:FAULTS_SHOWN]))
-
-
-def text_cell(line: int, name: str, cell: str) -> str:
-    """Return a name or a reason. Raises RowError where it cannot be stored."""
-    if wrong := check_text(name, cell):
-        raise RowError(line, name, cell[:80], wrong)
-    return cell
-
-
-def instant_cell(line: int, name: str, cell: str, *, end: bool) -> int | None:
-    """Return Unix seconds of a date, None for an empty cell. Raises RowError."""
-    if not cell:
-        return None
-    try:
-        return parse_instant(cell, end=end)
-    except InputError:
-        raise RowError(line, name, cell, "a date such as 2026-12-31 is expected") from None
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -128,12 +173,6 @@ def _lines(text: str) -> Iterator[str]:
     return (match[0] for match in _LINE(text, begin))
 
 
-def _cells(header: list[str], cells: list[str], line: int) -> dict[str, str]:
-    if len(cells) != len(header):
-        raise RowError(line, "", ",".join(cells)[:80], f"{len(header)} cells are expected, these are {len(cells)}")
-    return dict(zip(header, [cell.strip() for cell in cells], strict=True))
-
-
 def _header(cells: list[str], line: int, columns: Columns, is_key: Callable[[str], bool]) -> tuple[list[str], bool]:
     """Return the columns, and whether this first line is already a row."""
     names = [cell.strip().lower() for cell in cells]
@@ -142,7 +181,7 @@ def _header(cells: list[str], line: int, columns: Columns, is_key: Callable[[str
             return [columns.key], True
         raise InputError(
             f"the first line names the columns; `{columns.key}` is not among them",
-            (RowFault(line, "", ",".join(cells)[:80], f"columns: {', '.join(columns.known)}"),),
+            (RowFault(line, "", ",".join(cells)[:CELL_SHOWN], f"columns: {', '.join(columns.known)}"),),
         )
     faults = [
         RowFault(

@@ -124,12 +124,16 @@ def test_import_and_export(run: Run, tmp_path: Path) -> None:
 
 def test_an_import_names_every_wrong_row(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "codes.csv"
-    file.write_text(f"code,state\n{A},active\n1,active\n{B},asleep\n")
+    file.write_text(f"code,state\n{A},active\n1,active\n{B},asleep\n2,awake\n")
     told = run("import", file, code=1).stderr
-    assert "2 rows are wrong; nothing was changed" in told
+    assert "3 rows are wrong; nothing was changed" in told
     assert "row 3, code: '1'" in told
     assert "row 4, state: 'asleep'" in told
+    assert [line.split(": ")[0] for line in told.splitlines()[-2:]] == ["  row 5, state", "  row 5, code"]
     assert run("list").stdout == ""
+    file.write_text("code,state\n")
+    assert "holds no rows, only the line that names the columns" in run("import", file, code=1).stderr
+    assert "the file is empty; nothing was changed" in run("import", "-", stdin="", code=1).stderr
     assert "No such file" in run("import", tmp_path / "nope.csv", code=1).stderr
 
 

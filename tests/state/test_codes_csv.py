@@ -77,8 +77,11 @@ def test_all_faults_are_counted_a_hundred_shown() -> None:
     assert len(caught.value.faults) == 100
 
 
-def test_an_empty_file_has_no_rows() -> None:
-    assert parse("", ANY_SHAPE) == []
+def test_all_faults_of_a_row_are_told() -> None:
+    row = "1" * 301 + ",asleep," + "x" * 501 + "," + ">".join("a" * 17) + ",soon"
+    with pytest.raises(InputError, match="1 row is wrong") as caught:
+        parse(f"code,state,owner,chain,valid_until\n{row}\n", ANY_SHAPE)
+    assert sorted(fault.column for fault in caught.value.faults) == ["chain", "code", "owner", "state", "valid_until"]
 
 
 @given(st.text())
@@ -113,6 +116,7 @@ CHAINS = st.lists(WORDS.filter(lambda text: text and ">" not in text), max_size=
             st.sampled_from(["active", "suspended", "struck"]),
             *(WORDS, NUMBERS, CHAINS, st.integers(0, 253_402_300_799), INSTANTS, WORDS),
         ),
+        min_size=1,
     )
 )
 def test_what_is_exported_can_be_imported(records: dict[str, tuple[Any, ...]]) -> None:

@@ -76,7 +76,7 @@ def test_a_file_of_the_wrong_kind_shows_a_hundred_faults() -> None:
     assert len(caught.value.faults) == 100
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z]{1,9}\.example", fullmatch=True), st.booleans()))
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,9}\.example", fullmatch=True), st.booleans(), min_size=1))
 def test_what_is_written_is_read(hosts: dict[str, bool]) -> None:
     items = {
         host: Item("a,b" if odd else "", 'say "x"' if odd else "", 5 if odd else None) for host, odd in hosts.items()

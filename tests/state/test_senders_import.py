@@ -79,12 +79,12 @@ def test_states_of_a_file(authority: Authority) -> None:
         ("number\n1588-1234\n7777\n", 3, "number", "telephone number"),
         ("number,why\n1588-1234,a\n15881234,b\n", 3, "number", "row 2 says otherwise"),
         ("number,valid_until\n1588-1234,soon\n", 2, "valid_until", "2026-12-31"),
-        ("number,valid_from,valid_until\n1588-1234,2027-01-02,2027-01-01\n", 2, "", "never be valid"),
+        ("number,valid_from,valid_until\n1588-1234,2027-01-02,2027-01-01\n", 2, "valid_until", "never be valid"),
         ("number,colour\n1588-1234,red\n", 1, "colour", "no such column"),
         ("number,why\n1588-1234\n", 2, "", "2 cells are expected"),
         ("colour\nred\n", 1, "", "columns: number"),
         ("number,evidence\n1588-1234," + "x" * 501 + "\n", 2, "evidence", "at most 500"),
-        ("number,codes\n1588-1234,é\n", 2, "", "ASCII"),
+        ("number,codes\n1588-1234,é\n", 2, "codes", "ASCII"),
     ],
 )
 def test_rows_that_are_wrong(authority: Authority, text: str, row: int, column: str, told: str) -> None:

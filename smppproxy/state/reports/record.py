@@ -102,8 +102,21 @@ def _instant(text: str) -> int:
 
 def times_of(one: object, other: object) -> tuple[int, int]:
     """Return (received, reported). Files have them in either order: nothing is reported before it came."""
-    first, second = instant_of(one), instant_of(other)
+    first, second = _both(one, other)
     return (min(first, second), max(first, second)) if first and second else (first or second, second or first)
+
+
+def _both(one: object, other: object) -> tuple[int, int]:
+    """Return two times as Unix seconds. Raises BadRowError with what is wrong with either."""
+    found, faults = [], []
+    for cell in (one, other):
+        try:
+            found.append(instant_of(cell))
+        except BadRowError as error:
+            faults.append(str(error))
+    if faults:
+        raise BadRowError("; ".join(faults))
+    return found[0], found[1]
 
 
 def sender_of(cell: object) -> str:

@@ -51,6 +51,8 @@ def test_times() -> None:
     for wrong in ("soon", "2027", "202713011530", "000000000000", "２０２７０２０１１５３０"):
         with pytest.raises(BadRowError, match="is no time"):
             instant_of(wrong)
+    with pytest.raises(BadRowError, match="'soon' is no time; .*'later' is no time"):
+        times_of("soon", "later")
 
 
 @given(st.one_of(st.text(max_size=60), st.floats(), st.integers(), st.none(), st.binary(max_size=8)))
