@@ -12,10 +12,14 @@ V = TypeVar("V")
 
 #: Look-ups after which it is asked anew whether remembering helps.
 SPAN: Final = 4096
-#: It does where one look-up of so many finds something: to put a value in costs a tenth of what it may save.
-WORTH: Final = 16
+#: It does where one look-up of so many finds something: to look up and put in costs some of what that saves, and
+#: pushes other things out of the processor's caches.
+WORTH: Final = 4
 #: Of so many batches one is looked up and remembered where it does not, so that a change of traffic is noticed.
 SAMPLE: Final = 8
+#: Look-ups after which one that rests wakes where that would help, at first and at most.
+REST: Final = SPAN // SAMPLE
+LONGEST_REST: Final = 32 * REST
 
 
 class Memo(Generic[K, V]):
@@ -27,7 +31,7 @@ class Memo(Generic[K, V]):
     """
 
     __slots__ = (
-        *("_found", "_limit", "_limit_octets", "_looked", "_octets", "_old", "_resting", "_turn", "_young"),
+        *("_found", "_limit", "_limit_octets", "_looked", "_octets", "_old", "_rest", "_resting", "_turn", "_young"),
         *("hits", "misses"),
     )
 
@@ -39,6 +43,7 @@ class Memo(Generic[K, V]):
         self._old: dict[K, V] = {}
         self._looked = self._found = self._turn = 0
         self._resting = False
+        self._rest = REST  # look-ups of the next rest
         self.hits = 0
         self.misses = 0
 
@@ -77,11 +82,23 @@ class Memo(Generic[K, V]):
         self.misses += missing
         self._found += len(keys) - missing
         self._looked += len(keys)
-        if self._looked >= (SPAN // SAMPLE if self._resting else SPAN):
-            remembered = self._found * (SAMPLE if self._resting else 1)
-            self._resting = remembered * WORTH < self._looked
-            self._looked = self._found = 0
+        if self._looked >= (self._rest if self._resting else SPAN):
+            self._reconsider()
         return found
+
+    def _reconsider(self) -> None:
+        """Rest or wake, by what was found.
+
+        What repeats only after more texts than there is room for is found while few are put, and then no more: the
+        rest after one that was ended for nothing lasts twice as long.
+        """
+        if not self._resting:
+            self._resting = self._found * WORTH < self._looked
+            self._rest = self._rest if self._resting else REST
+        elif self._found * SAMPLE * WORTH >= self._looked:
+            self._resting = False
+            self._rest = min(2 * self._rest, LONGEST_REST)
+        self._looked = self._found = 0
 
     def put_many(self, keys: Sequence[K], values: Sequence[V]) -> None:
         """Remember the value of each key; a generation may pass its bounds by as many."""

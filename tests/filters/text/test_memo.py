@@ -73,6 +73,15 @@ def test_what_never_comes_again_is_hardly_remembered_and_what_does_is() -> None:
     assert asked(memo, again[:SPAN]) == SPAN  # it is awake, and knows all of them
 
 
+def test_what_repeats_too_late_to_be_remembered_wakes_it_ever_more_seldom() -> None:
+    memo: Memo[bytes, int] = Memo(4 * SPAN)
+    cycle = [b"%d" % n for n in range(6 * SPAN)]  # while it rests an eighth is remembered, of all rounds
+    asked(memo, cycle * 20)
+    looked = memo.hits + memo.misses
+    asked(memo, cycle * 10)
+    assert memo.hits + memo.misses - looked < len(cycle) * 10 / 2
+
+
 @given(st.lists(st.lists(st.integers(0, 50).map(lambda n: b"%d" % n), min_size=1, max_size=5), max_size=30))
 def test_many_at_once_are_as_one_by_one(batches: list[list[bytes]]) -> None:
     memo: Memo[bytes, int] = Memo(16)
