@@ -22,11 +22,9 @@ from smppproxy.cli.registry import (
     Why,
     pages,
     print_json,
-    read_text,
     telling,
-    who,
-    write_text,
 )
+from smppproxy.cli.registry_commands import RegistryCommands
 
 if TYPE_CHECKING:
     from smppproxy.state.client import Client
@@ -105,12 +103,12 @@ def add(
     Where the configuration names one upstream only, that is the one.
     """
     given = _given(upstream, code, allow, max_binds, window, rate, route, statuses, number, explain_tlv, more)
-    client, upstreams = _client_of(config)
+    upstreams = _client_of(config)[1]
     if "upstream" not in given and len(upstreams) == 1:
         given["upstream"] = upstreams[0]
     password = None if no_password else _password(password_file, ask=True)
     fields: dict[str, Any] = {"settings": given, "password_hash": "" if password is None else _hashed(password)}
-    _change(client, "add", system_id, why, as_json, "may bind", "was there already", **fields)
+    ACCOUNTS.change(config, "add", system_id, why, as_json, "may bind", "was there already", **fields)
 
 
 @app.command()
@@ -146,7 +144,7 @@ def update(
         fields["password_hash"] = ""
     elif (new := _password(password_file, ask=password)) is not None:
         fields["password_hash"] = _hashed(new)
-    _change(_client_of(config)[0], "update", system_id, why, as_json, "is changed", "says so already", **fields)
+    ACCOUNTS.change(config, "update", system_id, why, as_json, "is changed", "says so already", **fields)
 
 
 @app.command()
@@ -155,13 +153,13 @@ def suspend(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: A
 
     What is in flight is answered first.
     """
-    _change(_client_of(config)[0], "suspend", system_id, why, as_json, "is suspended", "was suspended already")
+    ACCOUNTS.change(config, "suspend", system_id, why, as_json, "is suspended", "was suspended already")
 
 
 @app.command()
 def resume(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
     """Let a suspended account bind again."""
-    _change(_client_of(config)[0], "resume", system_id, why, as_json, "may bind again", "was not suspended")
+    ACCOUNTS.change(config, "resume", system_id, why, as_json, "may bind again", "was not suspended")
 
 
 @app.command()
@@ -170,7 +168,7 @@ def remove(system_id: OneAccount, config: ConfigFile, why: Why = "", as_json: As
 
     The ledger keeps its history.
     """
-    _change(_client_of(config)[0], "remove", system_id, why, as_json, "is removed", "was not there")
+    ACCOUNTS.change(config, "remove", system_id, why, as_json, "is removed", "was not there")
 
 
 @app.command()
@@ -217,15 +215,7 @@ def import_file(
     Accounts it does not name stay as they are. A column `password` is hashed, `password_hash` is kept as it is. A file
     suspends accounts and resumes none.
     """
-    from smppproxy.cli.tables import print_outcome, progress_bar
-
-    with telling("accounts", as_json):
-        client, text = _client_of(config)[0], read_text(file)
-        with progress_bar("importing") as progress:
-            outcome = client.request(
-                "accounts.import", progress=progress, who=who(), why=why, text=text, dry_run=dry_run
-            )
-        print_json(outcome) if as_json else print_outcome(outcome, "system_id")
+    ACCOUNTS.import_file(config, file, dry_run, why, as_json)
 
 
 @app.command()
@@ -237,8 +227,7 @@ def export(
     ] = False,
 ) -> None:
     """Write all accounts as CSV (UTF-8), as `import` reads it."""
-    with telling("accounts", as_json=False):
-        write_text(_client_of(config)[0].request("accounts.export", hashes=hashes)["text"], output)
+    ACCOUNTS.export(config, output, hashes=hashes)
 
 
 def _client_of(config: Path) -> tuple[Client, list[str]]:
@@ -311,13 +300,4 @@ def _hashed(password: str) -> str:
     return hash_password(password)
 
 
-def _change(
-    client: Client, verb: str, system_id: str, why: str, as_json: bool, done: str, nothing: str, **fields: Any
-) -> None:
-    """Ask for one change and tell what became of it."""
-    with telling("accounts", as_json):
-        answer = client.request(f"accounts.{verb}", system_id=system_id, who=who(), why=why, **fields)
-        if as_json:
-            print_json(answer)
-        else:
-            typer.echo(f"{system_id} {done}" if answer["changed"] else f"{system_id} {nothing}; nothing was changed")
+ACCOUNTS = RegistryCommands("accounts", "system_id", lambda config: _client_of(config)[0])

@@ -27,11 +27,9 @@ from smppproxy.cli.registry import (
     instant,
     pages,
     print_json,
-    read_text,
     telling,
-    who,
-    write_text,
 )
+from smppproxy.cli.registry_commands import RegistryCommands
 
 if TYPE_CHECKING:
     from smppproxy.state.client import Client
@@ -71,10 +69,10 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Register a code and make it active; that of an owner under sanction comes in under it."""
-    with telling("codes", as_json):
-        fields: dict[str, Any] = {"owner": owner or "", **dates(valid_from, valid_until)}
-        fields |= _whose(owner_id, chain, registered)
-        _change(config, "add", code, why, as_json, "is registered and active", "was registered already", **fields)
+    fields: dict[str, Any] = {"owner": owner or "", **dates(valid_from, valid_until)}
+    fields |= _whose(owner_id, chain, registered)
+    adding = CODES._replace(client_of=lambda config: _client(config, code))
+    adding.change(config, "add", code, why, as_json, _registered, "was registered already", **fields)
 
 
 @app.command()
@@ -91,24 +89,21 @@ def update(
     as_json: AsJson = False,
 ) -> None:
     """Change a code's owner, chain or dates; an empty date ("") takes the limit away."""
-    with telling("codes", as_json):
-        fields = dates(valid_from, valid_until) | ({} if owner is None else {"owner": owner})
-        fields |= _whose(owner_id, chain, registered)
-        _change(config, "update", code, why, as_json, "is changed", "says so already", **fields)
+    fields = dates(valid_from, valid_until) | ({} if owner is None else {"owner": owner})
+    fields |= _whose(owner_id, chain, registered)
+    CODES.change(config, "update", code, why, as_json, "is changed", "says so already", **fields)
 
 
 @app.command()
 def suspend(code: OneCode, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
     """Suspend a code: its next message is refused, on every account and every bind."""
-    with telling("codes", as_json):
-        _change(config, "suspend", code, why, as_json, "is suspended", "was suspended already")
+    CODES.change(config, "suspend", code, why, as_json, "is suspended", "was suspended already")
 
 
 @app.command()
 def strike(code: OneCode, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
     """Strike a code out for good; only `resume --lift-strike` takes that back."""
-    with telling("codes", as_json):
-        _change(config, "strike", code, why, as_json, "is struck", "was struck already")
+    CODES.change(config, "strike", code, why, as_json, "is struck", "was struck already")
 
 
 @app.command()
@@ -124,9 +119,8 @@ def throttle(
 ) -> None:
     """Let a code send no more than so many messages a second, on all accounts together."""
     until = int(time.time()) + _seconds(lasting) if lasting and rate else None
-    with telling("codes", as_json):
-        done = f"may send {rate:g} messages a second" if rate else "is throttled no more"
-        _change(config, "throttle", code, why, as_json, done, "was so already", rate=rate, until=until)
+    done = f"may send {rate:g} messages a second" if rate else "is throttled no more"
+    CODES.change(config, "throttle", code, why, as_json, done, "was so already", rate=rate, until=until)
 
 
 @app.command()
@@ -140,8 +134,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Lift a suspension, and a throttle."""
-    with telling("codes", as_json):
-        _change(config, "resume", code, why, as_json, "is active", "was not suspended", lift_strike=lift_strike)
+    CODES.change(config, "resume", code, why, as_json, "is active", "was not suspended", lift_strike=lift_strike)
 
 
 @app.command()
@@ -153,8 +146,7 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Take a code out of the registry; the ledger keeps its history."""
-    with telling("codes", as_json):
-        _change(config, "remove", code, why, as_json, "is removed", "was not there", force=force)
+    CODES.change(config, "remove", code, why, as_json, "is removed", "was not there", force=force)
 
 
 @app.command()
@@ -182,19 +174,8 @@ def list_codes(
     from smppproxy.cli.tables import print_codes
 
     with telling("codes", as_json):
-        found = list(
-            pages(
-                _client(config),
-                "codes.list",
-                "codes",
-                limit,
-                state=state,
-                owner=owner,
-                owner_id=owner_id or "",
-                prefix=prefix,
-                after=after,
-            )
-        )
+        filters = {"state": state, "owner": owner, "owner_id": owner_id or "", "prefix": prefix, "after": after}
+        found = list(pages(_client(config), "codes.list", "codes", limit, **filters))
         print_json({"codes": found}) if as_json else print_codes(found)
 
 
@@ -209,13 +190,7 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Bring the registry in line with a CSV file, all or nothing; codes it does not name stay as they are."""
-    from smppproxy.cli.tables import print_outcome, progress_bar
-
-    with telling("codes", as_json):
-        client, text = _client(config), read_text(file)
-        with progress_bar("importing") as progress:
-            outcome = client.request("codes.import", progress=progress, who=who(), why=why, text=text, dry_run=dry_run)
-        print_json(outcome) if as_json else print_outcome(outcome)
+    CODES.import_file(config, file, dry_run, why, as_json)
 
 
 @app.command()
@@ -224,23 +199,12 @@ def export(
     output: Output = None,
 ) -> None:
     """Write all codes as CSV (UTF-8), as `import` reads it."""
-    with telling("codes", as_json=False):
-        write_text(_client(config).request("codes.export")["text"], output)
+    CODES.export(config, output)
 
 
-def _change(
-    config: Path, verb: str, code: str, why: str, as_json: bool, done: str, nothing: str, **fields: Any
-) -> None:
-    """Ask for one change and tell what became of it."""
-    answer = _client(config, code if verb == "add" else None).request(
-        f"codes.{verb}", code=code, who=who(), why=why, **fields
-    )
-    if as_json:
-        print_json(answer)
-    elif verb == "add" and answer["changed"] and answer["code"]["state"] != CodeState.ACTIVE:
-        typer.echo(f"{code} is registered and {answer['code']['state']}: {answer['code']['why']}")
-    else:
-        typer.echo(f"{code} {done}" if answer["changed"] else f"{code} {nothing}; nothing was changed")
+def _registered(answer: dict[str, Any]) -> str:
+    code = answer["code"]
+    return f"is registered and {code['state']}" + (f": {code['why']}" if code["state"] != CodeState.ACTIVE else "")
 
 
 def _whose(owner_id: str | None, chain: str | None, registered: str | None) -> dict[str, Any]:
@@ -279,3 +243,6 @@ def _client(config: Path, code: str | None = None) -> Client:
     if code is not None and (wrong := shape.check(code)):
         raise typer.BadParameter(f"{code!r}: {wrong}", param_hint="CODE")
     return client
+
+
+CODES = RegistryCommands("codes", "code", _client)

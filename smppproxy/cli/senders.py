@@ -26,11 +26,9 @@ from smppproxy.cli.registry import (
     instant,
     pages,
     print_json,
-    read_text,
     telling,
-    who,
-    write_text,
 )
+from smppproxy.cli.registry_commands import RegistryCommands
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The registry of sender numbers.")
 
@@ -43,6 +41,9 @@ Evidence = Annotated[
     str | None, typer.Option("--evidence", metavar="TEXT", help="What shows whose it is, such as a certificate.")
 ]
 End = Annotated[str | None, typer.Option("--until", metavar="DATE", help="The last day of it; for ever if absent.")]
+
+
+SENDERS = RegistryCommands("senders", "number", lambda config: client_of(config)[0])
 
 
 class BlockKind(StrEnum):
@@ -71,7 +72,7 @@ def add(
     """
     fields: dict[str, Any] = {"codes": code or [], "accounts": account or [], "evidence": evidence or ""}
     fields |= dates(valid_from, valid_until)
-    _change(config, "add", number, why, as_json, "is registered", "was registered already", **fields)
+    SENDERS.change(config, "add", number, why, as_json, "is registered", "was registered already", **fields)
 
 
 @app.command()
@@ -91,14 +92,14 @@ def update(
     fields |= {} if code is None else {"codes": list(filter(None, code))}
     fields |= {} if account is None else {"accounts": list(filter(None, account))}
     fields |= {} if evidence is None else {"evidence": evidence}
-    _change(config, "update", number, why, as_json, "is changed", "says so already", **fields)
+    SENDERS.change(config, "update", number, why, as_json, "is changed", "says so already", **fields)
 
 
 @app.command()
 def suspend(number: OneNumber, config: ConfigFile, until: End = None, why: Why = "", as_json: AsJson = False) -> None:
     """Suspend a registered sender: its next message is refused."""
     end = instant("--until", until, end=True)
-    _change(config, "suspend", number, why, as_json, "is suspended", "was suspended already", until=end)
+    SENDERS.change(config, "suspend", number, why, as_json, "is suspended", "was suspended already", until=end)
 
 
 @app.command()
@@ -112,7 +113,9 @@ def block(
 ) -> None:
     """Block a number, registered or not. A protected one stays usable for its own codes and accounts."""
     end = instant("--until", until, end=True)
-    _change(config, "block", number, why, as_json, f"is {kind}", f"was {kind} already", state=str(kind), until=end)
+    SENDERS.change(
+        config, "block", number, why, as_json, f"is {kind}", f"was {kind} already", state=str(kind), until=end
+    )
 
 
 @app.command()
@@ -124,7 +127,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Lift a suspension."""
-    _change(config, "resume", number, why, as_json, "is free again", "was not suspended", lift_block=lift_block)
+    SENDERS.change(config, "resume", number, why, as_json, "is free again", "was not suspended", lift_block=lift_block)
 
 
 @app.command()
@@ -136,7 +139,7 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Take a sender out of the registry; the ledger keeps its history."""
-    _change(config, "remove", number, why, as_json, "is removed", "was not there", force=force)
+    SENDERS.change(config, "remove", number, why, as_json, "is removed", "was not there", force=force)
 
 
 @app.command()
@@ -180,32 +183,10 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Bring the registry in line with a CSV file, all or nothing; numbers it does not name stay as they are."""
-    from smppproxy.cli.tables import print_outcome, progress_bar
-
-    with telling("senders", as_json):
-        client, text = client_of(config)[0], read_text(file)
-        with progress_bar("importing") as progress:
-            outcome = client.request(
-                "senders.import", progress=progress, who=who(), why=why, text=text, dry_run=dry_run
-            )
-        print_json(outcome) if as_json else print_outcome(outcome, "number")
+    SENDERS.import_file(config, file, dry_run, why, as_json)
 
 
 @app.command()
 def export(config: ConfigFile, output: Output = None) -> None:
     """Write all senders as CSV (UTF-8), as `import` reads it."""
-    with telling("senders", as_json=False):
-        write_text(client_of(config)[0].request("senders.export")["text"], output)
-
-
-def _change(
-    config: Path, verb: str, number: str, why: str, as_json: bool, done: str, nothing: str, **fields: Any
-) -> None:
-    """Ask for one change and tell what became of it."""
-    with telling("senders", as_json):
-        answer = client_of(config)[0].request(f"senders.{verb}", number=number, who=who(), why=why, **fields)
-        if as_json:
-            print_json(answer)
-        else:
-            form = answer["sender"]["number"]
-            typer.echo(f"{form} {done}" if answer["changed"] else f"{form} {nothing}; nothing was changed")
+    SENDERS.export(config, output)

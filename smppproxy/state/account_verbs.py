@@ -127,5 +127,4 @@ def add(service: Service, accounts: AccountRegistry) -> None:
 
 
 def _changed(change: AccountChange) -> dict[str, Any]:
-    account = change.after or change.before
-    return {"changed": change.changed, "account": None if account is None else account.told()}
+    return {"changed": change.changed, "account": change.record.told()}

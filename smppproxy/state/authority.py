@@ -12,6 +12,7 @@ from pathlib import Path
 from smppproxy.state import (
     account_verbs,
     code_registry,
+    code_verbs,
     feedback_verbs,
     key_verbs,
     list_store,
@@ -74,7 +75,8 @@ class Authority:
         self.codes = codes
         self.senders = SenderRegistry(publisher, country=country, clock=clock)
         self.publisher = publisher
-        self.service = Service(publisher, codes)
+        self.service = Service(publisher)
+        code_verbs.add(self.service, codes)
         sender_verbs.add(self.service, self.senders)
         keys = Keys(lambda: Pseudonymiser.load(self.books.path.parent), country)
         self.lists = ListRegistry(publisher, keys, clock=clock)

@@ -169,4 +169,4 @@ def add(service: Service, senders: SenderRegistry) -> None:
 
 
 def _changed(change: SenderChange) -> dict[str, Any]:
-    return {"changed": change.changed, "sender": change.after or change.before}
+    return {"changed": change.changed, "sender": change.record}

@@ -10,10 +10,6 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from smppproxy.state import ledger, requests
-from smppproxy.state.code_registry import RECORDS, CodeChange, CodeRegistry
-from smppproxy.state.codes import Code
-from smppproxy.state.codes_csv import render
-from smppproxy.state.codes_import import import_codes
 from smppproxy.state.errors import InputError, ProtocolError, StateError
 from smppproxy.state.protocol import Lines, encode, failure, success
 from smppproxy.state.publishing import Publisher
@@ -31,37 +27,16 @@ Verb = tuple[type[Any], Callable[[Any, Progress], Any]]
 class Service:
     """Verbs by name. ``add_verb`` lets other parts of control answer on the same socket."""
 
-    def __init__(self, publisher: Publisher, codes: CodeRegistry) -> None:
+    def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._store = store = publisher.store
+        self._store = publisher.store
         self._books = publisher.books
-        self._codes = codes
         # One thread does all of the store's work: a long import delays other writes and never the event loop.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._verbs: dict[str, Verb] = {}
         self._uploads: dict[str, list[str]] = {}
         self._used: list[str] = []
-        self.add_verb("codes.add", requests.Add, self._add)
-        self.add_verb("codes.update", requests.Update, self._update)
-        self.add_verb(
-            "codes.suspend", requests.OneCode, lambda r, _: _changed(codes.suspend(r.code, who=r.who, why=r.why))
-        )
-        self.add_verb(
-            "codes.strike", requests.OneCode, lambda r, _: _changed(codes.strike(r.code, who=r.who, why=r.why))
-        )
-        self.add_verb(
-            "codes.throttle",
-            requests.Throttle,
-            lambda r, _: _changed(codes.throttle(r.code, rate=r.rate, until=r.until, who=r.who, why=r.why)),
-        )
-        self.add_verb("codes.resume", requests.Resume, self._resume)
-        self.add_verb("codes.remove", requests.Remove, self._remove)
-        self.add_verb("codes.show", requests.Show, self._show)
-        self.add_verb("codes.list", requests.List, self._list)
-        self.add_verb("codes.count", requests.Nothing, lambda _, __: {"counts": codes.count()})
         self.add_verb("codes.upload", requests.Upload, self._upload)
-        self.add_verb("codes.import", requests.Import, self._import)
-        self.add_verb("codes.export", requests.Export, lambda _, __: {"text": render(RECORDS.everything(store))})
         self.add_verb("ledger.verify", requests.Nothing, self._verify)
 
     def add_verb(self, name: str, kind: type[R], answer: Callable[[R, Progress], Any]) -> None:
@@ -127,32 +102,6 @@ class Service:
         """Finish the request being served and serve no more."""
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _add(self, r: requests.Add, _: Progress) -> dict[str, Any]:
-        return _changed(self._codes.add(**msgspec.structs.asdict(r)))
-
-    def _update(self, r: requests.Update, _: Progress) -> dict[str, Any]:
-        return _changed(self._codes.update(**msgspec.structs.asdict(r)))
-
-    def _resume(self, r: requests.Resume, _: Progress) -> dict[str, Any]:
-        return _changed(self._codes.resume(r.code, who=r.who, why=r.why, lift_strike=r.lift_strike))
-
-    def _remove(self, r: requests.Remove, _: Progress) -> dict[str, Any]:
-        return _changed(self._codes.remove(r.code, who=r.who, why=r.why, force=r.force))
-
-    def _show(self, r: requests.Show, _: Progress) -> dict[str, Any]:
-        history = self._codes.history(r.code, limit=min(r.history, 1000))
-        told = [{"entry": e.entry, "at": e.at, "who": e.who, "action": e.action, "why": e.why} for e in history]
-        return {"code": self._worth(self._codes.show(r.code)), "history": told}
-
-    def _list(self, r: requests.List, _: Progress) -> dict[str, Any]:
-        limit = max(1, min(r.limit, requests.LIST_LIMIT))
-        found = self._codes.page(
-            state=r.state, owner=r.owner, owner_id=r.owner_id, prefix=r.prefix, after=r.after, limit=limit + 1
-        )
-        more = len(found) > limit
-        page = found[:limit]
-        return {"codes": [self._worth(each) for each in page], "next": page[-1].code if more else None}
-
     def _upload(self, r: requests.Upload, _: Progress) -> dict[str, Any]:
         pieces = self._uploads.pop(r.upload, [])
         if sum(map(len, pieces)) + len(r.text) > UPLOAD_LIMIT:
@@ -162,22 +111,9 @@ class Service:
             del self._uploads[oldest]
         return {}
 
-    def _import(self, r: requests.Import, progress: Progress) -> Any:
-        text = self.uploaded(r.upload, r.text)
-        return import_codes(self._codes, text, who=r.who, why=r.why, dry_run=r.dry_run, progress=progress)
-
     def _verify(self, _: requests.Nothing, __: Progress) -> dict[str, Any]:
         proof = ledger.verify(self._store, known=self._books.head())
         return {"entries": proof.entries, "head": proof.head.hash.hex(), "fault": proof.fault}
-
-    def _worth(self, code: Code) -> dict[str, Any]:
-        """Return a code as people see it: with the state it has now."""
-        told: dict[str, Any] = msgspec.to_builtins(code)
-        return told | {"state": str(code.state_at(self._codes.now()))}
-
-
-def _changed(change: CodeChange) -> dict[str, Any]:
-    return {"changed": change.changed, "code": change.after or change.before}
 
 
 def _silent(done: int, total: int) -> None:
