@@ -11,7 +11,7 @@ MOST_CLASSES = 32
 
 DEF CLASSES = 32
 DEF GAP = 5
-DEF GAP = 5
+DEF LIKELY = 0.8
 DEF SECONDS = 253  # second octets of a letter of two
 DEF SYLLABLES = 11172
 DEF IDEOGRAPHS = 0x9FD0 - 0x4E00
@@ -106,7 +106,7 @@ cdef class Rows:
         for column in range(last):
             if p[column] > p[surest]:
                 surest = column
-            if p[column] >= self.limits[column] and p[last] >= min(0.5, self.limits[column]) and (
+            if p[column] >= self.limits[column] and p[last] >= min(LIKELY, self.limits[column]) and (
                 over < 0 or p[column] > p[over]
             ):
                 over = column

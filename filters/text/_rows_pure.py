@@ -17,6 +17,10 @@ NAME: Final = "pure"
 #: Classes a model may have: far more than there are, and a bound for the compiled twin's room.
 MOST_CLASSES: Final = 32
 
+#: A specific class counts only in a text that is spam as surely as this, or as its own threshold where that asks less:
+#: honest texts that resemble one kind of spam are seldom likely spam as well.
+LIKELY: Final = 0.8
+
 #: Octets between messages: an n-gram of order 6 never sees two of them.
 GAP: Final = b"\0\0\0\0\0"
 
@@ -102,7 +106,7 @@ def over(classes: Sequence[str], row: Sequence[float], limits: Sequence[float]) 
     """The class whose limit is reached, "" for none: a specific one says more than the last, be that surer."""
     last = len(classes) - 1
     passed = [place for place, limit in enumerate(limits) if row[place] >= limit]
-    # what is no spam is of no kind of it, unless somebody asked for less
-    specific = [place for place in passed if place < last and row[last] >= min(0.5, limits[place])]
+    # what is no likely spam is of no kind of it, unless somebody asked for less
+    specific = [place for place in passed if place < last and row[last] >= min(LIKELY, limits[place])]
     found = specific or [place for place in passed if place == last]
     return classes[max(found, key=row.__getitem__)] if found else ""

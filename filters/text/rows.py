@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from filters.text._rows_pure import GAP, over
+from filters.text._rows_pure import GAP, LIKELY, over
 
 if TYPE_CHECKING:
     from filters.text._rows_pure import MOST_CLASSES, Rows, pack
@@ -19,4 +19,4 @@ else:
     except ImportError:
         from filters.text._rows_pure import MOST_CLASSES, NAME, Rows, pack
 
-__all__ = ["GAP", "MOST_CLASSES", "NAME", "Rows", "over", "pack"]
+__all__ = ["GAP", "LIKELY", "MOST_CLASSES", "NAME", "Rows", "over", "pack"]

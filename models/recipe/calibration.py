@@ -6,6 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 
+def probabilities(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The logistic function, of numbers of any size."""
+    return 1.0 / (1.0 + np.exp(-np.clip(logits, -40, 40)))
+
+
 def calibrate(
     scores: npt.NDArray[np.float64], goals: npt.NDArray[np.int8]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -27,7 +32,7 @@ def _platt(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> tuple[floa
     at = np.array([spread, 0.0])
     loss = _loss(z @ at, y)
     for _ in range(60):
-        p = 1.0 / (1.0 + np.exp(-np.clip(z @ at, -40, 40)))
+        p = probabilities(z @ at)
         gradient = z.T @ (p - y) / len(y)
         curve = (z * np.maximum(p * (1 - p), 1e-9)[:, None]).T @ z / len(y)
         step = np.linalg.solve(curve + 1e-9 * np.eye(2), gradient)

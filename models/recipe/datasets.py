@@ -27,7 +27,7 @@ class Row:
     lang: str
     source: str  # name of the set
     subclass: str = ""
-    group: int = -1  # near-duplicate group, see dedupe
+    group: int = -1  # of texts that must not be parted: the template's, or -1 where likeness is to find it, see dedupe
     weight: float = 1.0  # how much it teaches, as a multiple of others; of equal texts the weightiest stays
 
 
@@ -39,6 +39,11 @@ class Dataset:
     sha256: str
     rows: list[Row] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)  # what else the manifest is to say of it
+
+
+def group_of(octets: bytes) -> int:
+    """The number of the group that octets stand for: 62 bits, the same on every machine and whatever else there is."""
+    return int.from_bytes(hashlib.blake2b(octets, digest_size=8).digest(), "little") >> 2
 
 
 def _open(path: Path) -> tuple[str, str]:

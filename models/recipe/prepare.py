@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from filters.text.normalise import prepare
 from models.recipe import dedupe
-from models.recipe.datasets import Row
+from models.recipe.datasets import Row, group_of
 from models.recipe.fit import Packed, pack
 from models.recipe.generate.cipher import cipher
 from models.recipe.generate.evasion import disguise
@@ -98,7 +98,7 @@ def build(
         goals[place] = _goals_without_words(originals[index].targets)
     goals[made:, -1] = 0
     found = _groups(originals, keys)
-    apart = found.max(initial=0) + 1 + np.arange(len(strangers))
+    apart = np.array([group_of(key) for key in strangers], dtype=np.int64)
     groups = np.concatenate([found[origin[:made]], apart])
     disguised = np.zeros(len(goals), dtype=bool)
     disguised[own:made] = True
@@ -111,14 +111,17 @@ def _tells(row: Row) -> tuple[float, int]:
 
 
 def _groups(rows: list[Row], keys: list[bytes]) -> npt.NDArray[np.int64]:
-    """Texts of a template are a group; real texts are grouped by likeness.
+    """Texts of a template are a group; real texts are grouped by likeness, and the group called by one of its texts.
 
     Likeness would chain the templates of a class through the slots they share into one group that no fold could split.
     """
     out = np.array([row.group for row in rows], dtype=np.int64)
     real = np.flatnonzero(out < 0)
     if len(real):
-        out[real] = out.max() + 1 + dedupe.groups(pack([keys[index] for index in real]))
+        names, which = np.unique(dedupe.groups(pack([keys[index] for index in real])), return_inverse=True)
+        least = np.full(len(names), np.iinfo(np.int64).max)
+        np.minimum.at(least, which, np.array([group_of(keys[index]) for index in real], dtype=np.int64))
+        out[real] = least[which]
     return out
 
 
@@ -141,6 +144,8 @@ def _counted(keys: Iterable[bytes], total: int, progress: Progress | None) -> It
 
 
 def folds(groups: npt.NDArray[np.int64], count: int, seed: int) -> npt.NDArray[np.int64]:
-    """A fold for every text; a group lies in one fold."""
-    names, which = np.unique(groups, return_inverse=True)
-    return np.random.default_rng(seed).integers(0, count, len(names))[which]
+    """A fold for every text; a group lies in one fold, and in the same one whatever other groups there are."""
+    mixed = groups.astype(np.uint64) + np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):  # splitmix64
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return ((mixed >> np.uint64(31)) % np.uint64(count)).astype(np.int64)

@@ -25,21 +25,13 @@ import onnx
 
 from filters.text import normalise
 from filters.text.manifest import MANIFEST_FILE, MODEL_FILE
-from models.recipe import fit, graph, kinds, measure
-from models.recipe.calibration import calibrate, quantise
+from models.recipe import fit, graph, kinds, measure, thresholds
+from models.recipe.calibration import calibrate, probabilities, quantise
 from models.recipe.datasets import Dataset
 from models.recipe.generate import corpus
 from models.recipe.labels import CLASSES, KINDS
 from models.recipe.prepare import Material, build, folds
 from models.recipe.progress import Report
-
-#: Share of honest business texts that may be flagged at the shipped thresholds, over all classes together, measured on
-#: kinds of text the scoring model never saw. On kinds it has seen the share is a tenth of that or less.
-FALSE_POSITIVES = 0.003
-
-#: No threshold lies below this: a text is refused for what the model is sure of, also where no honest text of the
-#: corpus comes near the class, which says more of the corpus than of honest texts.
-SURE = 0.8
 
 #: A language with fewer texts than this is learnt from harder, at most so many times.
 SCARCE, RARE = 10_000, 3.0
@@ -105,7 +97,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
     slope, offset = calibrate(scores, material.goals)
     offset[-1] -= familiar_from(scores[:, -1] * slope[-1] + offset[-1], material)
     calibrated = scores * slope + offset
-    thresholds = choose_thresholds(calibrated, material)
+    limits = thresholds.choose(calibrated[business(material)])
     table, scale = quantise(bag.table * slope.astype(np.float32))
     bias = (bag.bias * slope + offset).astype(np.float32)
     octets = graph.build(table, scale, bias, options.fit.smoothing, options.fit.power, head)
@@ -116,7 +108,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
         "normaliser": normalise.VERSION,
         "classes": list(CLASSES),
         "kinds": list(KINDS),
-        "thresholds": thresholds,
+        "thresholds": limits,
         "scripts": list(SCRIPTS),
         "scale": [float(value) for value in scale],
         "bias": [float(value) for value in bias],
@@ -133,7 +125,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
             "corpus": str(corpus.VERSION),
         },
         "options": asdict(options),
-        "figures": figures(calibrated, material, thresholds) | {"kinds": kind_figures},
+        "figures": figures(calibrated, material, limits) | {"kinds": kind_figures},
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / MODEL_FILE).write_bytes(octets)
@@ -203,32 +195,11 @@ def business(material: Material) -> npt.NDArray[np.bool_]:
     return out & ~material.disguised
 
 
-def choose_thresholds(logits: npt.NDArray[np.float64], material: Material) -> dict[str, float]:
-    """Per class, so that all classes together flag :data:`FALSE_POSITIVES` of the business texts.
-
-    At least :data:`SURE`. Every class gets the same share; the share is found by bisection.
-    """
-    honest = logits[business(material)][:, : len(CLASSES)]
-    if not len(honest):
-        return dict.fromkeys(CLASSES, 0.99)
-    low, high = 0.0, FALSE_POSITIVES
-    limits = honest.max(axis=0)
-    for _ in range(40):
-        share = (low + high) / 2
-        trial = np.maximum([measure.threshold_at(honest[:, c], share) for c in range(len(CLASSES))], 0.0)
-        if (honest > trial).any(axis=1).mean() <= FALSE_POSITIVES:
-            low, limits = share, trial
-        else:
-            high = share
-    chosen = np.maximum(1.0 / (1.0 + np.exp(-limits)), SURE)
-    return {name: round(float(min(chosen[c] + 1e-4, 0.9999)), 4) for c, name in enumerate(CLASSES)}
-
-
-def figures(logits: npt.NDArray[np.float64], material: Material, thresholds: dict[str, float]) -> dict[str, Any]:
+def figures(logits: npt.NDArray[np.float64], material: Material, limits: dict[str, float]) -> dict[str, Any]:
     """Cross-fitted figures for the manifest: per class, per language, and false positives on business texts."""
     plain = ~material.disguised & (material.origin >= 0)
     goals, spam = material.goals, len(CLASSES) - 1
-    p = 1.0 / (1.0 + np.exp(-np.clip(logits, -40, 40)))
+    p = probabilities(logits)
     out: dict[str, Any] = {"classes": {}, "languages": {}}
     ham = plain & (goals[:, spam] == 0)
     for column, name in enumerate(CLASSES):
@@ -238,9 +209,7 @@ def figures(logits: npt.NDArray[np.float64], material: Material, thresholds: dic
             "recall_at_0.1%": round(measure.recall_at(positive, logits[ham, column], 0.001), 4),
             "recall_at_1%": round(measure.recall_at(positive, logits[ham, column], 0.01), 4),
             "auc": round(measure.auc(positive, logits[ham, column]), 4),
-            "recall_at_threshold": round(
-                float((p[plain & (goals[:, column] == 1), column] >= thresholds[name]).mean()), 4
-            )
+            "recall_at_threshold": round(float((p[plain & (goals[:, column] == 1), column] >= limits[name]).mean()), 4)
             if len(positive)
             else None,
         }
@@ -254,14 +223,9 @@ def figures(logits: npt.NDArray[np.float64], material: Material, thresholds: dic
             "auc": round(measure.auc(logits[mine & (goals[:, spam] == 1), spam], logits[mine & ham, spam]), 4),
             "unfamiliar": round(float((p[mine, -1] < 0.5).mean()), 4),
         }
-    limits = np.array([thresholds[name] for name in CLASSES])
-    honest = business(material)
-    out["business"] = {
-        "texts": int(honest.sum()),
-        "flagged": round(float((p[honest][:, : len(CLASSES)] >= limits).any(axis=1).mean()), 5),
-    }
-    spams = plain & (goals[:, spam] == 1)
-    out["flagged_spam"] = round(float((p[spams][:, : len(CLASSES)] >= limits).any(axis=1).mean()), 4)
+    flagged, honest = thresholds.flags(p, limits), business(material)
+    out["business"] = {"texts": int(honest.sum()), "flagged": round(float(flagged[honest].mean()), 5)}
+    out["flagged_spam"] = round(float(flagged[plain & (goals[:, spam] == 1)].mean()), 4)
     out["calibration_error"] = round(measure.calibration_error(p[plain, spam], goals[plain, spam]), 4)
     strangers = material.origin < 0
     if strangers.any():

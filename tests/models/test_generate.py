@@ -93,7 +93,7 @@ def test_the_same_letter_is_always_replaced_by_the_same() -> None:
 def test_a_section_may_ask_for_more_draws() -> None:
     _, templates = corpus.grammars()
     weighty = next(template for template in templates if template.weight > 1 and template.label == "ham")
-    rows = [row for row in corpus.generate(1, 20) if row.group == weighty.number]
+    rows = [row for row in corpus.generate(1, 20) if row.group == weighty.group]
     assert 20 < len(rows) <= 20 * weighty.weight
 
 
@@ -112,7 +112,7 @@ def test_a_paraphrase_keeps_links() -> None:
 def test_languages_with_few_templates_get_half_of_the_draws() -> None:
     _, templates = corpus.grammars()
     few = next(template for template in templates if template.lang in corpus.FEW and template.weight == 1)
-    rows = [row for row in corpus.generate(1, 20) if row.group == few.number]
+    rows = [row for row in corpus.generate(1, 20) if row.group == few.group]
     assert 1 < len(rows) <= 10
 
 

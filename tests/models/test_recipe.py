@@ -118,31 +118,6 @@ def test_disguised_copies_stay_with_their_originals() -> None:
     assert 0.7 < share < 1.4  # honest texts are disguised as often as spam
 
 
-def test_thresholds_keep_the_budget() -> None:
-    random = np.random.default_rng(1)
-    goals = np.zeros((4000, 7))
-    logits = random.normal(-3, 2, (4000, 8))
-
-    class Fake:
-        rows = ()
-        keys = range(4000)
-        origin = np.zeros(4000, dtype=int)
-        disguised = np.zeros(4000, dtype=bool)
-
-    material = Fake()
-    material.goals = goals  # type: ignore[attr-defined]
-    monkey = pytest.MonkeyPatch()
-    monkey.setattr(train, "business", lambda _: np.ones(4000, dtype=bool))
-    try:
-        chosen = train.choose_thresholds(logits, material)  # type: ignore[arg-type]
-    finally:
-        monkey.undo()
-    limits = np.array(list(chosen.values()))
-    over = (1 / (1 + np.exp(-logits[:, :7])) >= limits).any(axis=1).mean()
-    assert over <= train.FALSE_POSITIVES
-    assert limits.min() >= 0.5
-
-
 def test_the_second_head_computes_what_was_trained() -> None:
     """Its own table over the same n-grams, and the first output is what it was without it."""
     random = np.random.default_rng(5)

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from models.recipe.datasets import Row
+from models.recipe.datasets import Row, group_of
 from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
 from models.recipe.generate.paraphrase import paraphrase
 from models.recipe.generate.slots import FILLERS
@@ -21,7 +21,7 @@ from models.recipe.generate.texting import texting
 from models.recipe.labels import CLASSES, SUBCLASSES, targets
 
 #: Raise it with any change of a grammar, so that manifests tell corpora apart.
-VERSION: Final = 7
+VERSION: Final = 8
 
 GRAMMARS: Final = Path(__file__).parent / "grammars"
 LANGUAGES: Final = ("ko", "en", "zh", "id", "fil", "ru")
@@ -49,8 +49,17 @@ class Template:
     label: str  # ham, or a class
     subclass: str
     lang: str
-    number: int  # among all templates: the near-duplicate group of its texts
     weight: int = 1  # draws of it, as a multiple of what is asked for
+
+    @property
+    def key(self) -> str:
+        """What it is told from all others by: templates added beside it change nothing that depends on this."""
+        return f"{self.lang}/{self.label}/{self.subclass}/{self.text}"
+
+    @property
+    def group(self) -> int:
+        """The group of its texts."""
+        return group_of(self.key.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def grammars() -> tuple[dict[tuple[str, str], Grammar], tuple[Template, ...]]:
         grammar.check_all()
         for label, subclass, text, weight in file.sections:
             grammar.check(text)
-            found.append(Template(text, label, subclass, lang, len(found), weight))
+            found.append(Template(text, label, subclass, lang, weight))
     return built, tuple(found)
 
 
@@ -132,11 +141,11 @@ def _rows(job: tuple[int, int, int]) -> list[Row]:
     built, found = grammars()
     template = found[number]
     # a source of its own for each template: adding one does not change the texts of the others
-    rng = random.Random(f"{seed}/{template.lang}/{template.label}/{template.subclass}/{template.text}")
+    rng = random.Random(f"{seed}/{template.key}")
     honest = template.label == "ham"
     grammar = built[template.lang, "ham" if honest else "spam"]
     goal = targets(template.label, "other")
-    subclass = f"{template.label}/{template.subclass}"
+    subclass, group = f"{template.label}/{template.subclass}", template.group
     rows: list[Row] = []
     seen: set[str] = set()
     for _ in range(count * template.weight):
@@ -147,5 +156,5 @@ def _rows(job: tuple[int, int, int]) -> list[Row]:
         if text in seen or len(text) < 2:
             continue
         seen.add(text)
-        rows.append(Row(text, goal, template.lang, f"generated_{template.lang}", subclass, template.number))
+        rows.append(Row(text, goal, template.lang, f"generated_{template.lang}", subclass, group))
     return rows

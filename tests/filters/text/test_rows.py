@@ -90,6 +90,7 @@ def test_rows_that_do_not_fit_are_refused(compiled, which):
         ([0.1, 0.7, 0.6, 0.8, 1.0], "drug", 0.7, ""),
         ([0.1, 0.7, 0.1, 0.4, 1.0], "ham", 0.6, ""),  # what is no spam is of no kind of it
         ([0.1, 0.95, 0.1, 0.4, 1.0], "ham", 0.6, ""),  # nor where its threshold is reached
+        ([0.1, 0.95, 0.1, 0.7, 1.0], "drug", 0.95, ""),  # and what is no likely spam is named, and not more
         ([0.1, 0.91, 0.92, 0.99, 1.0], "adult", 0.92, "adult"),
     ],
 )
