@@ -178,6 +178,13 @@ class Bag:
         return self.means(packed) + self.bias
 
 
+def average(bags: Sequence[Bag]) -> Bag:
+    """One bag that says the mean of what several say: the same size, and surer of what all of them learnt."""
+    first = bags[0]
+    table = np.mean([bag.table for bag in bags], axis=0, dtype=np.float32)
+    return Bag(table, np.mean([bag.bias for bag in bags], axis=0), first.smoothing, first.power)
+
+
 def fit(
     packed: Packed,
     goals: npt.NDArray[np.int8],

@@ -2,11 +2,11 @@
 
 In-set figures flatter, since a set's own habits give its labels away. Here models are trained without the set and
 without the near-duplicates of its texts in other sets, one for each fifth of everything else, which that one does not
-learn from either. Recall is taken on the set's spam at thresholds from the honest texts of its language in all fifths,
-each scored by the model that did not see it, and false positives on the set's own honest texts at the same thresholds;
-both are the mean over the models. Those fifths hold generated texts of templates not seen, harder than traffic is;
-``own`` is the recall at thresholds from the set's own honest texts, easier than traffic is. ``flagged`` is what
-thresholds do that were chosen as those of a model to ship are.
+learn from either. Their mean, as a model to ship is one, is asked for the set's texts. Recall is taken on its spam at
+thresholds from the honest texts of its language in all fifths, each scored by the model that did not see it, and false
+positives on its honest texts at the same thresholds. Those fifths hold generated texts of templates not seen, harder
+than traffic is; ``own`` is the recall at thresholds from the set's own honest texts, easier than traffic is.
+``flagged`` is what thresholds do that were chosen as those of a model to ship are.
 
 One fifth alone as the reference would make the figures hang on which templates it holds, by ten points and more.
 
@@ -44,10 +44,10 @@ Array = npt.NDArray[Any]
 
 @dataclass(slots=True)
 class _Scored:
-    """Logits of what was left out, by every model, and of the rest, each by the model that did not learn from it."""
+    """Logits of what was left out, by the mean of the models, and of the rest, each by the one that did not see it."""
 
     mine: Array  # texts left out: numbers among all
-    told: Array  # [model][text][column]
+    told: Array  # [text][column]
     others: Array  # the rest, undisguised: numbers among all
     reference: Array  # [text][column]
 
@@ -73,19 +73,19 @@ def leave_out(material: Material, names: frozenset[str], options: Options) -> di
     normal = goals[:, _SPAM] == 0
     for name in sorted(set(lang[scored.mine])):
         here = lang[scored.mine] == name
-        told, truth = scored.told[:, here], material.goals[scored.mine[here]]
+        told, truth = scored.told[here], material.goals[scored.mine[here]]
         reference = scored.reference[normal & (lang[scored.others] == name), _SPAM]
         ham, spam, fraud = truth[:, _SPAM] == 0, truth[:, _SPAM] == 1, truth[:, _SMISHING] == 1
         result: dict[str, Any] = {"ham": int(ham.sum()), "reference_ham": len(reference)}
         result["unfamiliar"] = round(float((told[..., -1] < 0).mean()), 4)
         for label, which in (("flagged_ham", ham), ("flagged_business", business(material)[scored.mine[here]])):
             if which.any():
-                result[label] = round(float(over[:, here][:, which].mean()), 5)
+                result[label] = round(float(over[here][which].mean()), 5)
         scores = told[..., _SPAM]
-        result |= _recalls(scores[:, spam], scores[:, ham], reference) | _flagged(over[:, here][:, spam])
+        result |= _recalls(scores[spam], scores[ham], reference) | _flagged(over[here][spam])
         if fraud.any():
-            result["smishing"] = _recalls(scores[:, fraud], scores[:, ham], reference)
-            result["smishing"] |= _flagged(over[:, here][:, fraud])
+            result["smishing"] = _recalls(scores[fraud], scores[ham], reference)
+            result["smishing"] |= _flagged(over[here][fraud])
         out[name] = result
     return out
 
@@ -105,45 +105,39 @@ def _score(material: Material, names: frozenset[str], lang: Array, options: Opti
     if not (~held & ~near).any():
         raise DataError(f"without {', '.join(sorted(names))} and its near-duplicates no text is left to learn from.")
 
-    def one(number: int) -> tuple[Array, Array, Array]:
+    def one(number: int) -> tuple[list[fit.Bag], Array, Array]:
         rest = np.flatnonzero(~held & ~near & (part != number))
         others = np.flatnonzero(~held & plain & (part == number))
         if not len(rest):
-            return np.zeros((0, len(mine), len(CLASSES) + 1)), others[:0], np.zeros((0, len(CLASSES) + 1))
+            return [], others[:0], np.zeros((0, len(CLASSES) + 1))
         bag = fit.fit(material.take(rest), material.goals[rest], weights(material, rest), options.fit)
-        return bag.logits(material.take(mine))[None], others, bag.logits(material.take(others))
+        return [bag], others, bag.logits(material.take(others))
 
     with ThreadPoolExecutor(options.processes) as pool:
-        told, others, reference = map(np.concatenate, zip(*pool.map(one, range(PARTS)), strict=True))
-    return _Scored(mine, told, others, reference)
+        bags, others, reference = zip(*pool.map(one, range(PARTS)), strict=True)
+    told = fit.average([bag for each in bags for bag in each]).logits(material.take(mine))
+    return _Scored(mine, told, np.concatenate(others), np.concatenate(reference))
 
 
 def _flagged(over: Array) -> dict[str, Any]:
     """The share of spam at thresholds chosen as those of a model to ship, with its 95 % interval."""
-    share = float(over.mean()) if over.size else float("nan")
-    interval = [round(edge, 4) for edge in measure.wilson(share, over.shape[1])]
+    share = float(over.mean()) if len(over) else float("nan")
+    interval = [round(edge, 4) for edge in measure.wilson(share, len(over))]
     return {"flagged": round(share, 4), "flagged_interval": interval}
 
 
-def _recalls(spam: Array, ham: Array, normal: Array) -> dict[str, Any]:
-    """Recall and false positives at two rates, with 95 % intervals; what is not there has no figures.
-
-    ``spam`` and ``ham`` are scores by every model, ``normal`` is the reference's.
-    """
-    count = spam.shape[1]
-    out: dict[str, Any] = {"spam": count}
-    if count and ham.shape[1]:
-        out["auc"] = round(float(np.mean([measure.auc(bad, good) for bad, good in zip(spam, ham, strict=True)])), 4)
+def _recalls(spam: measure.Scores, ham: measure.Scores, normal: measure.Scores) -> dict[str, Any]:
+    """Recall and false positives at two rates, with 95 % intervals; what is not there has no figures."""
+    out: dict[str, Any] = {"spam": len(spam)}
+    if len(spam) and len(ham):
+        out["auc"] = round(measure.auc(spam, ham), 4)
     for label, rate in (("0.1%", 0.001), ("1%", 0.01)):
-        limits = {}
-        if len(normal):
-            limits[""] = np.full(len(spam), measure.threshold_at(normal, rate))
-        if ham.shape[1]:
-            limits["own_"] = np.array([measure.threshold_at(good, rate) for good in ham])
-        for whose, limit in limits.items() if count else ():
-            recall = float((spam > limit[:, None]).mean())
-            out[f"{whose}recall_at_{label}"] = round(recall, 4)
-            out[f"{whose}recall_at_{label}_interval"] = [round(edge, 4) for edge in measure.wilson(recall, count)]
-        if "" in limits and ham.shape[1]:
-            out[f"false_positives_at_{label}"] = round(float((ham > limits[""][:, None]).mean()), 4)
+        for whose, honest in (("", normal), ("own_", ham)):
+            if len(honest) and len(spam):
+                recall = measure.recall_at(spam, honest, rate)
+                out[f"{whose}recall_at_{label}"] = round(recall, 4)
+                out[f"{whose}recall_at_{label}_interval"] = [round(e, 4) for e in measure.wilson(recall, len(spam))]
+        if len(normal) and len(ham):
+            limit = measure.threshold_at(normal, rate)
+            out[f"false_positives_at_{label}"] = round(float((ham > limit).mean()), 4)
     return out

@@ -57,7 +57,7 @@ def choose(honest: Array) -> dict[str, float]:
 
 
 def flags(p: Array, limits: dict[str, float]) -> Array:
-    """Which texts are flagged, by their probabilities ``[…][column]``; :func:`filters.text.rows.over` says it of one."""
+    """Which texts are flagged, by their probabilities ``[…][column]``: what ``filters.text.rows.over`` says of one."""
     last = len(CLASSES) - 1
     values = np.array([limits[name] for name in CLASSES])
     asked = np.minimum(LIKELY, values[:last])

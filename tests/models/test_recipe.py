@@ -76,6 +76,17 @@ def test_the_graph_computes_what_was_trained(made: Path) -> None:
     assert np.allclose(rows[:, :8], expected, atol=1e-5)
 
 
+def test_the_mean_of_bags_says_the_mean() -> None:
+    random = np.random.default_rng(4)
+    bags = [
+        fit.Bag(random.normal(size=(1 << 10, 3)).astype(np.float32), random.normal(size=3), 20, 0.65) for _ in "abc"
+    ]
+    packed = fit.pack([b"one text", b"", b"and another one"])
+    assert np.allclose(
+        fit.average(bags).logits(packed), np.mean([bag.logits(packed) for bag in bags], axis=0), atol=1e-5
+    )
+
+
 def test_sums_are_exact_at_their_largest() -> None:
     """Every weight at its limit and the longest key: the lanes must not run into each other."""
     table = np.full((1 << 14, 8), 127, dtype=np.int8)
