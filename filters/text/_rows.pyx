@@ -3,7 +3,7 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_SIZE
-from libc.stdint cimport int32_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memset
 
 NAME = "cython"
@@ -12,43 +12,67 @@ MOST_CLASSES = 32
 DEF CLASSES = 32
 DEF GAP = 5
 DEF LIKELY = 0.8
+DEF BLOCK = 64
 DEF SECONDS = 253  # second octets of a letter of two
 DEF SYLLABLES = 11172
 DEF IDEOGRAPHS = 0x9FD0 - 0x4E00
 
-ctypedef const float[:, :, ::1] Lanes
+# variables, as literals of this size would be Python's integers
+cdef uint64_t SHORT_MASK = (<uint64_t> 1 << 16) - 1, SHORT_FACTOR = 0x9E3779B97F4A7C15
+cdef uint64_t LONG_MASK = (<uint64_t> 1 << 48) - 1, LONG_FACTOR = 0xD6E8FEB86659FD93
+
+ctypedef const float[:, ::1] Columns
 
 
-def pack(list keys not None):
-    """What the model reads of keys: windows (uint64), and where each message's begin (int32, one more than keys)."""
-    cdef Py_ssize_t count = PyList_GET_SIZE(keys), size = 1, length, index, place
-    cdef bytes key, windows, splits
-    cdef uint64_t* at
-    cdef int32_t* split
+def pack(list keys not None, Py_ssize_t rows):
+    """What the model reads of keys: rows of its table (int32), blocks (int64) and numbers of windows (float32)."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(keys), size = 1, windows, index, place, blocks
+    cdef bytes key, found, splits, lengths
+    cdef int32_t* at
+    cdef int32_t* end
+    cdef int64_t* split
+    cdef float* length
     cdef const uint8_t* octets
-    cdef uint64_t window = 0
+    cdef uint64_t window
+    cdef int shift = 64
+    while rows >> (64 - shift) > 1:
+        shift -= 1
     for index in range(count):
-        size += PyBytes_GET_SIZE(<bytes?>keys[index]) + GAP
-    windows = PyBytes_FromStringAndSize(NULL, 8 * size)
-    splits = PyBytes_FromStringAndSize(NULL, 4 * (count + 1))
-    at = <uint64_t*> PyBytes_AS_STRING(windows) + size - 1
-    split = <int32_t*> PyBytes_AS_STRING(splits)
-    at[0] = 0
-    split[count] = <int32_t>(size - 1)
-    for index in range(count - 1, -1, -1):  # from the last to the first: each is the one behind it, moved by an octet
+        size += blocks_of(PyBytes_GET_SIZE(<bytes?>keys[index]) + GAP)
+    found = PyBytes_FromStringAndSize(NULL, 4 * BLOCK * size)
+    splits = PyBytes_FromStringAndSize(NULL, 8 * (count + 1))
+    lengths = PyBytes_FromStringAndSize(NULL, 4 * count)
+    at = <int32_t*> PyBytes_AS_STRING(found)
+    split = <int64_t*> PyBytes_AS_STRING(splits)
+    length = <float*> PyBytes_AS_STRING(lengths)
+    split[0] = 0
+    for place in range(BLOCK):
+        at[place] = <int32_t> rows
+    at += BLOCK
+    for index in range(count):
         key = keys[index]
-        length = PyBytes_GET_SIZE(key)
         octets = <const uint8_t*> PyBytes_AS_STRING(key)
-        for place in range(length - 1, -1, -1):
-            window = window << 8 | octets[place]
-            at -= 1
-            at[0] = window
-        for place in range(GAP):
-            window <<= 8
-            at -= 1
-            at[0] = window
-        split[index] = split[index + 1] - <int32_t>(length + GAP)
-    return windows, splits
+        windows = PyBytes_GET_SIZE(key) + GAP
+        blocks = blocks_of(windows)
+        split[index + 1] = split[index] + blocks
+        length[index] = <float> windows
+        end = at + BLOCK * blocks
+        window = 0
+        for place in range(windows - 1, -1, -1):  # from the last to the first: each is the one behind it, moved
+            window = window << 8
+            if place >= GAP:
+                window |= octets[place - GAP]
+            at[2 * place] = <int32_t> ((window & SHORT_MASK) * SHORT_FACTOR >> shift)
+            at[2 * place + 1] = <int32_t> ((window & LONG_MASK) * LONG_FACTOR >> shift)
+        at += 2 * windows
+        while at < end:
+            at[0] = <int32_t> rows
+            at += 1
+    return found, splits, lengths
+
+
+cdef inline Py_ssize_t blocks_of(Py_ssize_t windows) noexcept nogil:
+    return (2 * windows + BLOCK - 1) // BLOCK
 
 
 cdef class Rows:
@@ -81,14 +105,14 @@ cdef class Rows:
         for index in range(SECONDS):
             self.trail_at[<uint8_t> trails[index]] = <uint8_t> index
 
-    def verdicts(self, list keys not None, Lanes lanes not None):
-        """A verdict for each key, in order, of the model's ``[lane][word][message]``."""
+    def verdicts(self, list keys not None, Columns columns not None):
+        """A verdict for each key, in order, of the model's ``[column][message]``."""
         cdef Py_ssize_t messages = PyList_GET_SIZE(keys), index
         cdef list made = []
-        if lanes.shape[2] != messages or lanes.shape[0] * lanes.shape[1] < self.count + 1:
-            raise ValueError(f"{messages} keys, and rows for {lanes.shape[2]}")
+        if columns.shape[1] != messages or columns.shape[0] < self.count + 1:
+            raise ValueError(f"{messages} keys, and {columns.shape[0]} columns for {columns.shape[1]}")
         for index in range(messages):
-            made.append(self.verdict(<bytes?>keys[index], &lanes[0, 0, index], messages))
+            made.append(self.verdict(<bytes?>keys[index], &columns[0, index], messages))
         return made
 
     cdef object verdict(self, bytes key, const float* at, Py_ssize_t step):

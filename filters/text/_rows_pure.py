@@ -1,4 +1,4 @@
-"""What goes into the model and what comes out: a batch of keys in two buffers, and rows of probabilities as verdicts.
+"""What goes into the model and what comes out: a batch of keys in three buffers, and rows of probabilities as verdicts.
 
 This is the definition; ``_rows.pyx`` does the same several times as fast.
 """
@@ -6,7 +6,6 @@ This is the definition; ``_rows.pyx`` does the same several times as fast.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from typing import Final, Generic, TypeVar
 
 import numpy as np
@@ -24,6 +23,15 @@ LIKELY: Final = 0.8
 #: Octets between messages: an n-gram of order 6 never sees two of them.
 GAP: Final = b"\0\0\0\0\0"
 
+#: Lengths of the n-grams, in octets: in Hangul and Han one letter and three.
+ORDERS: Final = (2, 6)
+
+#: What an n-gram of each order is multiplied by; the upper bits of the product are its row.
+MULTIPLIERS: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
+
+#: Rows the model adds up at a time. Longer blocks are fewer; shorter ones leave less unused.
+BLOCK: Final = 64
+
 V = TypeVar("V")
 
 #: What makes a verdict of key, class to name, its probability, class whose threshold is reached or "", whether the
@@ -31,17 +39,30 @@ V = TypeVar("V")
 Make = Callable[[bytes, str, float, str, bool, bytes], V]
 
 
-def pack(keys: list[bytes]) -> tuple[bytes, bytes]:
-    """What the model reads of keys: windows (uint64), and where each message's begin (int32, one more than keys).
+def hash_shift(rows: int) -> int:
+    """By how many bits a product is moved to be the number of one of so many rows, a power of two."""
+    return 64 - (rows.bit_length() - 1)
 
-    A window is the eight octets from a place on, the first one lowest. A message's windows start from the first octet
-    of the gap before it to its own last one, so that n-grams of up to six octets are its own; one spare stands at the
-    end.
+
+def pack(keys: list[bytes], rows: int) -> tuple[bytes, bytes, bytes]:
+    """What the model reads of keys: rows of its table (int32), blocks (int64) and numbers of windows (float32).
+
+    A window starts at every octet, from the first one of the gap before a message to its own last one. Its n-grams are
+    the octets from there on; each names a row, one after the other. A message's rows fill whole blocks of
+    :data:`BLOCK`; what is left over names the row behind the last one, which is empty, and so does a block before all
+    messages. That one counted as number 0, a message's blocks are those after its number up to the next one's.
     """
-    octets = b"".join([GAP, GAP.join(keys), GAP, bytes(8)] if keys else [bytes(8)])
-    splits = np.fromiter(accumulate((len(key) + len(GAP) for key in keys), initial=0), np.int32, len(keys) + 1)
-    windows: npt.NDArray[np.uint64] = np.ndarray((int(splits[-1]) + 1,), "<u8", octets, 0, (1,))  # a step is one octet
-    return windows.astype(np.uint64).tobytes(), splits.tobytes()
+    octets = b"".join([GAP, GAP.join(keys), GAP, bytes(8)])
+    counts = np.fromiter((len(key) + len(GAP) for key in keys), np.int64, len(keys))
+    windows: npt.NDArray[np.uint64] = np.ndarray((int(counts.sum()), 1), "<u8", octets, 0, (1, 1))  # a step is an octet
+    masks = np.array([(1 << 8 * order) - 1 for order in ORDERS], np.uint64)
+    found = (windows & masks) * np.array(MULTIPLIERS, np.uint64) >> np.uint64(hash_shift(rows))
+    each = counts * len(ORDERS)
+    blocks = np.concatenate([np.zeros(1, np.int64), np.cumsum(-(-each // BLOCK))])
+    out = np.full((int(blocks[-1]) + 1) * BLOCK, rows, np.int32)
+    firsts = (blocks[:-1] + 1) * BLOCK - (np.cumsum(each) - each)  # a message's first place, less the rows before it
+    out[np.repeat(firsts, each) + np.arange(found.size)] = found.reshape(-1)
+    return out.tobytes(), blocks.tobytes(), counts.astype(np.float32).tobytes()
 
 
 class Rows(Generic[V]):
@@ -70,15 +91,15 @@ class Rows(Generic[V]):
         self._make, self._quiet, self._classes = make, quiet, classes
         self._limits, self._bar, self._readable = limits, bar, readable
 
-    def verdicts(self, keys: list[bytes], lanes: npt.NDArray[np.float32]) -> list[V]:
-        """A verdict for each key, in order, of the model's ``[lane][word][message]``.
+    def verdicts(self, keys: list[bytes], columns: npt.NDArray[np.float32]) -> list[V]:
+        """A verdict for each key, in order, of the model's ``[column][message]``.
 
         Raises ValueError where the two do not fit.
         """
         count = len(self._classes)
-        if lanes.shape[2] != len(keys) or lanes.shape[0] * lanes.shape[1] < count + 1:
-            raise ValueError(f"{len(keys)} keys, and rows for {lanes.shape[2]}")
-        rows = lanes.reshape(lanes.shape[0] * lanes.shape[1], len(keys))[: count + 1].T
+        if columns.shape[1] != len(keys) or columns.shape[0] < count + 1:
+            raise ValueError(f"{len(keys)} keys, and {columns.shape[0]} columns for {columns.shape[1]}")
+        rows = columns[: count + 1].T
         return [self._verdict(key, row, bool(row[count] >= 0.5)) for key, row in zip(keys, rows, strict=True)]
 
     def _verdict(self, key: bytes, row: npt.NDArray[np.float32], familiar: bool) -> V:

@@ -1,7 +1,7 @@
 """The ONNX session: texts made ready go in, one row of probabilities each comes out.
 
-The model hashes the octets itself (see ``models/recipe/graph.py``), so a batch is one buffer: the windows of every key,
-which overlap (:func:`filters.text.rows.pack`). A result does not depend on what else is in the batch.
+A text's tokens are its n-grams, each hashed to the number of a row (:func:`filters.text.rows.pack`); the model, made by
+``models/recipe/graph.py``, looks the rows up and adds them. A result does not depend on what else is in the batch.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ import onnxruntime
 
 from filters.text import manifest as manifests
 from filters.text.manifest import ModelError
-from filters.text.rows import GAP, pack
+from filters.text.rows import BLOCK, GAP, ORDERS, pack
 
-#: The property of the model's file that holds the graph of the second head, in base 64.
+#: Properties of the model's file: the graph of the second head, in base 64; columns of the table and its rows that an
+#: n-gram may name; and how many rows are added up at a time.
 KINDS: Final = "kinds"
+COLUMNS: Final = "columns"
+ROWS: Final = "rows"
+BLOCKS: Final = "block"
 
-#: Two texts whose n-grams overflow when they are hashed: the product must wrap around.
-_SELF_TEST: Final = [b"self test \xff\xff\xff\xff", "넘침 검사".encode()]
+#: Texts of every octet there is, of less than a block and of more.
+_SELF_TEST: Final = [b"self test \xff\xff\xff\xff", "넘침 검사".encode(), bytes(range(1, 256))]
 
 
 class Judge:
@@ -36,9 +40,11 @@ class Judge:
         octets = manifests.load_bytes(directory, self.manifest)
         onnxruntime.disable_telemetry_events()  # what passes through a carrier is nobody else's business
         session = self._session(octets)
-        self._run: Any = session.run
+        # what ``session.run`` would check of every batch the self test has seen; it takes as long as judging a text
+        self._run: Any = getattr(session, "_sess", session).run
         self._outputs = ["probabilities"]
         self.columns = len(self.manifest.classes) + 1
+        self.rows = self.manifest.mask + 1
         self._self_test(session)
         self._run_kinds: Any = self._kinds_of(session).run if self.manifest.kinds else None
 
@@ -59,18 +65,18 @@ class Judge:
 
         Rows may be padded with columns that mean nothing.
         """
-        return self.lanes(list(keys)).reshape(self._padded, -1).T
+        return self.lanes(list(keys)).T
 
     def lanes(self, keys: list[bytes]) -> npt.NDArray[np.float32]:
-        """The same as the model gives it, ``[lane][word][message]``: what :class:`filters.text.rows.Rows` reads."""
-        lanes: npt.NDArray[np.float32] = self._run(self._outputs, feed(keys))[0]
+        """The same as the model gives it, ``[column][message]``: what :class:`filters.text.rows.Rows` reads."""
+        lanes: npt.NDArray[np.float32] = self._run(self._outputs, feed(keys, self.rows), None)[0]
         return lanes
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""
         if self._run_kinds is None:
             return np.zeros((len(keys), 0), np.float32)
-        return cast("npt.NDArray[np.float32]", self._run_kinds(["kinds"], feed(list(keys)))[0])
+        return cast("npt.NDArray[np.float32]", self._run_kinds(["kinds"], feed(list(keys), self.rows))[0])
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
         """What every octet of a key adds to the logit of every output: [octet][column]; a last row for the bias.
@@ -78,50 +84,52 @@ class Judge:
         All rows make the logit. An n-gram's weight is split evenly over those of its octets that are the key's; what
         lies in the gap before the key is the same for every text and goes to the bias.
         """
-        found = self._run(["windows"], feed([key]))[0]
+        found = self._run(["found"], feed([key], self.rows), None)[0]
         count = len(key) + len(GAP)
+        weights = unpack(found[BLOCK : BLOCK + count * len(ORDERS)])[:, : self.columns].astype(np.float64)
         shares = np.zeros((len(key) + 1, self.columns))
-        for order, packed in zip(ORDERS, np.split(found, len(ORDERS), axis=1), strict=True):
-            for place, weight in enumerate(unpack(packed[:, :count])[:, : self.columns].astype(np.float64)):
-                start = place - len(GAP)
-                first, last = max(start, 0), min(start + order, len(key))
-                if first < last:
-                    shares[first:last] += weight / (last - first)
-                else:
-                    shares[-1] += weight
+        for number, weight in enumerate(weights):
+            place, order = divmod(number, len(ORDERS))
+            start = place - len(GAP)
+            first, last = max(start, 0), min(start + ORDERS[order], len(key))
+            if first < last:
+                shares[first:last] += weight / (last - first)
+            else:
+                shares[-1] += weight
         shares *= np.array(self.manifest.scale) / (count + self.manifest.smoothing) ** self.manifest.power
         shares[-1] += self.manifest.bias
         return shares
 
     def _self_test(self, session: Any) -> None:
         """Refuse a model or a runtime that would compute something else than was trained."""
-        shape = session.get_outputs()[0].shape
-        self._padded = -(-(self.columns + 1) // LANES) * LANES
-        if list(shape[:2]) != [LANES, self._padded // LANES]:
-            raise ModelError(
-                f"{self.directory}: the model gives {shape[:2]} columns, the manifest names "
-                f"{len(self.manifest.classes)} classes; expected {[LANES, self._padded // LANES]}."
-            )
         names = [entry.name for entry in session.get_inputs()]
-        expected = ["octets", "splits"]
+        expected = list(feed([], self.rows))
         if names != expected:
             raise ModelError(
                 f"{self.directory}: the model's inputs are {', '.join(names)}; expected {', '.join(expected)}. "
                 'Train it again with "smppproxy model train".'
             )
-        given = feed(_SELF_TEST)
-        hashes = session.run(["hashes"], given)[0]
-        if not np.array_equal(hashes, reference_hashes(given["octets"], self.manifest.mask)):
-            raise ModelError(
-                f"{self.directory}: this ONNX runtime multiplies 64-bit integers in another way, so the model's hashes "
-                "are wrong here. Use the onnxruntime version of the lock file."
-            )
+        told = session.get_modelmeta().custom_metadata_map
+        for name, number in ((COLUMNS, self.columns), (ROWS, self.rows), (BLOCKS, BLOCK)):
+            if told.get(name) != str(number):
+                raise ModelError(
+                    f"{self.directory}: the model says {name}={told.get(name)}; expected {number}: the manifest names "
+                    f"{len(self.manifest.classes)} classes and {self.rows} rows, and this program adds up {BLOCK} rows "
+                    "at a time. The two files are not of one training; copy the model directory again."
+                )
         together, alone = self.run(_SELF_TEST), np.concatenate([self.run([key]) for key in _SELF_TEST])
         shares = together[:, : self.columns]
         if not (np.array_equal(together, alone) and ((shares >= 0.0) & (shares <= 1.0)).all()):
             raise ModelError(
                 f"{self.directory}: what the model says of a text is no probability, or depends on the texts judged "
                 'with it. Train it again with "smppproxy model train".'
+            )
+        logits = np.stack([self.contributions(key).sum(axis=0) for key in _SELF_TEST])
+        if not np.allclose(1.0 / (1.0 + np.exp(-logits)), shares, atol=1e-5):
+            raise ModelError(
+                f"{self.directory}: what the model says of a text is not what its rows add up to; so this ONNX runtime "
+                "computes with integers in another way, or the manifest is of another training. Copy the model "
+                "directory again, and use the onnxruntime version of the lock file."
             )
 
     def _kinds_of(self, session: Any) -> Any:
@@ -137,47 +145,26 @@ class Judge:
         return head
 
 
-def feed(keys: list[bytes]) -> dict[str, npt.NDArray[Any]]:
-    """The model's inputs for some keys."""
-    octets, splits = pack(keys)
-    return {"octets": np.frombuffer(octets, np.uint64), "splits": np.frombuffer(splits, np.int32)}
+def feed(keys: list[bytes], rows: int) -> dict[str, npt.NDArray[Any]]:
+    """The inputs for some keys, of a model whose table has so many rows."""
+    found, splits, lengths = pack(keys, rows)
+    blocks = np.frombuffer(splits, np.int64)
+    return {
+        "rows": np.frombuffer(found, np.int32),
+        "starts": blocks[:-1],
+        "ends": blocks[1:],
+        "lengths": np.frombuffer(lengths, np.float32),
+    }
 
 
-#: Columns of the table that share a word, and the bits of each.
-LANES: Final = 3
-LANE_BITS: Final = 21
+#: The octet of a row's word in which each column is, the lowest first: the graph takes every other octet at once.
+PLACES: Final = (0, 2, 4, 6, 1, 3, 5, 7)
+
+#: What is added to a weight to make it an octet.
+BIAS: Final = 128
 
 
-def unpack(words: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """[word][n] of packed sums to [n][column]: every lane is a signed number of LANE_BITS.
-
-    Columns go by lane first: column c is lane c // words of word c % words. The last one counts rows.
-    """
-    half = 1 << (LANE_BITS - 1)
-    lifted = words + sum(half << (lane * LANE_BITS) for lane in range(LANES))
-    columns = [
-        ((word >> (lane * LANE_BITS)) & ((1 << LANE_BITS) - 1)) - half for lane in range(LANES) for word in lifted
-    ]
-    return np.stack(columns, axis=1)
-
-
-#: Lengths of the n-grams, in octets: in Hangul and Han one letter and three.
-ORDERS: Final = (2, 6)
-
-#: What an n-gram of each order is multiplied by; the upper bits of the product are its row. The graph holds the same.
-MULTIPLIERS: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
-
-
-def hash_shift(rows: int) -> int:
-    """By how many bits a product is moved to be the number of one of so many rows, a power of two."""
-    return 64 - (rows.bit_length() - 1)
-
-
-def reference_hashes(octets: npt.NDArray[np.uint64], mask: int) -> npt.NDArray[np.int32]:
-    """The rows the graph must find, [order][window]; unsigned arithmetic surely wraps around."""
-    shift = np.uint64(hash_shift(mask + 1))
-    rows = [
-        (octets & np.uint64((1 << 8 * order) - 1)) * np.uint64(multiplier) >> shift
-        for order, multiplier in zip(ORDERS, MULTIPLIERS, strict=True)
-    ]
-    return np.stack(rows).astype(np.int32)
+def unpack(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """The table's words to [word][column] of weights."""
+    octets = np.ascontiguousarray(words, "<u8").view(np.uint8).reshape(-1, len(PLACES))
+    return octets[:, PLACES].astype(np.int64) - BIAS

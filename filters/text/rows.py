@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from filters.text._rows_pure import GAP, LIKELY, over
+from filters.text._rows_pure import BLOCK, GAP, LIKELY, MULTIPLIERS, ORDERS, hash_shift, over
 
 if TYPE_CHECKING:
     from filters.text._rows_pure import MOST_CLASSES, Rows, pack
@@ -19,4 +19,16 @@ else:
     except ImportError:
         from filters.text._rows_pure import MOST_CLASSES, NAME, Rows, pack
 
-__all__ = ["GAP", "LIKELY", "MOST_CLASSES", "NAME", "Rows", "over", "pack"]
+__all__ = [
+    "BLOCK",
+    "GAP",
+    "LIKELY",
+    "MOST_CLASSES",
+    "MULTIPLIERS",
+    "NAME",
+    "ORDERS",
+    "Rows",
+    "hash_shift",
+    "over",
+    "pack",
+]

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.judge import MULTIPLIERS, ORDERS, hash_shift
-from filters.text.rows import GAP
+from filters.text.rows import GAP, MULTIPLIERS, ORDERS, hash_shift
 from models.recipe.progress import Progress
 
 try:

@@ -1,12 +1,10 @@
-"""The model as an ONNX graph: octets in, probabilities out; hashing, look-up and sums are all inside.
+"""The model as an ONNX graph: the rows that a text's n-grams name in, probabilities out; look-up and sums are inside.
 
-Every window adds two rows of one int8 table: that of its first two octets and that of its first six. Sums are exact
-integers, so a text's result does not depend on the batch it is in. A window comes as one word of eight octets, so that
-all n-grams are cut out, multiplied and moved down by one node each, whatever their lengths; a node costs a microsecond.
-
-Three columns share an int64 ("lanes" of 21 bits): ``GatherElements`` on whole words is six times as fast as ``Gather``
-of int8 rows, and the running sum costs a third. Sums may wrap around; their differences are exact as long as every
-lane's is below 2**20 in size, which ``normalise.MAX_KEY`` guarantees.
+A row of the table is one word of eight int8 columns, so that an n-gram costs one look-up in one cache line, and the
+table is 2 MB. Every weight is an octet from 1 to 255; the odd octets moved down and masked have 16 bits each, the even
+ones are the rest, so that a block of rows is added up by two products with ones, eight columns at a time. Then come
+int32, and sums of a message's blocks as differences of a running sum: all of it is exact, so that a text's result does
+not depend on the batch it is in. A node costs half a microsecond, whatever it does; so there are few.
 """
 
 from __future__ import annotations
@@ -18,26 +16,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.judge import KINDS, LANE_BITS, LANES, MULTIPLIERS, ORDERS, hash_shift
+from filters.text.judge import BIAS, BLOCKS, COLUMNS, KINDS, PLACES, ROWS
+from filters.text.rows import BLOCK
 
 OPSET = 18
-_END = 1 << 62
-_LANE_HALF = 1 << (LANE_BITS - 1)
+#: Of ``ArrayFeatureExtractor``, which picks from the last axis in a fifth of the time ``Gather`` takes.
+OPSET_ML = 1
+_ML = "ai.onnx.ml"
+
+#: Bits of an octet, and of its sum over a block: a column's room.
+_OCTET, _ROOM = 8, 16
 
 
-def pack(table: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
-    """[row][column] of int8 to [word][row] of int64; see :func:`filters.text.judge.unpack` for the layout.
-
-    The last column counts: it is 1 in every row, so that its sum is twice the number of windows.
-    """
+def pack(table: npt.NDArray[np.int8]) -> npt.NDArray[np.uint64]:
+    """[row][column] of int8 to a word a row, and an empty row behind; :func:`filters.text.judge.unpack` undoes it."""
     rows, columns = table.shape
-    words = -(-(columns + 1) // LANES)
-    wide = np.zeros((rows, LANES, words), dtype=np.int64)
-    flat = wide.reshape(rows, -1)
-    flat[:, :columns] = table
-    flat[:, -1] = 1
-    factors = np.int64(1) << (np.arange(LANES, dtype=np.int64) * LANE_BITS)
-    return np.ascontiguousarray((wide * factors[:, None]).sum(axis=1).T)
+    octets = np.full((rows + 1, len(PLACES)), BIAS, np.uint8)
+    octets[:rows, PLACES[:columns]] = table.astype(np.int64) + BIAS
+    return octets.view("<u8").reshape(-1).astype(np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +65,6 @@ class _Graph:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
         return output
 
-    def split(self, source: str, outputs: list[str], axis: int) -> None:
-        from onnx import helper
-
-        self.nodes.append(helper.make_node("Split", [source], outputs, axis=axis, num_outputs=len(outputs)))
-
-    def cut(self, source: str, first: int, last: int, output: str, axis: int = 0) -> str:
-        bounds = [self.constant(f"at_{'end' if n == _END else n}", [n], np.int64) for n in (first, last, axis)]
-        return self.add("Slice", [source, *bounds], output)
-
 
 def build(
     table: npt.NDArray[np.int8],
@@ -87,52 +74,40 @@ def build(
     power: float,
     kinds: Head | None = None,
 ) -> bytes:
-    """Serialise the graph. ``table`` has a power of two of rows and one column an output.
+    """Serialise the graph. ``table`` has a power of two of rows and one column an output, of which it has up to eight.
 
     A text's logit is the sum of its rows over (windows + ``smoothing``) raised to ``power``, times ``scale``, and the
     ``bias``.
 
     ``kinds`` is a second, smaller table over the same n-grams; its graph goes along among the model's properties.
+    Raises ValueError for tables of other sizes.
     """
     from onnx import TensorProto, helper
 
     rows, columns = table.shape
     for each in (table, *([kinds.table] if kinds else [])):
-        if len(each) & (len(each) - 1):
-            raise ValueError(f"the table has {len(each)} rows; expected a power of two")
-    words = pack(table)
+        if len(each) & (len(each) - 1) or len(each) > rows:
+            raise ValueError(f"a table of {len(each)} rows; expected a power of two, up to the first one's {rows}")
+    if columns > len(PLACES):
+        raise ValueError(f"the table has {columns} columns; a row is one word of {len(PLACES)} octets")
     g = _Graph()
-    _hashes(g, rows, len(words))
-    g.constant("table", words, np.int64)
-    g.add("GatherElements", ["table", "rows"], "windows", axis=1)
-    g.split("windows", ["words_short", "words_long"], axis=1)
-    g.add("Add", ["words_short", "words_long"], "sums")
-    _sums(g, len(words), smoothing)
-    # the counting column is twice the number of windows and smoothing, so that all is twice to the power what it was
-    last = [LANES - 1, len(words) - 1]
-    bounds = [
-        g.constant("count_first", last, np.int64),
-        g.constant("count_end", [n + 1 for n in last], np.int64),
-        g.constant("count_axes", [0, 1], np.int64),
-    ]
-    length = g.add("Slice", ["total", *bounds], "length")
-    weight = g.add("Pow", [length, g.constant("power", power, np.float32)], "weight")
-    mean = g.add("Div", ["total", weight], "mean")
-    padded = np.zeros((2, LANES * len(words)), dtype=np.float32)
-    padded[0, :columns], padded[1, :columns] = 2**power * scale, bias
-    shape = (LANES, len(words), 1)
-    scaled = g.add("Mul", [mean, g.constant("scale", padded[0].reshape(shape), np.float32)], "scaled")
-    logits = g.add("Add", [scaled, g.constant("bias", padded[1].reshape(shape), np.float32)], "logits")
-    g.add("Sigmoid", [logits], "probabilities")
+    g.constant("table", pack(table), np.uint64)
+    g.add("GatherElements", ["table", "rows"], "found", axis=0)
+    _blocks(g)
+    _messages(g, "blocks")
+    padded = np.zeros((2, len(PLACES), 1), dtype=np.float32)
+    padded[0, :columns, 0], padded[1, :columns, 0] = scale, bias
+    _probabilities(g, smoothing, power, padded, "probabilities")
     outputs: dict[str, tuple[int, list[int | str]]] = {
-        "probabilities": (TensorProto.FLOAT, [LANES, len(words), "messages"]),
-        "hashes": (TensorProto.INT32, [len(ORDERS), "windows"]),
-        "windows": (TensorProto.INT64, [len(words), "windows_by_order"]),
+        "probabilities": (TensorProto.FLOAT, [len(PLACES), "messages"]),
+        "found": (TensorProto.UINT64, ["rows"]),
     }
     model = _model(g, "clean_text", outputs)
+    properties = {COLUMNS: str(columns), ROWS: str(rows), BLOCKS: str(BLOCK)}
     if kinds:
         # a graph of its own: the runtime executes every node of a graph, whatever is asked of it
-        helper.set_model_props(model, {KINDS: base64.b64encode(_kinds(kinds, smoothing, power)).decode()})
+        properties[KINDS] = base64.b64encode(_kinds(kinds, rows, smoothing, power)).decode()
+    helper.set_model_props(model, properties)
     return bytes(model.SerializeToString())
 
 
@@ -141,82 +116,82 @@ def _model(g: _Graph, name: str, outputs: dict[str, tuple[int, list[int | str]]]
     from onnx import TensorProto, checker, helper
 
     value = helper.make_tensor_value_info
+    inputs = {
+        "rows": (TensorProto.INT32, "rows"),
+        "starts": (TensorProto.INT64, "messages"),
+        "ends": (TensorProto.INT64, "messages"),
+        "lengths": (TensorProto.FLOAT, "messages"),
+    }
     graph = helper.make_graph(
         g.nodes,
         name,
-        [value("octets", TensorProto.UINT64, ["windows"]), value("splits", TensorProto.INT32, ["messages_plus_1"])],
+        [value(each, kind, [size]) for each, (kind, size) in inputs.items()],
         [value(output, kind, shape) for output, (kind, shape) in outputs.items()],
         list(g.constants.values()),
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="smppproxy")
+    versions = [helper.make_opsetid("", OPSET), helper.make_opsetid(_ML, OPSET_ML)]
+    model = helper.make_model(graph, opset_imports=versions, producer_name="smppproxy")
     model.ir_version = 8
     checker.check_model(model)
     return model
 
 
-def _products(g: _Graph) -> str:
-    """Every n-gram, its octets as one number, times a large odd one: what the upper bits are is its row."""
-    masks = [[(1 << 8 * order) - 1] for order in ORDERS]
-    grams = g.add("BitwiseAnd", ["octets", g.constant("octets_of_order", masks, np.uint64)], "grams")
-    return g.add("Mul", [grams, g.constant("multipliers", [[m] for m in MULTIPLIERS], np.uint64)], "products")
-
-
-def _upper(g: _Graph, products: str, rows: int, output: str) -> str:
-    """The number of a row of so many, from the upper bits."""
+def _blocks(g: _Graph) -> None:
+    """Words to sums of blocks: [column][block] of int32, without what was added to make octets of weights."""
     from onnx import TensorProto
 
-    shift = g.constant("shift", hash_shift(rows), np.uint64)
-    return g.add(
-        "Cast", [g.add("BitShift", [products, shift], "upper", direction="RIGHT")], output, to=TensorProto.INT32
-    )
+    words = g.add("Reshape", ["found", g.constant("in_blocks", [-1, BLOCK], np.int64)], "words")
+    octet = g.constant("octet", _OCTET, np.uint64)
+    mask = g.constant("every_other", sum(0xFF << at for at in range(0, 64, _ROOM)), np.uint64)
+    odd = g.add("BitwiseAnd", [g.add("BitShift", [words, octet], "moved", direction="RIGHT"), mask], "odd")
+    ones = g.constant("ones", np.ones(BLOCK), np.uint64)
+    both, odd = g.add("MatMul", [words, ones], "sum_both"), g.add("MatMul", [odd, ones], "sum_odd")
+    # what ran over the word's end in the sum of both is of the odd ones alone, and goes with them
+    even = g.add("Sub", [both, g.add("BitShift", [odd, octet], "sum_back", direction="LEFT")], "sum_even")
+    rooms = g.constant("rooms", [[at] for at in range(0, 64, _ROOM)], np.uint64)
+    parts = [g.add("BitShift", [sums, rooms], f"{sums}_down", direction="RIGHT") for sums in (even, odd)]
+    wide = g.add("Concat", parts, "sum_wide", axis=0)
+    lanes = g.add("BitwiseAnd", [wide, g.constant("room", (1 << _ROOM) - 1, np.uint64)], "lanes")
+    added = g.add("Cast", [lanes], "added", to=TensorProto.INT32)
+    g.add("Sub", [added, g.constant("half", BIAS * BLOCK, np.int32)], "blocks")
 
 
-def _hashes(g: _Graph, rows: int, words: int) -> None:
-    """The row of every n-gram, those of the orders one after the other, for each word of the table."""
-    hashes = _upper(g, _products(g), rows, "hashes")
-    flat = g.add("Reshape", [hashes, g.constant("in_a_row", [1, -1], np.int64)], "flat")
-    g.add("Expand", [flat, g.constant("each_word", [words, 1], np.int64)], "rows")
-
-
-def _sums(g: _Graph, words: int, smoothing: int) -> None:
-    """Sums of every message's windows, unpacked: [lane][word][message]; the last one with the smoothing."""
+def _messages(g: _Graph, blocks: str) -> None:
+    """Sums of blocks, [column][block], to messages', as floats: differences of the running sum, wrapped or not."""
     from onnx import TensorProto
 
-    running = g.add("CumSum", ["sums", g.constant("axis_1", 1, np.int64)], "running", exclusive=1)
-    at = g.add("Gather", [running, "splits"], "at_splits", axis=1)
-    packed = g.add("Sub", [g.cut(at, 1, _END, "upper_ends", axis=1), g.cut(at, 0, -1, "lower_ends", axis=1)], "packed")
-    # every lane made positive, parted by division, and brought back
-    halves = sum(_LANE_HALF << (lane * LANE_BITS) for lane in range(LANES))
-    lifted = g.add("Add", [packed, g.constant("halves", halves, np.int64)], "lifted")
-    factors = [[[1 << (lane * LANE_BITS)]] for lane in range(LANES)]
-    shifted = g.add("Div", [lifted, g.constant("factors", factors, np.int64)], "shifted")
-    lanes = g.add("BitwiseAnd", [shifted, g.constant("lane_mask", (1 << LANE_BITS) - 1, np.int64)], "lanes")
-    back = np.full((LANES, words, 1), _LANE_HALF)
-    back[-1, -1] -= 2 * smoothing
-    exact = g.add("Sub", [lanes, g.constant("half", back, np.int64)], "exact")
-    g.add("Cast", [exact], "total", to=TensorProto.FLOAT)
+    running = g.add("CumSum", [blocks, g.constant("axis_1", 1, np.int64)], "running")
+    ends = [g.add("ArrayFeatureExtractor", [running, each], f"at_{each}", domain=_ML) for each in ("ends", "starts")]
+    g.add("Cast", [g.add("Sub", ends, "exact")], "total", to=TensorProto.FLOAT)
 
 
-def _kinds(head: Head, smoothing: int, power: float) -> bytes:
-    """The second head. Plain int8 rows: it is asked for a text at a time, so that size counts and speed does not."""
+def _probabilities(g: _Graph, smoothing: int, power: float, padded: npt.NDArray[np.float32], output: str) -> None:
+    """Sums, [column][message], to probabilities; ``padded`` holds scales and biases, each [column][1]."""
+    smooth = g.add("Add", ["lengths", g.constant("smoothing", smoothing, np.float32)], "smooth")
+    weight = g.add("Pow", [smooth, g.constant("power", power, np.float32)], "weight")
+    mean = g.add("Div", ["total", weight], "mean")
+    scaled = g.add("Mul", [mean, g.constant("scale", padded[0], np.float32)], "scaled")
+    logits = g.add("Add", [scaled, g.constant("bias", padded[1], np.float32)], "logits")
+    g.add("Sigmoid", [logits], output)
+
+
+def _kinds(head: Head, rows: int, smoothing: int, power: float) -> bytes:
+    """The second head. Plain int8 rows: it is asked for a text at a time, so that size counts and speed does not.
+
+    Its row is the first table's without the lowest bits, so that the one that is empty there is so here.
+    """
     from onnx import TensorProto
 
     g = _Graph()
-    g.constant("table", head.table, np.int8)
-    rows = _upper(g, _products(g), len(head.table), "rows")
-    wide = g.add("Cast", [g.add("Gather", ["table", rows], "found", axis=0)], "found_wide", to=TensorProto.INT32)
-    each = g.add("ReduceSum", [wide, g.constant("axes_0", [0], np.int64)], "sums", keepdims=0)
-    running = g.add("CumSum", [each, g.constant("axis_0", 0, np.int64)], "running", exclusive=1)
-    at = g.add("Gather", [running, "splits"], "at_splits", axis=0)
-    total = g.add("Sub", [g.cut(at, 1, _END, "upper_ends"), g.cut(at, 0, -1, "lower_ends")], "exact")
-    length = g.add("Sub", [g.cut("splits", 1, _END, "ends"), g.cut("splits", 0, -1, "starts")], "length")
-    smooth = g.add("Add", [length, g.constant("smoothing", smoothing, np.int32)], "smooth")
-    wide = g.add("Cast", [smooth], "smooth_wide", to=TensorProto.FLOAT)
-    weight = g.add("Pow", [wide, g.constant("power", power, np.float32)], "weight")
-    column = g.add("Unsqueeze", [weight, g.constant("at_last", [1], np.int64)], "divisor")
-    mean = g.add("Div", [g.add("Cast", [total], "total", to=TensorProto.FLOAT), column], "mean")
-    scaled = g.add("Mul", [mean, g.constant("scale", head.scale, np.float32)], "scaled")
-    logits = g.add("Add", [scaled, g.constant("bias", head.bias, np.float32)], "logits")
-    g.add("Sigmoid", [logits], "kinds")
-    outputs: dict[str, tuple[int, list[int | str]]] = {"kinds": (TensorProto.FLOAT, ["messages", head.table.shape[1]])}
+    count, columns = head.table.shape
+    g.constant("table", np.concatenate([head.table, np.zeros((1, columns), np.int8)]), np.int8)
+    mine = g.add("Div", ["rows", g.constant("fewer", rows // count, np.int32)], "mine")
+    wide = g.add("Cast", [g.add("Gather", ["table", mine], "found", axis=0)], "found_wide", to=TensorProto.INT32)
+    turned = g.add("Transpose", [wide], "turned", perm=[1, 0])
+    words = g.add("Reshape", [turned, g.constant("in_blocks", [columns, -1, BLOCK], np.int64)], "words")
+    _messages(g, g.add("ReduceSum", [words, g.constant("axes_2", [2], np.int64)], "blocks", keepdims=0))
+    padded = np.stack([head.scale, head.bias])[:, :, None]
+    _probabilities(g, smoothing, power, padded, "by_kind")
+    g.add("Transpose", ["by_kind"], "kinds", perm=[1, 0])
+    outputs: dict[str, tuple[int, list[int | str]]] = {"kinds": (TensorProto.FLOAT, ["messages", columns])}
     return bytes(_model(g, "kinds", outputs).SerializeToString())

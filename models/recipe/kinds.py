@@ -30,6 +30,7 @@ def start(
     familiar = known[material.goals[known, -1] == 1]  # a ciphered text tells its kind to nobody
     goals = np.array([kind_targets(row.targets, row.subclass) for row in material.rows], np.int8)
     goals = goals[material.origin[familiar]]
+    rows_log2 = min(rows_log2, settings.rows_log2)  # its rows are found by the upper bits of the first head's
     settings = replace(settings, rows_log2=rows_log2, epochs=max(settings.epochs - 1, 1))
     weights = _weights(goals)
     fold = folds(material.groups, FOLDS, settings.seed)[familiar]

@@ -70,8 +70,10 @@ def test_the_graph_computes_what_was_trained(made: Path) -> None:
 
     from filters.text.judge import feed
 
-    lanes = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed(keys))[0]
-    rows = lanes.reshape(9, -1).T
+    lanes = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed(keys, len(table)))[
+        0
+    ]
+    rows = lanes.T
     expected = 1.0 / (1.0 + np.exp(-bag.logits(fit.pack(keys)) * 0.001))
     assert np.allclose(rows[:, :8], expected, atol=1e-5)
 
@@ -97,10 +99,10 @@ def test_sums_are_exact_at_their_largest() -> None:
     from filters.text.judge import feed
     from filters.text.normalise import MAX_KEY
 
-    lanes = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(["probabilities"], feed([b"a" * MAX_KEY]))[
-        0
-    ]
-    row = lanes.reshape(9)
+    lanes = InferenceSession(octets, providers=["CPUExecutionProvider"]).run(
+        ["probabilities"], feed([b"a" * MAX_KEY], len(table))
+    )[0]
+    row = lanes[:, 0]
     logit = 254 * (MAX_KEY + 5) / (MAX_KEY + 65) ** 0.7 * 0.0001
     assert np.allclose(row[:8], 1 / (1 + np.exp(-logit * np.array([1, -1, 1, 1, 1, 1, 1, 1]))), atol=1e-5)
 
@@ -144,9 +146,9 @@ def test_the_second_head_computes_what_was_trained() -> None:
     both = InferenceSession(graph.build(table, scale, bias, 60, 0.7, head), providers=["CPUExecutionProvider"])
     alone = InferenceSession(graph.build(table, scale, bias, 60, 0.7), providers=["CPUExecutionProvider"])
     second = base64.b64decode(both.get_modelmeta().custom_metadata_map["kinds"])
-    [kinds] = InferenceSession(second, providers=["CPUExecutionProvider"]).run(["kinds"], feed(keys))
-    told = both.run(["probabilities"], feed(keys))[0]
-    assert np.array_equal(told, alone.run(["probabilities"], feed(keys))[0])
+    [kinds] = InferenceSession(second, providers=["CPUExecutionProvider"]).run(["kinds"], feed(keys, len(table)))
+    told = both.run(["probabilities"], feed(keys, len(table)))[0]
+    assert np.array_equal(told, alone.run(["probabilities"], feed(keys, len(table)))[0])
     bag = fit.Bag(small.astype(np.float32), np.zeros(10), 60, 0.7)
     expected = 1.0 / (1.0 + np.exp(-(bag.logits(fit.pack(keys)) * 0.02 - 0.5)))
     assert np.allclose(kinds, expected, atol=1e-5)

@@ -14,7 +14,7 @@ import pytest
 from filters.contract import Mode, Reason
 from filters.text import manifest as manifests
 from filters.text.filter import REASONS, TextFilter, TextSettings
-from filters.text.judge import LANE_BITS, LANES, unpack
+from filters.text.judge import BIAS, PLACES, unpack
 from filters.text.manifest import ModelError
 
 TEXTS = [
@@ -175,6 +175,22 @@ def test_classes_that_do_not_fit_the_model_are_refused(copy: Path) -> None:
         TextFilter(TextSettings(model=str(copy)))
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "fault"),
+    [
+        ("mask", (1 << 17) - 1, "rows=262144; expected 131072"),
+        ("smoothing", 3, "add up"),
+        ("bias", [0.0] * 8, "add up"),
+    ],
+)
+def test_a_manifest_of_another_training_is_refused(copy: Path, field: str, value: Any, fault: str) -> None:
+    manifest = json.loads((copy / manifests.MANIFEST_FILE).read_text())
+    manifest[field] = value
+    (copy / manifests.MANIFEST_FILE).write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match=fault):
+        TextFilter(TextSettings(model=str(copy)))
+
+
 def test_kinds_that_do_not_fit_the_model_are_refused(copy: Path) -> None:
     manifest = json.loads((copy / manifests.MANIFEST_FILE).read_text())
     manifest["kinds"] = ["parcel", "family"]
@@ -221,9 +237,7 @@ def test_a_limit_of_texts_is_one_of_octets_too() -> None:
     assert (judge.chunk, judge.chunk_octets) == (512, 512 * 120)
 
 
-def test_lanes_carry_negative_sums() -> None:
-    values = np.array([-5, 7, -((1 << (LANE_BITS - 1)) - 1)], dtype=np.int64)
-    packed = sum(int(v) << (lane * LANE_BITS) for lane, v in enumerate(values))
-    packed = (packed + (1 << 63)) % (1 << 64) - (1 << 63)
-    assert unpack(np.array([[packed]], dtype=np.int64)).tolist() == [values.tolist()]
-    assert len(values) == LANES
+def test_a_word_holds_eight_weights() -> None:
+    weights = [-127, -1, 0, 1, 2, 64, 126, 127]
+    word = sum((weight + BIAS) << 8 * place for weight, place in zip(weights, PLACES, strict=True))
+    assert unpack(np.array([word, 0], np.uint64)).tolist() == [weights, [-BIAS] * 8]

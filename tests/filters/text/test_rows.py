@@ -37,18 +37,30 @@ def reader(module: Any, limits: list[float], scripts: tuple[str, ...]) -> Any:
     )  # fmt: skip
 
 
-@given(st.lists(KEYS, max_size=9))
-def test_the_model_reads_the_same(compiled, keys):
-    octets, splits = pure.pack(keys)
-    assert compiled.pack(keys) == (octets, splits)
-    ends = np.frombuffer(splits, np.int32)
-    windows = [window.tobytes() for window in np.frombuffer(octets, "<u8")]
-    assert len(ends) == len(keys) + 1
-    assert len(windows) == ends[-1] + 1
-    for key, start, stop in zip(keys, ends, ends[1:], strict=False):
-        alone = pure.GAP + key + pure.GAP
-        mine = [window[:6] for window in windows[start:stop]]  # as much as the longest n-gram sees
-        assert mine == [alone[place : place + 6] for place in range(len(key) + 5)]  # nothing of another message
+@given(st.lists(KEYS | st.binary(min_size=20, max_size=90), max_size=9), st.integers(4, 20))
+def test_the_model_reads_the_same(compiled, keys, rows_log2):
+    rows = 1 << rows_log2
+    told = pure.pack(keys, rows)
+    assert compiled.pack(keys, rows) == told
+    found, blocks, lengths = (np.frombuffer(each, kind) for each, kind in zip(told, "ilf", strict=True))
+    grid = found.reshape(-1, pure.BLOCK)
+    assert (grid[0] == rows).all()
+    assert lengths.tolist() == [len(key) + len(pure.GAP) for key in keys]
+    assert len(blocks) == len(keys) + 1
+    assert len(grid) == blocks[-1] + 1
+    for key, start, stop in zip(keys, blocks, blocks[1:], strict=False):
+        alone = pure.GAP + key + pure.GAP  # nothing of another message
+        expected = [row(alone[at : at + order], rows) for at in range(len(key) + 5) for order in pure.ORDERS]
+        mine = grid[start + 1 : stop + 1].reshape(-1).tolist()
+        assert mine[: len(expected)] == expected
+        assert mine[len(expected) :] == [rows] * (len(mine) - len(expected))
+        assert len(mine) - len(expected) < pure.BLOCK
+
+
+def row(gram: bytes, rows: int) -> int:
+    """The row of an n-gram, in Python's own integers."""
+    multiplier = dict(zip(pure.ORDERS, pure.MULTIPLIERS, strict=True))[len(gram)]
+    return int.from_bytes(gram, "little") * multiplier % (1 << 64) * rows >> 64
 
 
 @given(
@@ -58,9 +70,9 @@ def test_the_model_reads_the_same(compiled, keys):
 )
 def test_the_same_is_said_of_every_row(compiled, some, limits, scripts):
     keys = [letters + tokens for (letters, tokens), _ in some]
-    lanes = np.zeros((3, 2, len(some)), np.float32)
+    lanes = np.zeros((8, len(some)), np.float32)
     for place, (_, shares) in enumerate(some):
-        lanes.reshape(6, -1)[:5, place] = shares
+        lanes[:5, place] = shares
     told = reader(pure, limits, scripts).verdicts(keys, lanes)
     assert reader(compiled, limits, scripts).verdicts(keys, lanes) == told
     for verdict, key, (_, shares) in zip(told, keys, some, strict=True):
@@ -72,11 +84,11 @@ def test_the_same_is_said_of_every_row(compiled, some, limits, scripts):
 def test_rows_that_do_not_fit_are_refused(compiled, which):
     module = compiled if which == "compiled" else pure
     rows = reader(module, [0.5] * 4, ("latin",))
-    assert rows.verdicts([], np.zeros((3, 2, 0), np.float32)) == []
+    assert rows.verdicts([], np.zeros((8, 0), np.float32)) == []
     with pytest.raises(ValueError, match="2 keys"):
-        rows.verdicts([b"a", b"b"], np.zeros((3, 2, 1), np.float32))
+        rows.verdicts([b"a", b"b"], np.zeros((8, 1), np.float32))
     with pytest.raises(ValueError, match="1 keys"):
-        rows.verdicts([b"a"], np.zeros((1, 4, 1), np.float32))
+        rows.verdicts([b"a"], np.zeros((4, 1), np.float32))
     with pytest.raises(ValueError, match="expected 1 to 32"):
         reader(module, [0.5] * 3, ("latin",))
 
@@ -95,7 +107,7 @@ def test_rows_that_do_not_fit_are_refused(compiled, which):
     ],
 )
 def test_a_specific_class_says_more(compiled, shares, top, score, over):
-    lanes = np.array(shares, np.float32).reshape(5, 1, 1)
+    lanes = np.array(shares, np.float32).reshape(5, 1)
     for module in (pure, compiled):
         [verdict] = reader(module, [0.9] * 4, ("latin",)).verdicts([b"abc"], lanes)
         assert verdict[1] == top
