@@ -7,7 +7,7 @@ between two turns of the loop, some texts at a time; it is remembered, because b
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -53,7 +53,6 @@ _CARRIES_TEXT: Final = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROA
 _TRAFFIC: Final = frozenset({Cause.ANSWERED, Cause.TEXT, Cause.TIMEOUT, Cause.LINK_LOST})
 _REFUSALS: Final = frozenset({Cause.GATE, Cause.TEXT})
 
-_note: Final = attrgetter("note")
 _code: Final = attrgetter("code")
 
 
@@ -109,18 +108,19 @@ class Feed:
 
     # ------------------------------------------------------------ on the data path
 
-    def answered(self, reseller: Reseller, tickets: Sequence[Ticket]) -> None:
-        """Count requests of one reseller that have nothing to say but their code: columns, no step for each."""
+    def answered(self, reseller: Reseller, notes: list[Any]) -> None:
+        """Count requests of one reseller that have nothing to say but their code: all at once, no step for each."""
         account = reseller.account
         if account is None:
             return
-        notes = self._notes.get(account)
-        if notes is None:
-            notes = self._notes[account] = []
-        notes.extend(map(_note, tickets))
-        if len(notes) >= NOTES_AT_ONCE:
+        known = self._notes.get(account)
+        if known is None:
+            self._notes[account] = list(notes)
+            return
+        known += notes
+        if len(known) >= NOTES_AT_ONCE:
             self._notes[account] = []
-            self._reckon(account, notes)
+            self._reckon(account, known)
 
     def closed(self, ticket: Ticket, cause: Cause) -> None:
         """Count a request; keep a row where something was found against its text that is not known yet."""

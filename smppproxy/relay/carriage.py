@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
-from typing import Final, cast
+from typing import cast
 
 from filters.contract import Reason
 from smppproxy.relay.desk import Desk
@@ -15,11 +14,9 @@ from smppproxy.relay.recent import Recent
 from smppproxy.relay.ticket import Cause, Note, Route, Ticket, code_in
 from smppproxy.relay.upstream import Upstream
 from smppproxy.smpp import constants as c
+from smppproxy.smpp import kernel
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.receipts import message_id_spellings
-
-_data_coding: Final = attrgetter("data_coding")
-_note: Final = attrgetter("note")
 
 #: Answers to these name a message that later requests and receipts can refer to.
 _NAMES_A_MESSAGE = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
@@ -111,8 +108,10 @@ class Carriage:
         rows = carrier.window.close_many(frames)
         reseller = carrier.reseller
         if not carrier.noted and reseller is not None and reseller.account is not None and all(rows):
-            self._recent.add(reseller.account.name, frames, list(map(_note, rows)), list(map(_data_coding, rows)))
-            desk.answered_plainly(reseller, cast("list[Ticket]", rows), frames)
+            tickets = cast("list[Ticket]", rows)
+            notes, sequences, codings = kernel.columns(tickets)
+            self._recent.add(reseller.account.name, frames, notes, codings)
+            desk.answered_plainly(reseller, tickets, frames, notes, sequences)
         else:
             for frame, ticket in zip(frames, rows, strict=True):
                 if ticket is None:

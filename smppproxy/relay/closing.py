@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import Final
+from typing import Any
 
 from filters.contract import Reason
 from smppproxy.relay import multi
@@ -15,8 +14,6 @@ from smppproxy.relay.ticket import CLOSED, Cause, Count, Note, Ticket
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import LocalMisuse
 from smppproxy.smpp.kernel import Frame
-
-_sequence_number: Final = attrgetter("sequence_number")
 
 
 class Closing:
@@ -30,15 +27,17 @@ class Closing:
         self._dirty = dirty
         self._recorder = recorder
 
-    def answered_plainly(self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame]) -> None:
-        """Close a batch of tickets without notes with the carrier's own answers."""
+    def answered_plainly(
+        self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame], notes: list[Any], sequences: list[int]
+    ) -> None:
+        """Close a batch of plain tickets with the carrier's own answers. ``notes`` and ``sequences`` are theirs."""
         self.count.closed[Cause.ANSWERED] += len(tickets)
         reseller.in_flight -= len(tickets)
         if not reseller.gone:
-            reseller.send_many(frames, map(_sequence_number, tickets))
+            reseller.send_many(frames, sequences)
             self._dirty[reseller] = None
         if self.feed is not None:
-            self.feed.answered(reseller, tickets)
+            self.feed.answered(reseller, notes)
         if self._recorder is not None:
             self._recorder.answered(reseller, tickets, frames)
         self.let_go(reseller)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from filters.contract import Reason
 from smppproxy.relay.links import Reseller
@@ -71,8 +71,8 @@ class Judge(Protocol):
 class Feed(Protocol):
     """Tells the sanctions what is sent and what is found. Called on the data path: it may not wait."""
 
-    def answered(self, reseller: Reseller, tickets: Sequence[Ticket]) -> None:
-        """Count requests of one reseller that have nothing to say but their code."""
+    def answered(self, reseller: Reseller, notes: list[Any]) -> None:
+        """Count requests of one reseller that have nothing to say but their code, which is in their notes."""
         ...
 
     def closed(self, ticket: Ticket, cause: Cause) -> None:

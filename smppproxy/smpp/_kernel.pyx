@@ -23,6 +23,8 @@ NAME = "cython"
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object text)
+    object PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
+    void* PyUnicode_DATA(object text)
 
 cdef object DIFFERING = _DIFFERING
 

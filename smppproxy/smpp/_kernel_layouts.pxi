@@ -2,6 +2,7 @@
 
 ctypedef const unsigned char octet_t
 ctypedef unsigned int u32
+ctypedef unsigned short u16
 
 cdef enum:
     HEADER = 16

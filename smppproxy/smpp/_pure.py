@@ -10,6 +10,7 @@ from typing import Final
 from smppproxy.smpp._pure_batches import (
     by_link,
     close_rows,
+    columns,
     gather,
     headers,
     keep,
@@ -28,6 +29,7 @@ __all__ = [
     "Frame",
     "by_link",
     "close_rows",
+    "columns",
     "cut",
     "gather",
     "headers",

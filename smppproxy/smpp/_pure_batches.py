@@ -174,6 +174,15 @@ def notes(frames: list[Frame]) -> list[Any]:
     return [frame.note for frame in frames]
 
 
+def columns(frames: list[Frame]) -> tuple[list[Any], list[int], bytes]:
+    """The notes, the sequence_numbers and the data_codings of the frames."""
+    return (
+        [frame.note for frame in frames],
+        [frame.sequence_number for frame in frames],
+        bytes(frame.data_coding for frame in frames),
+    )
+
+
 def headers(command_id: int, statuses: list[int], sequence_numbers: list[int]) -> bytes:
     """Header-only PDUs joined, 16 octets each. Raises LocalMisuse."""
     pack = _HEADER.pack

@@ -30,6 +30,7 @@ NAME: Final[str] = _twin.NAME
 Frame = _twin.Frame
 by_link = _twin.by_link
 close_rows = _twin.close_rows
+columns = _twin.columns
 cut = _twin.cut
 gather = _twin.gather
 headers = _twin.headers
@@ -51,6 +52,7 @@ __all__ = [
     "Frame",
     "by_link",
     "close_rows",
+    "columns",
     "cut",
     "gather",
     "headers",

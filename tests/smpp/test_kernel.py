@@ -264,6 +264,12 @@ def test_frames_by_link_and_their_notes(engine: ModuleType) -> None:
     assert list(found) == ["a", "b"]
     assert engine.notes(frames[:2]) == [b"note of a", b"note of b"]
     assert (engine.by_link([]), engine.notes([])) == ({}, [])
+    assert engine.columns(frames[:2]) == (
+        [b"note of a", b"note of b"],
+        [frame.sequence_number for frame in frames[:2]],
+        bytes(frame.data_coding for frame in frames[:2]),
+    )
+    assert engine.columns([]) == ([], [], b"")
 
 
 def test_a_plain_text_needs_its_tables(engine: ModuleType) -> None:
