@@ -3,7 +3,8 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_SIZE
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from cpython.unicode cimport Py_UNICODE_ISALNUM, Py_UNICODE_ISDECIMAL
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 NAME = "cython"
@@ -20,6 +21,8 @@ DEF IDEOGRAPHS = 0x9FD0 - 0x4E00
 # variables, as literals of this size would be Python's integers
 cdef uint64_t SHORT_MASK = (<uint64_t> 1 << 16) - 1, SHORT_FACTOR = 0x9E3779B97F4A7C15
 cdef uint64_t LONG_MASK = (<uint64_t> 1 << 48) - 1, LONG_FACTOR = 0xD6E8FEB86659FD93
+
+cdef uint32_t[7] PLANES = [1, 2, 3, 14, 15, 16, 4]  # of Unicode, by the octet after the escape
 
 ctypedef const float[:, ::1] Columns
 
@@ -150,7 +153,9 @@ cdef class Rows:
         """What ``readable`` says, where only letters of three scripts, all of them known, need be looked at."""
         cdef const uint8_t* at = <const uint8_t*> PyBytes_AS_STRING(key)
         cdef Py_ssize_t size = PyBytes_GET_SIZE(key), place = 0, index
-        cdef bint letters = False, known
+        cdef bint letters = False, symbols = False, known
+        cdef int wide
+        cdef uint32_t code
         cdef uint8_t lead
         while place < size:
             lead = at[place]
@@ -164,8 +169,17 @@ cdef class Rows:
                     letters = True
                 elif 65 <= lead <= 90:
                     return self.readable(key)
-            elif lead == 0xFF:
-                return self.readable(key)
+            elif lead == 0xFF:  # any other character; most in spam are symbols, which are of no script
+                symbols = True
+                wide = place + 1 < size and 0xD8 <= at[place + 1] <= 0xDE
+                if place + 3 + wide > size:  # what a cut has left of it
+                    break
+                code = at[place + 1 + wide] << 8 | at[place + 2 + wide]
+                if wide:
+                    code |= PLANES[at[place + 1] - 0xD8] << 16
+                if Py_UNICODE_ISALNUM(<Py_UCS4> code) and not Py_UNICODE_ISDECIMAL(<Py_UCS4> code):
+                    return self.readable(key)
+                place += 3 + wide
             elif place + 2 > size:  # what a cut has left of a letter
                 place += 4
             else:
@@ -175,4 +189,4 @@ cdef class Rows:
                     return self.readable(key)
                 letters = True
                 place += 2
-        return letters
+        return self.readable(key) if symbols and not letters else letters

@@ -18,7 +18,7 @@ from smppproxy.smpp.kernel import BUILD_COMMAND
 CLASSES = ("loan", "drug", "adult", "spam")
 #: Probabilities as the model writes them, and often those at which something changes.
 SHARES = st.floats(0, 1, width=32) | st.sampled_from([0.0, 0.25, 0.4, 0.5, 0.75, 1.0])
-LETTERS = "az 09가힣一龠、.!éяЯ한あA\u9fcf\U0001f600"
+LETTERS = "az 09가힣一龠、.!éяЯ한あA\u9fcf\U0001f600\U00010400▶£÷٣①ㅋ"
 KEYS = st.text(LETTERS).map(dense.encode) | st.binary(max_size=20).map(lambda octets: octets.replace(b"\0", b"\1"))
 TOKENS = st.sampled_from([b"", b"\x02ab\x03", b"\x02\x80\x81\x03\x02zz\x03"])
 
