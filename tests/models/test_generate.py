@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.recipe.generate import cipher, corpus, evasion, foreign, slots
+from models.recipe.generate.counterfeit import counterfeit
 from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
 from models.recipe.generate.paraphrase import paraphrase
-from models.recipe.labels import CLASSES, SUBCLASSES
+from models.recipe.labels import CLASSES, SUBCLASSES, UNKNOWN, kind_targets, targets
 
 
 def test_the_same_seed_gives_the_same_texts() -> None:
@@ -93,8 +94,34 @@ def test_the_same_letter_is_always_replaced_by_the_same() -> None:
 def test_a_section_may_ask_for_more_draws() -> None:
     _, templates = corpus.grammars()
     weighty = next(template for template in templates if template.weight > 1 and template.label == "ham")
-    rows = [row for row in corpus.generate(1, 20) if row.group == weighty.group]
+    rows = [row for row in corpus.generate(1, 20) if row.group == weighty.group and row.targets[-1] == 0]
     assert 20 < len(rows) <= 20 * weighty.weight
+
+
+def test_a_counterfeit_notice_has_its_words_and_another_link() -> None:
+    text = "[한빛은행] 고객님의 인증서 유효기간이 30일 남았습니다. 앱에서 갱신하세요. https://www.hanbitbank.co.kr/cert"
+    for seed in range(50):
+        told = counterfeit(text, "ko", random.Random(seed))
+        assert told.startswith("[한빛은행] 고객님의 인증서")
+        assert "hanbitbank" not in told
+        assert re.search(r"\w{2}", told.split("갱신하세요.")[1])
+        assert told == counterfeit(text, "ko", random.Random(seed))
+
+
+@pytest.mark.parametrize(("text", "lang"), [("인증번호 1234", "ko"), ("https://www.hanbitbank.co.kr/cert", "ko")])
+def test_what_has_no_words_is_not_copied(text: str, lang: str) -> None:
+    assert counterfeit(text, lang, random.Random(1)) == ""
+
+
+def test_counterfeits_are_fraud_and_of_their_notice_s_group() -> None:
+    rows = corpus.generate(1, 10)
+    honest = {row.group for row in rows if row.subclass.startswith("ham/")}
+    copies = [row for row in rows if row.subclass == "smishing"]
+    assert len(copies) > 500
+    for row in copies:
+        assert row.group in honest
+        assert row.targets == targets("smishing", "")
+        assert set(kind_targets(row.targets, row.subclass)) == {0, UNKNOWN}  # what it pretends to be is not said
 
 
 @given(st.text(), st.integers(), st.booleans())

@@ -36,6 +36,8 @@ _BRANDS = _words(
     harbor
     """
 )
+#: Young firms have the domains that fraud has too.
+_HONEST_TLDS = _words(".co.kr .com .kr .com .co.kr .net .co.kr .com .kr .com .co.kr .io .me .shop .app.link .page.link")
 #: Hosts of well-known services, as honest messages name them. Fraud has these names too, at the front of other domains.
 _KNOWN = _words(
     """
@@ -93,11 +95,7 @@ def brand_host(rng: random.Random) -> str:
     name = rng.choice(_BRANDS) + rng.choice(
         ("", "", "mall", "bank", "card", "shop", "life", "food", "clinic", "edu", "mart")
     )
-    return (
-        rng.choice(("www.", "m.", "", "", "app."))
-        + name
-        + rng.choice((".co.kr", ".com", ".kr", ".com", ".co.kr", ".net"))
-    )
+    return rng.choice(("www.", "m.", "", "", "app.")) + name + rng.choice(_HONEST_TLDS)
 
 
 def brand_link(rng: random.Random) -> str:

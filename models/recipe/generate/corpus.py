@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from models.recipe.datasets import Row, group_of
+from models.recipe.generate.counterfeit import counterfeit
 from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
 from models.recipe.generate.paraphrase import paraphrase
 from models.recipe.generate.slots import FILLERS
@@ -36,9 +37,16 @@ LATIN: Final = frozenset({"en", "fil", "id"})
 #: Share of the English texts in short spellings: friends and fraud write with the thumbs, offices have templates.
 TALK, FRAUD, OFFICE = 0.4, 0.16, 0.05
 
+#: Honest notices that fraud copies, and the share of their texts that is added with a link which is not theirs.
+COPIED: Final = ("transactional", "public")
+COUNTERFEIT: Final = 0.15
+
 #: ``[lexicon]``, ``[class/sub-class]``, or ``[class/sub-class x3]``: three times as many draws of each template.
 _SECTION = re.compile(r"\[(?:(lexicon)|([a-z]+)/([a-z_]+)(?: x([1-9]))?)\]")
 _ENTRY = re.compile(r"[a-z][a-z0-9_]{0,11}: ")
+
+
+_FRAUD: Final = targets("smishing", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +165,9 @@ def _rows(job: tuple[int, int, int]) -> list[Row]:
             continue
         seen.add(text)
         rows.append(Row(text, goal, template.lang, f"generated_{template.lang}", subclass, group))
+        if template.subclass in COPIED and rng.random() < COUNTERFEIT:
+            copy = counterfeit(text, template.lang, rng)
+            if copy and copy not in seen:  # of the same group: who is to be asked of the one must not know the other
+                seen.add(copy)
+                rows.append(Row(copy, _FRAUD, template.lang, f"generated_{template.lang}", "smishing", group))
     return rows
