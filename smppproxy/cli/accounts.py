@@ -227,7 +227,7 @@ def export(
     ] = False,
 ) -> None:
     """Write all accounts as CSV (UTF-8), as `import` reads it."""
-    ACCOUNTS.export(config, output, hashes=hashes)
+    ACCOUNTS.export(config, output, private=hashes, hashes=hashes)
 
 
 def _client_of(config: Path) -> tuple[Client, list[str]]:

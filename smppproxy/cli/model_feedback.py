@@ -129,7 +129,7 @@ def export(
     from smppproxy.state.feedback_verbs import render
 
     with telling("model feedback", as_json=False):
-        write_text(render(each for each in _verdicts(config) if each.effective or not effective), output)
+        write_text(render(each for each in _verdicts(config) if each.effective or not effective), output, private=True)
 
 
 @app.command()

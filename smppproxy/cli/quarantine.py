@@ -179,7 +179,7 @@ def export(
         if as_json:
             print_json({"messages": found})
         else:
-            write_text(_csv(found, text), output)
+            write_text(_csv(found, text), output, private=text)
 
 
 def _found(config: Any, state: State, account: str, code: str, reason: str, limit: int) -> Any:

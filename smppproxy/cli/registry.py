@@ -107,20 +107,21 @@ def read_text(file: Path) -> str:
     return decode(octets)
 
 
-def write_text(text: str, output: Path | None) -> None:
-    """Write an export to a file, or to stdout. Raises StateError."""
+def write_text(text: str, output: Path | None, *, private: bool = False) -> None:
+    """Write an export to a file, or to stdout; see :func:`whole`. Raises StateError."""
     if output is None:
         typer.echo(text, nl=False)
         return
-    with whole(output) as file:
+    with whole(output, private=private) as file:
         file.write(text)
 
 
 @contextmanager
-def whole(output: Path) -> Iterator[TextIO]:
+def whole(output: Path, *, private: bool = False) -> Iterator[TextIO]:
     """Open a file for an export that is there as a whole in the end, or not at all. Raises StateError.
 
     It is written beside the one that was there, which stays as it was where the disk is full or the export fails.
+    ``private``, of texts and hashes: a new file is its owner's alone, whatever the umask.
     """
     from smppproxy.state.errors import StateError
 
@@ -128,7 +129,10 @@ def whole(output: Path) -> Iterator[TextIO]:
     try:
         try:
             if beside != output and output.exists():
-                beside.touch(mode=output.stat().st_mode & 0o777)  # who may read it stays as a person said
+                beside.touch(mode=0o600)
+                beside.chmod(output.stat().st_mode & 0o777)  # who may read it stays as a person said
+            elif beside != output and private:
+                beside.touch(mode=0o600)
             with beside.open("w", encoding="utf-8", newline="") as file:
                 yield file
             if beside != output:

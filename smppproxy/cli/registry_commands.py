@@ -53,7 +53,8 @@ class RegistryCommands(NamedTuple):
                 )
             print_json(outcome) if as_json else print_outcome(outcome, self.key)
 
-    def export(self, config: Path, output: Path | None, **fields: Any) -> None:
-        """Write all records as CSV."""
+    def export(self, config: Path, output: Path | None, *, private: bool = False, **fields: Any) -> None:
+        """Write all records as CSV; ``private``: into a file of the owner's alone."""
         with telling(self.group, as_json=False):
-            write_text(self.client_of(config).request(f"{self.group}.export", **fields)["text"], output)
+            text = self.client_of(config).request(f"{self.group}.export", **fields)["text"]
+            write_text(text, output, private=private)

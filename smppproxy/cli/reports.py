@@ -204,7 +204,7 @@ def export(
                 yield from page["texts"]
                 after = page["next"]
 
-        write_text(render(texts()), output)
+        write_text(render(texts()), output, private=True)
 
 
 def _standing(client: Client, code: str, action: str) -> int | None:

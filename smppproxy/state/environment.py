@@ -26,7 +26,7 @@ def open_environment(path: Path, *, writable: bool, durable: bool = True) -> lmd
     """
     try:
         environment = lmdb.open(
-            os.fspath(path), subdir=False, readonly=not writable, create=writable, mode=0o600,
+            os.fsencode(path), subdir=False, readonly=not writable, create=writable, mode=0o600,
             map_size=MAP_START, max_dbs=DATABASES, max_readers=READERS,
             sync=durable, metasync=durable, readahead=False,
         )  # fmt: skip

@@ -149,6 +149,7 @@ def read_usage(folder: Path) -> Usage:
 def write_usage(folder: Path, usage: Usage) -> None:
     """Write down how much the store holds, for the workers. Raises OSError."""
     draft = folder / (USAGE + _DRAFT)
+    draft.touch(mode=0o600)
     draft.write_bytes(msgspec.json.encode(usage))
     draft.replace(folder / USAGE)
 

@@ -324,7 +324,7 @@ def _boot_id() -> str:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text().strip()
+        return path.read_text(encoding="ascii").strip()
     except OSError:
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 from pathlib import Path
@@ -29,6 +30,20 @@ def test_a_full_disk_leaves_the_file_that_was_there(tmp_path: Path) -> None:
         signal.signal(signal.SIGXFSZ, handler)
     assert path.read_text() == "the old one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_private_is_its_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_text("x", tmp_path / "texts.csv", private=True)
+        write_text("x", tmp_path / "report.html")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "texts.csv").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o666
+    (tmp_path / "texts.csv").chmod(0o664)
+    write_text("y", tmp_path / "texts.csv", private=True)
+    assert (tmp_path / "texts.csv").stat().st_mode & 0o777 == 0o664  # as a person said
 
 
 def test_a_device_is_written_to(tmp_path: Path) -> None:

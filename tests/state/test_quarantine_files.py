@@ -49,6 +49,7 @@ def test_the_store_s_own_counts_too(tmp_path: Path) -> None:
     write_usage(journal.folder, Usage(7, 700))
     journal.write([held("a")])
     assert journal.usage() == Usage(8, 800)
+    assert (journal.folder / "usage").stat().st_mode & 0o077 == 0
     (journal.folder / "usage").write_text("half a fi")
     assert read_usage(journal.folder) == Usage()
 

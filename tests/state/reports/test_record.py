@@ -51,7 +51,7 @@ def test_times() -> None:
     for wrong in ("soon", "2027", "202713011530", "000000000000", "２０２７０２０１１５３０"):
         with pytest.raises(BadRowError, match="is no time"):
             instant_of(wrong)
-    with pytest.raises(BadRowError, match="'soon' is no time; .*'later' is no time"):
+    with pytest.raises(BadRowError, match=r"'soon' is no time; .*'later' is no time"):
         times_of("soon", "later")
 
 
