@@ -46,7 +46,7 @@ def start(
     bags = pool.map(one, range(FOLDS + 1))
 
     def finish() -> tuple[Head, dict[str, Any]]:
-        *_, bag = bags
+        bag = fit.average(list(bags))
         slope, offset = calibrate(scores, goals)
         table, scale = quantise(bag.table * slope.astype(np.float32))
         head = Head(table, scale, (bag.bias * slope + offset).astype(np.float32))
@@ -63,7 +63,10 @@ def _weights(goals: Array) -> Array:
 
 
 def _figures(logits: Array, goals: Array) -> dict[str, Any]:
-    """Cross-fitted: how often the likeliest kind of a text whose kind is known is right, and how honest its number."""
+    """Cross-fitted: how often the likeliest kind of a text whose kind is known is right, and how honest its number.
+
+    ``recall_within`` is of the kinds that the text's class has, where the class is known from elsewhere.
+    """
     out: dict[str, Any] = {}
     p = 1.0 / (1.0 + np.exp(-np.clip(logits, -40, 40)))
     told = (goals == 1).any(axis=1)
@@ -82,7 +85,10 @@ def _figures(logits: Array, goals: Array) -> dict[str, Any]:
     for group, names in SUBCLASSES.items():
         columns = [KINDS.index(name) for name in names]
         mine = (goals[:, columns] == 1).any(axis=1)
-        right = logits[mine][:, columns].argmax(axis=1) == goals[mine][:, columns].argmax(axis=1)
+        of = goals[mine][:, columns].argmax(axis=1)
+        right = logits[mine][:, columns].argmax(axis=1) == of
+        for place, name in enumerate(names):
+            out[name]["recall_within"] = _share(right[of == place])
         out[group] = {"texts": int(mine.sum()), "accuracy_within": _share(right)}
     return out
 

@@ -186,8 +186,8 @@ def holdout(
     shipped: Annotated[
         bool, typer.Option("--shipped/--no-shipped", help="Add the generated corpus of the recipe.")
     ] = True,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 4,
-    processes: Annotated[int, typer.Option(min=1, help="Processes that normalise.")] = 2,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 3,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that normalise, and then threads that train.")] = 2,
 ) -> None:
     """Train without some sets and measure on them: what to expect of texts from an unseen source. Prints JSON."""
     try:
@@ -239,7 +239,7 @@ def train(
     seed: Annotated[int, typer.Option(help="The same seed, data and versions give the same model.")] = 1,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the data.")] = 3,
     texts: Annotated[int, typer.Option(min=1, help="Texts generated from each template.")] = 80,
-    processes: Annotated[int, typer.Option(min=1, help="Processes that normalise; training itself uses one core.")] = 2,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that normalise, and then threads that train.")] = 2,
 ) -> None:
     """Train a model on labelled texts and on the generated corpus."""
     if not data and not shipped and feedback is None:
