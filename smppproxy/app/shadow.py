@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from filters.text.memo import Memo
 from smppproxy.app.recorder import FINGERPRINT
 from smppproxy.app.shadow_tally import Compared, Difference, Outcome, Tally
-from smppproxy.relay.judging import Batch
+from smppproxy.relay.chunk import Batch
 
 if TYPE_CHECKING:
     from filters.text.filter import TextFilter, Verdict

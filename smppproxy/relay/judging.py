@@ -9,22 +9,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from operator import attrgetter
 from typing import Final
 
 from filters.contract import Finding, Reason
 from filters.gate import Gate
 from smppproxy.relay.account import Account
+from smppproxy.relay.chunk import Batch, Chunk, octets_of, texts_of
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Judge, Verdict
 from smppproxy.relay.ticket import Cause, Judgement, Late, Note, Ticket, code_in
-from smppproxy.smpp import kernel, text
-
-#: What is about to be judged: tickets of accounts, each with its readings.
-Batch = Sequence[tuple[Ticket, tuple[str, ...]]]
+from smppproxy.smpp import kernel
 
 _OVER: Final = attrgetter("over")
 _RECEIVED: Final = attrgetter("received")
@@ -35,72 +32,6 @@ LATE_PER_RUN = 64
 #: Tickets of one bind that are taken together where many accounts have some: what a visit costs to each of the two
 #: connections is shared by them.
 TURN: Final = 16
-
-
-class _Chunk:
-    """What one run judges: tickets, and beside each its one reading, or a tuple of readings where it has a note."""
-
-    __slots__ = ("plain", "texts", "tickets")
-
-    def __init__(self) -> None:
-        self.tickets: list[Ticket] = []
-        self.texts: list[str | tuple[str, ...]] = []
-        self.plain = True  # each has one reading
-
-    def fill(self, some: list[Ticket], readings: int, room: int, chunk: int) -> tuple[list[Ticket], int, int]:
-        """Take as many tickets as there is room for, and one that is too large where there is no other.
-
-        ``readings`` are taken by now, ``room`` is for octets. Returns those for the next time, and the two as they are
-        then; after some were left, no more readings fit.
-        """
-        while some:
-            plain, octets = text.plain_readings(some[: chunk - readings], room)
-            self.tickets += some[: len(plain)]
-            self.texts += plain
-            readings, room, some = readings + len(plain), room - octets, some[len(plain) :]
-            if not some:
-                break
-            ticket = some[0]
-            texts = _texts(ticket)
-            room -= _size(texts)
-            if self.tickets and (room < 0 or readings + len(texts) > chunk):
-                return some, chunk, room
-            self.tickets.append(ticket)
-            if len(texts) == 1 and not isinstance(ticket.note, Note):
-                self.texts += texts
-            else:
-                self.texts.append(texts)
-                self.plain = False
-            readings, some = readings + len(texts), some[1:]
-        return some, readings, room
-
-    def pairs(self) -> Batch:
-        """The same for those who look on."""
-        return list(zip(self.tickets, map(_as_several, self.texts), strict=True))
-
-    def readings(self) -> list[str]:
-        """All readings in a row."""
-        if self.plain:  # as nearly always
-            return self.texts  # type: ignore[return-value]
-        return [reading for each in self.texts for reading in _as_several(each)]
-
-    def least(self) -> int:
-        """The readings of the first ticket."""
-        return 1 if self.plain else len(_as_several(self.texts[0]))
-
-    def keep(self, readings: int) -> list[Ticket]:
-        """Keep the tickets that have all their readings among so many, and return the others."""
-        place = readings
-        if not self.plain:
-            ends = accumulate(len(_as_several(each)) for each in self.texts)
-            place = sum(end <= readings for end in ends)
-        rest = self.tickets[place:]
-        del self.tickets[place:], self.texts[place:]
-        return rest
-
-
-def _as_several(each: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (each,) if isinstance(each, str) else each
 
 
 class Judging:
@@ -203,7 +134,7 @@ class Judging:
                 desk.send(reseller, tickets)
         return self.waiting
 
-    def _judge(self, desk: Desk, judge: Judge, chunk: _Chunk, passed: dict[Reseller, list[Ticket]], now: float) -> None:
+    def _judge(self, desk: Desk, judge: Judge, chunk: Chunk, passed: dict[Reseller, list[Ticket]], now: float) -> None:
         """Judge a chunk. Plain tickets against whose text nothing was found go on together."""
         readings = chunk.readings()
         said = self._ask(judge, readings, chunk.least())
@@ -240,18 +171,22 @@ class Judging:
 
     # ------------------------------------------------------------ the tray
 
-    def _next_chunk(self, desk: Desk, judge: Judge, now: float, passed: dict[Reseller, list[Ticket]]) -> _Chunk:
+    def _next_chunk(self, desk: Desk, judge: Judge, now: float, passed: dict[Reseller, list[Ticket]]) -> Chunk:
         """Take tickets that can still be answered, in turn of their accounts and binds; deal with the late ones."""
         chunk, room = judge.chunk, judge.chunk_octets
         before = now - self.limits.judge_deadline
-        taken = _Chunk()
+        taken = Chunk()
         readings = late = 0
         while self._ring and readings < chunk and late < LATE_PER_RUN:
             account = self._ring[0]
-            self._ring.rotate(-1)
             lane = account.texts
-            share = min(max(chunk // len(self._ring), min(TURN, chunk // 2), 1), chunk - readings)
-            first = lane.first()
+            waiting, left = lane.next(), chunk - readings
+            share = max(chunk // len(self._ring), min(TURN, chunk // 2), 1)
+            if readings and 2 * left < min(share, len(waiting)):
+                break  # the next run has more of them together
+            share = min(share, left)
+            self._ring.rotate(-1)
+            first = waiting[0]
             if first.link.gone:
                 self._size -= len(lane)
                 for ticket in lane.drop(first.link):
@@ -370,7 +305,7 @@ class Judging:
         while self._afterwards and readings < judge.chunk and room > 0:
             some.append(self._afterwards.popleft())
             readings += len(some[-1].texts)
-            room -= _size(some[-1].texts)
+            room -= octets_of(some[-1].texts)
         feed = self.desk.feed if self.desk is not None else None
         texts = [reading for late in some for reading in late.texts]
         said = self._ask(judge, texts, len(texts))
@@ -389,23 +324,12 @@ class Judging:
                     feed.late(late, judgement)
 
 
-def _texts(ticket: Ticket) -> tuple[str, ...]:
-    """The readings to judge: of a segment, of all the text seen so far, which may have grown while it waited."""
-    note = ticket.note
-    if not isinstance(note, Note):
-        return text.readings_of(ticket)
-    facts = note.facts
-    if facts is None:
-        return ()
-    return facts.message.texts if facts.whole is None else facts.whole.readings()
-
-
 def _late(ticket: Ticket) -> Late:
     """What is to be judged afterwards, with what the octets say of it: they are let go when the request goes on."""
     account: Account = ticket.link.account
     plan, note = account.plan, ticket.note
     late = Late(
-        _texts(ticket),
+        texts_of(ticket),
         account=account.name,
         code=plan.rule.trimmed(code_in(note)),
         sender=ticket.source_addr.decode("latin-1"),
@@ -420,14 +344,6 @@ def _late(ticket: Ticket) -> Late:
         if message.recipients:
             late.recipient = message.recipients[0].encode("latin-1")
     return late
-
-
-def _size(texts: tuple[str, ...]) -> int:
-    """About how many octets the judge will see of some readings."""
-    size = 0
-    for each in texts:
-        size += len(each) if each.isascii() else 2 * len(each)
-    return size
 
 
 def _weight(finding: Finding) -> tuple[bool, float]:

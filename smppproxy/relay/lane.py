@@ -40,9 +40,9 @@ class Lane:
                 waiting += some
         self._size += len(tickets)
 
-    def first(self) -> Ticket:
-        """The first of the bind whose turn it is. Not to be asked of an empty lane."""
-        return next(iter(self._binds.values()))[0]
+    def next(self) -> list[Ticket]:
+        """What the bind whose turn it is has waiting, oldest first, to be looked at. The lane must not be empty."""
+        return next(iter(self._binds.values()))
 
     def take(self, most: int) -> list[Ticket]:
         """Take so many of the bind whose turn it is, or what it has; then the next one's turn has come."""

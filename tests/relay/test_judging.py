@@ -328,6 +328,20 @@ def test_texts_of_a_bind_are_judged_together(street: Make, talk: Any) -> None:
     assert at.judge.asked[3:] == ["two 1", "two 2", "two 3"]
 
 
+def test_a_bind_s_texts_are_not_split_for_a_little_room(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge(), account={"max_binds": 2})
+    one, _ = at.bound()
+    two, _ = at.bound()
+    at.judge.chunk = 8
+    waiting(at, one, *(talk.submit(n, b"one %d" % n) for n in range(1, 7)))
+    waiting(at, two, *(talk.submit(n, b"two %d" % n) for n in range(1, 7)))
+    asked = []
+    while at.house.judge(at.now):
+        asked.append(len(at.judge.asked))
+    assert asked == [6]
+    assert len(at.judge.asked) == 12
+
+
 def test_what_a_run_has_no_room_for_stays_first(street: Make, talk: Any) -> None:
     class Slow(talk.Judge):  # type: ignore[name-defined,misc]
         """Takes many texts, and says something of the first two."""
