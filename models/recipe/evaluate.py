@@ -93,7 +93,7 @@ def figures(judged: Judged) -> dict[str, Any]:
     """Figures of one set; recalls are of spam, with 95 % intervals, by the score of the ``spam`` column.
 
     ``recall_at_*`` takes its threshold from the set's own honest texts, so it says how well the model separates;
-    ``flagged_*`` is what the shipped thresholds do. ``classes`` has the same by class, at its shipped threshold.
+    ``flagged_*`` is what the shipped thresholds do. ``classes`` has the same by class.
     """
     bad, good = judged.scores(judged.classes[-1])
     p, truth, over = judged.probabilities[:, -1], judged.truth[:, -1], judged.flagged
@@ -169,9 +169,16 @@ def _curve(judged: Judged, name: str) -> list[dict[str, float]]:
 
 
 def class_figures(judged: Judged, name: str) -> dict[str, Any]:
-    """Figures of one class against all texts that surely are not of it."""
+    """Figures of one class against all texts that surely are not of it.
+
+    Precision, recall and F1 are of what is flagged and named so; ``found`` is flagged, whatever it is named.
+    """
     positive, negative = judged.scores(name)
-    precision, recall, f1 = measure.precision_recall(positive, negative, judged.thresholds[name])
+    truth, flagged = judged.truth[:, judged.classes.index(name)], judged.flagged
+    named = flagged if name == judged.classes[-1] else np.array([over == name for over in judged.over], dtype=bool)
+    # as scores, so that what is named lies above a threshold
+    precision, recall, f1 = measure.precision_recall(named[truth == 1] * 1.0, named[truth == 0] * 1.0, 0.5)
+    found = float(flagged[truth == 1].mean()) if len(positive) else float("nan")
     return {
         "texts": len(positive),
         "others": len(negative),
@@ -179,6 +186,7 @@ def class_figures(judged: Judged, name: str) -> dict[str, Any]:
         "recall": round(recall, 4),
         "recall_interval": [round(edge, 4) for edge in measure.wilson(recall, len(positive))],
         "f1": round(f1, 4),
+        "found": round(found, 4),
         "auc": round(measure.auc(positive, negative), 4),
         "recall_at_0.1%": round(measure.recall_at(positive, negative, 0.001), 4),
         "recall_at_1%": round(measure.recall_at(positive, negative, 0.01), 4),

@@ -22,7 +22,7 @@ KINDS: Final = (*SUBCLASSES["ham"], *SUBCLASSES["smishing"])
 
 #: Categories of real sets that say a kind.
 CATEGORY_KINDS: Final[dict[str, str]] = {
-    "parcel": "parcel",
+    **{kind: kind for kind in KINDS},
     "impersonation_family": "family",
     "impersonation_agency": "agency",
     "impersonation_exchange": "account",

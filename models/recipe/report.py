@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from filters.text.filter import HAM
 from filters.text.manifest import Manifest
+from filters.text.rows import LIKELY
 from models.recipe import charts, measure
 from models.recipe.charts import Curve
 from models.recipe.evaluate import Judged
@@ -76,7 +77,12 @@ def _thresholds(judged: Judged) -> str:
         f'<li><i class="swatch {_style(name)}"></i>{escape(name)} <b>{judged.thresholds[name]:.3f}</b></li>'
         for name in judged.classes
     )
-    return f'<section><h2>Thresholds, and the colours of the curves</h2><ul class="legend">{marks}</ul></section>'
+    return (
+        "<section><h2>Thresholds, and the colours of the curves</h2>"
+        f'<ul class="legend">{marks}</ul><p class="note">A text is flagged where spam of any kind reaches its '
+        "threshold, or where a class reaches its own and spam is at least "
+        f"{LIKELY:g} likely, or as likely as that threshold where it is lower.</p></section>"
+    )
 
 
 def _section(judged: Judged, figures: Mapping[str, Any]) -> str:
@@ -133,6 +139,7 @@ def _classes(figures: Mapping[str, Any]) -> str:
             _share(each["precision"]),
             _share(each["recall"], each["recall_interval"]),
             _share(each["f1"]),
+            _share(each["found"]),
             _plain(each["auc"]),
             _share(each["recall_at_0.1%"]),
             _share(each["recall_at_1%"]),
@@ -141,8 +148,14 @@ def _classes(figures: Mapping[str, Any]) -> str:
     ]
     if not rows:
         return ""
-    head = ["class", "texts", "others", "precision", "recall", "F1", "area under ROC", "recall at 0.1 %", "at 1 %"]
-    return "<h3>By class, at its threshold</h3>" + _table(head, rows)
+    head = ["class", "texts", "others", "precision", "recall", "F1", "found under any name", "area under ROC",
+            "recall at 0.1 %", "at 1 %"]  # fmt: skip
+    return (
+        "<h3>By class, as texts are named at the thresholds</h3>"
+        + _table(head, rows)
+        + '<p class="note">Precision, recall and F1 are of texts flagged and named so; the last three columns are of '
+        "the class's probability alone, whatever the thresholds are.</p>"
+    )
 
 
 def _confusion(judged: Judged) -> str:
@@ -152,11 +165,11 @@ def _confusion(judged: Judged) -> str:
     columns = [HAM, *judged.classes]
     rows = [name for name in (*columns, UNNAMED) if name in counts]
     table = [[counts[row][column] for column in columns] for row in rows]
-    picture = charts.confusion([_row_name(row) for row in rows], columns, table)
+    picture = charts.confusion([_row_name(row) for row in rows], ["not flagged", *judged.classes], table)
     return (
         "<h3>What texts are, and what is found</h3>"
         f'<div class="wide">{picture}</div><p class="note">A row is what the texts are, a column the class whose '
-        f"threshold they reach; <i>{HAM}</i> is none, or a language the model does not know.</p>"
+        "threshold they reach; a text in a language the model does not know is not flagged.</p>"
     )
 
 
@@ -241,7 +254,7 @@ def _true_class(classes: Sequence[str], goal: Sequence[int]) -> str:
 
 
 def _row_name(name: str) -> str:
-    return "other spam" if name == "spam" else name
+    return {"spam": "other spam", HAM: "honest"}.get(name, name)
 
 
 def _style(name: str) -> str:

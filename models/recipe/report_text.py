@@ -22,12 +22,12 @@ def lines(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
         yield f"  honest texts flagged             {_share(figures['flagged_ham'], 2)}{_interval(edges, 2)}"
     yield f"  language known                   {_share(figures['known_language'])}"
     yield from _table(
-        ("class", "texts", "precision", "recall", "F1", "at 0.1%", "at 1%"),
+        ("class", "texts", "precision", "recall", "F1", "found", "at 0.1%", "at 1%"),
         [
             (
                 each,
                 f"{row['texts']:,}",
-                *(_share(row[key]) for key in ("precision", "recall", "f1", "recall_at_0.1%", "recall_at_1%")),
+                *(_share(row[key]) for key in ("precision", "recall", "f1", "found", "recall_at_0.1%", "recall_at_1%")),
             )
             for each, row in figures["classes"].items()
         ],

@@ -37,9 +37,9 @@ LATIN: Final = frozenset({"en", "fil", "id"})
 #: Share of the English texts in short spellings: friends and fraud write with the thumbs, offices have templates.
 TALK, FRAUD, OFFICE = 0.4, 0.16, 0.05
 
-#: Honest notices that fraud copies, and the share of their texts that is added with a link which is not theirs.
+#: Honest notices that fraud copies, and the share of their texts, by language, that is added with a link not theirs.
 COPIED: Final = ("transactional", "public")
-COUNTERFEIT: Final = 0.15
+COUNTERFEIT: Final = {"ko": 0.15, "en": 0.05, "zh": 0.05}
 
 #: ``[lexicon]``, ``[class/sub-class]``, or ``[class/sub-class x3]``: three times as many draws of each template.
 _SECTION = re.compile(r"\[(?:(lexicon)|([a-z]+)/([a-z_]+)(?: x([1-9]))?)\]")
@@ -165,7 +165,7 @@ def _rows(job: tuple[int, int, int]) -> list[Row]:
             continue
         seen.add(text)
         rows.append(Row(text, goal, template.lang, f"generated_{template.lang}", subclass, group))
-        if template.subclass in COPIED and rng.random() < COUNTERFEIT:
+        if template.subclass in COPIED and rng.random() < COUNTERFEIT.get(template.lang, 0.0):
             copy = counterfeit(text, template.lang, rng)
             if copy and copy not in seen:  # of the same group: who is to be asked of the one must not know the other
                 seen.add(copy)
