@@ -11,7 +11,7 @@ NAME = "cython"
 MOST_CLASSES = 32
 
 DEF CLASSES = 32
-DEF GAP = 5
+DEF IN_GAP = 2       # windows in the gap before a key
 DEF LIKELY = 0.8
 DEF BLOCK = 64
 DEF SECONDS = 253  # second octets of a letter of two
@@ -29,53 +29,83 @@ ctypedef const float[:, ::1] Columns
 
 def pack(list keys not None, Py_ssize_t rows):
     """What the model reads of keys: rows of its table (int32), blocks (int64) and numbers of windows (float32)."""
-    cdef Py_ssize_t count = PyList_GET_SIZE(keys), size = 1, windows, index, place, blocks
+    cdef Py_ssize_t count = PyList_GET_SIZE(keys), size = 1, windows, index, place, octets_left
     cdef bytes key, found, splits, lengths
     cdef int32_t* at
     cdef int32_t* end
     cdef int64_t* split
     cdef float* length
     cdef const uint8_t* octets
-    cdef uint64_t window
+    cdef uint64_t first
     cdef int shift = 64
     while rows >> (64 - shift) > 1:
         shift -= 1
-    for index in range(count):
-        size += blocks_of(PyBytes_GET_SIZE(<bytes?>keys[index]) + GAP)
-    found = PyBytes_FromStringAndSize(NULL, 4 * BLOCK * size)
     splits = PyBytes_FromStringAndSize(NULL, 8 * (count + 1))
     lengths = PyBytes_FromStringAndSize(NULL, 4 * count)
-    at = <int32_t*> PyBytes_AS_STRING(found)
     split = <int64_t*> PyBytes_AS_STRING(splits)
     length = <float*> PyBytes_AS_STRING(lengths)
     split[0] = 0
+    for index in range(count):
+        key = <bytes?> keys[index]
+        octets = <const uint8_t*> PyBytes_AS_STRING(key)
+        windows = IN_GAP
+        place = 0
+        while place < PyBytes_GET_SIZE(key):
+            windows += 1
+            place += width(octets + place)
+        length[index] = <float> windows
+        split[index + 1] = split[index] + (2 * windows + BLOCK - 1) // BLOCK
+    found = PyBytes_FromStringAndSize(NULL, 4 * BLOCK * (split[count] + 1))
+    at = <int32_t*> PyBytes_AS_STRING(found)
     for place in range(BLOCK):
         at[place] = <int32_t> rows
-    at += BLOCK
     for index in range(count):
-        key = keys[index]
+        key = <bytes> keys[index]
         octets = <const uint8_t*> PyBytes_AS_STRING(key)
-        windows = PyBytes_GET_SIZE(key) + GAP
-        blocks = blocks_of(windows)
-        split[index + 1] = split[index] + blocks
-        length[index] = <float> windows
-        end = at + BLOCK * blocks
-        window = 0
-        for place in range(windows - 1, -1, -1):  # from the last to the first: each is the one behind it, moved
-            window = window << 8
-            if place >= GAP:
-                window |= octets[place - GAP]
-            at[2 * place] = <int32_t> ((window & SHORT_MASK) * SHORT_FACTOR >> shift)
-            at[2 * place + 1] = <int32_t> ((window & LONG_MASK) * LONG_FACTOR >> shift)
-        at += 2 * windows
+        octets_left = PyBytes_GET_SIZE(key)
+        at = <int32_t*> PyBytes_AS_STRING(found) + BLOCK * (split[index] + 1)
+        end = <int32_t*> PyBytes_AS_STRING(found) + BLOCK * (split[index + 1] + 1)
+        first = window(octets, octets_left)
+        at = name(at, first << 32, shift)
+        at = name(at, first << 16, shift)
+        while octets_left > 0:
+            at = name(at, window(octets, octets_left), shift)
+            place = width(octets)
+            octets += place
+            octets_left -= place
         while at < end:
             at[0] = <int32_t> rows
             at += 1
     return found, splits, lengths
 
 
-cdef inline Py_ssize_t blocks_of(Py_ssize_t windows) noexcept nogil:
-    return (2 * windows + BLOCK - 1) // BLOCK
+cdef inline Py_ssize_t width(const uint8_t* octets) noexcept nogil:
+    """Octets of the letter that begins here; a NUL stands behind every key."""
+    if octets[0] < 0x80:
+        return 1
+    if octets[0] < 0xFF:
+        return 2
+    return 4 if 0xD8 <= octets[1] <= 0xDE else 3
+
+
+cdef inline uint64_t window(const uint8_t* octets, Py_ssize_t left) noexcept nogil:
+    """Eight octets, the first one lowest; NUL where no more are left."""
+    cdef uint64_t found = 0
+    cdef Py_ssize_t place
+    if left >= 8:
+        for place in range(8):  # one load, where the machine has it so
+            found |= <uint64_t> octets[place] << (8 * place)
+    else:
+        for place in range(left):
+            found |= <uint64_t> octets[place] << (8 * place)
+    return found
+
+
+cdef inline int32_t* name(int32_t* at, uint64_t octets, int shift) noexcept nogil:
+    """Write the rows of a window's n-grams; return where the next ones go."""
+    at[0] = <int32_t> ((octets & SHORT_MASK) * SHORT_FACTOR >> shift)
+    at[1] = <int32_t> ((octets & LONG_MASK) * LONG_FACTOR >> shift)
+    return at + 2
 
 
 cdef class Rows:

@@ -5,11 +5,14 @@ This is the definition; ``_rows.pyx`` does the same several times as fast.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from filters.text import dense
 
 NAME: Final = "pure"
 
@@ -32,6 +35,11 @@ MULTIPLIERS: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
 #: Rows the model adds up at a time. Longer blocks are fewer; shorter ones leave less unused.
 BLOCK: Final = 64
 
+#: Windows in the gap before a key: the first letters of a text are told from others.
+IN_GAP: Final = (-4, -2)
+
+_WORD: Final = (1 << 64) - 1
+
 V = TypeVar("V")
 
 #: What makes a verdict of key, class to name, its probability, class whose threshold is reached or "", whether the
@@ -44,25 +52,41 @@ def hash_shift(rows: int) -> int:
     return 64 - (rows.bit_length() - 1)
 
 
+def places(key: bytes) -> list[int]:
+    """Where a key's windows begin: at each letter, and in the gap before the first one.
+
+    Windows that begin within a letter would double the look-ups of Hangul and Han, and tell nothing more.
+    """
+    found = list(IN_GAP)
+    at = 0
+    while at < len(key):
+        found.append(at)
+        at += dense.width(key, at)
+    return found
+
+
 def pack(keys: list[bytes], rows: int) -> tuple[bytes, bytes, bytes]:
     """What the model reads of keys: rows of its table (int32), blocks (int64) and numbers of windows (float32).
 
-    A window starts at every octet, from the first one of the gap before a message to its own last one. Its n-grams are
-    the octets from there on; each names a row, one after the other. A message's rows fill whole blocks of
-    :data:`BLOCK`; what is left over names the row behind the last one, which is empty, and so does a block before all
-    messages. That one counted as number 0, a message's blocks are those after its number up to the next one's.
+    A window's n-grams are the octets from its place on (:func:`places`), up to the key's last one and then NUL; each
+    names a row, one after the other. A message's rows fill whole blocks of :data:`BLOCK`; what is left over names the
+    row behind the last one, which is empty, and so does a block before all messages. That one counted as number 0, a
+    message's blocks are those after its number up to the next one's.
     """
-    octets = b"".join([GAP, GAP.join(keys), GAP, bytes(8)])
-    counts = np.fromiter((len(key) + len(GAP) for key in keys), np.int64, len(keys))
-    windows: npt.NDArray[np.uint64] = np.ndarray((int(counts.sum()), 1), "<u8", octets, 0, (1, 1))  # a step is an octet
-    masks = np.array([(1 << 8 * order) - 1 for order in ORDERS], np.uint64)
-    found = (windows & masks) * np.array(MULTIPLIERS, np.uint64) >> np.uint64(hash_shift(rows))
-    each = counts * len(ORDERS)
-    blocks = np.concatenate([np.zeros(1, np.int64), np.cumsum(-(-each // BLOCK))])
-    out = np.full((int(blocks[-1]) + 1) * BLOCK, rows, np.int32)
-    firsts = (blocks[:-1] + 1) * BLOCK - (np.cumsum(each) - each)  # a message's first place, less the rows before it
-    out[np.repeat(firsts, each) + np.arange(found.size)] = found.reshape(-1)
-    return out.tobytes(), blocks.tobytes(), counts.astype(np.float32).tobytes()
+    shift = hash_shift(rows)
+    found = [rows] * BLOCK
+    blocks, counts = [0], []
+    for key in keys:
+        octets = b"".join((GAP, key, GAP))
+        begins = places(key)
+        for place in begins:
+            for order, multiplier in zip(ORDERS, MULTIPLIERS, strict=True):
+                gram = int.from_bytes(octets[place + len(GAP) :][:order], "little")
+                found.append((gram * multiplier & _WORD) >> shift)
+        found += [rows] * (-len(found) % BLOCK)
+        blocks.append(len(found) // BLOCK - 1)
+        counts.append(len(begins))
+    return array("i", found).tobytes(), array("q", blocks).tobytes(), array("f", counts).tobytes()
 
 
 class Rows(Generic[V]):

@@ -54,6 +54,16 @@ def encode(text: str) -> bytes:
     return text.translate(_TABLE).encode("latin-1")
 
 
+def width(octets: bytes, at: int) -> int:
+    """How many octets the letter has that begins there. What is no letter, as a feature token, has one for each."""
+    lead = octets[at]
+    if lead < 0x80:
+        return 1
+    if lead < ESCAPE:
+        return 2
+    return 4 if octets[at + 1 : at + 2] in _HIGH else 3
+
+
 def decode(octets: bytes) -> str:
     """The text that :func:`encode` made octets of, without feature tokens and what a cut has left of a letter."""
     if octets.isascii() and b"\x02" not in octets:
@@ -61,21 +71,20 @@ def decode(octets: bytes) -> str:
     out = []
     i, end = 0, len(octets)
     while i < end:
-        lead = octets[i]
-        width = 1 if lead < 0x80 else 2 if lead < ESCAPE else 4 if octets[i + 1 : i + 2] in _HIGH else 3
-        if lead == _TOKEN or i + width > end:
+        lead, wide = octets[i], width(octets, i)
+        if lead == _TOKEN or i + wide > end:
             i += 4
             continue
-        if width == 1:
+        if wide == 1:
             out.append(chr(lead))
-        elif width == 2:
+        elif wide == 2:
             index = (lead - 0x80) * len(TRAILS) + _TRAIL_AT.get(octets[i + 1], 0)
             out.append(chr(HANGUL.start + index if index < len(HANGUL) else HAN.start + index - len(HANGUL)))
-        elif width == 3:
+        elif wide == 3:
             out.append(chr(octets[i + 1] << 8 | octets[i + 2]))
         else:
             out.append(chr(_PLANE_OF[octets[i + 1] - 0xD8] << 16 | octets[i + 2] << 8 | octets[i + 3]))
-        i += width
+        i += wide
     return "".join(out)
 
 

@@ -17,7 +17,7 @@ import onnxruntime
 
 from filters.text import manifest as manifests
 from filters.text.manifest import ModelError
-from filters.text.rows import BLOCK, GAP, ORDERS, pack
+from filters.text.rows import BLOCK, ORDERS, pack, places
 
 #: Properties of the model's file: the graph of the second head, in base 64; columns of the table and its rows that an
 #: n-gram may name; and how many rows are added up at a time.
@@ -25,6 +25,9 @@ KINDS: Final = "kinds"
 COLUMNS: Final = "columns"
 ROWS: Final = "rows"
 BLOCKS: Final = "block"
+#: Where the windows begin that it was trained on.
+WINDOWS: Final = "windows"
+PER_LETTER: Final = "letters"
 
 #: Texts of every octet there is, of less than a block and of more.
 _SELF_TEST: Final = [b"self test \xff\xff\xff\xff", "넘침 검사".encode(), bytes(range(1, 256))]
@@ -85,12 +88,13 @@ class Judge:
         lies in the gap before the key is the same for every text and goes to the bias.
         """
         found = self._run(["found"], feed([key], self.rows), None)[0]
-        count = len(key) + len(GAP)
+        begins = places(key)
+        count = len(begins)
         weights = unpack(found[BLOCK : BLOCK + count * len(ORDERS)])[:, : self.columns].astype(np.float64)
         shares = np.zeros((len(key) + 1, self.columns))
         for number, weight in enumerate(weights):
             place, order = divmod(number, len(ORDERS))
-            start = place - len(GAP)
+            start = begins[place]
             first, last = max(start, 0), min(start + ORDERS[order], len(key))
             if first < last:
                 shares[first:last] += weight / (last - first)
@@ -110,6 +114,11 @@ class Judge:
                 'Train it again with "smppproxy model train".'
             )
         told = session.get_modelmeta().custom_metadata_map
+        if told.get(WINDOWS) != PER_LETTER:
+            raise ModelError(
+                f"{self.directory}: the model's windows begin at {told.get(WINDOWS, 'octets')}; expected {PER_LETTER}. "
+                'It is of another version. Train it again with "smppproxy model train".'
+            )
         for name, number in ((COLUMNS, self.columns), (ROWS, self.rows), (BLOCKS, BLOCK)):
             if told.get(name) != str(number):
                 raise ModelError(

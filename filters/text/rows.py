@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from filters.text._rows_pure import BLOCK, GAP, LIKELY, MULTIPLIERS, ORDERS, hash_shift, over
+from filters.text._rows_pure import BLOCK, GAP, IN_GAP, LIKELY, MULTIPLIERS, ORDERS, hash_shift, over, places
 
 if TYPE_CHECKING:
     from filters.text._rows_pure import MOST_CLASSES, Rows, pack
@@ -22,6 +22,7 @@ else:
 __all__ = [
     "BLOCK",
     "GAP",
+    "IN_GAP",
     "LIKELY",
     "MOST_CLASSES",
     "MULTIPLIERS",
@@ -31,4 +32,5 @@ __all__ = [
     "hash_shift",
     "over",
     "pack",
+    "places",
 ]

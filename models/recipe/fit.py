@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.rows import GAP, MULTIPLIERS, ORDERS, hash_shift
+from filters.text.dense import ESCAPE
+from filters.text.rows import GAP, IN_GAP, MULTIPLIERS, ORDERS, hash_shift
 from models.recipe.progress import Progress
 
 try:
@@ -23,12 +24,15 @@ except ImportError as error:  # pragma: no cover - exercised by hand
     ) from error
 
 
+_GAP = len(GAP)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What training depends on besides the data."""
 
     rows_log2: int = 18  # rows of the table; 2**18 x 8 columns is 2 MB
-    smoothing: int = 20  # added to the number of windows: short texts stay unsure
+    smoothing: int = 30  # added to the number of windows: short texts stay unsure
     power: float = 0.65  # of that number, by which the sum is divided: at 1 what is long needs more than what is short
     epochs: int = 3
     rate: float = 0.4  # AdaGrad's, falling linearly to a tenth
@@ -42,7 +46,9 @@ class Packed:
     """Keys in one buffer, each behind a gap."""
 
     octets: npt.NDArray[np.uint8]
-    splits: npt.NDArray[np.int64]  # first window of every text, and the end
+    splits: npt.NDArray[np.int64]  # where every text's gap begins, and the end
+    places: npt.NDArray[np.int64]  # where windows begin
+    bounds: npt.NDArray[np.int64]  # of every text's windows among them, and the end
 
     @property
     def count(self) -> int:
@@ -50,11 +56,38 @@ class Packed:
 
 
 def pack(keys: Sequence[bytes]) -> Packed:
-    """The keys with their gaps, and where each one's windows start."""
+    """The keys with their gaps, and where each one's windows begin."""
     octets = np.frombuffer(b"".join([GAP, GAP.join(keys), GAP, GAP]), dtype=np.uint8)
     splits = np.zeros(len(keys) + 1, dtype=np.int64)
     np.cumsum(np.fromiter((len(key) + len(GAP) for key in keys), np.int64, len(keys)), out=splits[1:])
-    return Packed(octets, splits)
+    return Packed(octets, splits, *_places(octets, splits))
+
+
+@njit(cache=True, nogil=True)
+def _places(octets: Any, splits: Any) -> Any:  # pragma: no cover - compiled
+    """As :func:`filters.text.rows.places` says, of all texts."""
+    places = np.empty(len(octets), dtype=np.int64)
+    bounds = np.zeros(len(splits), dtype=np.int64)
+    count = 0
+    for text in range(len(splits) - 1):
+        at, end = splits[text] + _GAP, splits[text + 1]
+        for before in IN_GAP:
+            places[count] = at + before
+            count += 1
+        while at < end:
+            places[count] = at
+            count += 1
+            lead = octets[at]
+            if lead < 0x80:
+                at += 1
+            elif lead < ESCAPE:
+                at += 2
+            elif at + 1 < end and 0xD8 <= octets[at + 1] <= 0xDE:
+                at += 4
+            else:
+                at += 3
+        bounds[text + 1] = count
+    return places[:count].copy(), bounds
 
 
 #: A text that no class is further off than this is passed over: nothing is left to learn from it, and time is saved.
@@ -79,7 +112,8 @@ def _rows(octets: Any, window: int, shift: Any) -> Any:  # pragma: no cover - co
 @njit(cache=True, nogil=True)
 def _epoch(  # pragma: no cover - compiled
     octets: Any,
-    splits: Any,
+    places: Any,
+    bounds: Any,
     order: Any,
     goals: Any,
     weights: Any,
@@ -102,7 +136,7 @@ def _epoch(  # pragma: no cover - compiled
     logit = np.empty(columns, dtype=np.float64)
     slope = np.empty(columns, dtype=np.float32)
     for text in order:
-        first, last = splits[text], splits[text + 1]
+        first, last = bounds[text], bounds[text + 1]
         if 2 * (last - first) > touched.shape[0]:
             last = first + touched.shape[0] // 2
         used = 0
@@ -110,7 +144,7 @@ def _epoch(  # pragma: no cover - compiled
         for window in range(first, last):
             if dropout > 0.0 and np.random.random() < dropout:
                 continue
-            short, long = _rows(octets, window, shift)
+            short, long = _rows(octets, places[window], shift)
             touched[used] = short
             touched[used + 1] = long
             used += 2
@@ -148,10 +182,12 @@ def _epoch(  # pragma: no cover - compiled
 
 
 @njit(cache=True, nogil=True)
-def _sums(octets: Any, splits: Any, table: Any, shift: Any, out: Any) -> None:  # pragma: no cover - compiled
-    for text in range(len(splits) - 1):
-        for window in range(splits[text], splits[text + 1]):
-            short, long = _rows(octets, window, shift)
+def _sums(
+    octets: Any, places: Any, bounds: Any, table: Any, shift: Any, out: Any
+) -> None:  # pragma: no cover - compiled
+    for text in range(len(bounds) - 1):
+        for window in range(bounds[text], bounds[text + 1]):
+            short, long = _rows(octets, places[window], shift)
             for column in range(table.shape[1]):
                 out[text, column] += table[short, column] + table[long, column]
 
@@ -168,8 +204,8 @@ class Bag:
     def means(self, packed: Packed) -> npt.NDArray[np.float64]:
         """Sum of rows over (windows and smoothing) raised to the power, by text and column: the logit without bias."""
         out = np.zeros((packed.count, self.table.shape[1]), dtype=np.float64)
-        _sums(packed.octets, packed.splits, self.table, np.uint64(hash_shift(len(self.table))), out)
-        lengths = np.diff(packed.splits).astype(np.float64)
+        _sums(packed.octets, packed.places, packed.bounds, self.table, np.uint64(hash_shift(len(self.table))), out)
+        lengths = np.diff(packed.bounds).astype(np.float64)
         return out / ((lengths + self.smoothing) ** self.power)[:, None]
 
     def logits(self, packed: Packed) -> npt.NDArray[np.float64]:
@@ -203,7 +239,8 @@ def fit(
         order = random.permutation(packed.count)
         _epoch(
             packed.octets,
-            packed.splits,
+            packed.places,
+            packed.bounds,
             order,
             goals,
             weights,

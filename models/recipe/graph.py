@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.judge import BIAS, BLOCKS, COLUMNS, KINDS, PLACES, ROWS
+from filters.text.judge import BIAS, BLOCKS, COLUMNS, KINDS, PER_LETTER, PLACES, ROWS, WINDOWS
 from filters.text.rows import BLOCK
 
 OPSET = 18
@@ -103,7 +103,7 @@ def build(
         "found": (TensorProto.UINT64, ["rows"]),
     }
     model = _model(g, "clean_text", outputs)
-    properties = {COLUMNS: str(columns), ROWS: str(rows), BLOCKS: str(BLOCK)}
+    properties = {COLUMNS: str(columns), ROWS: str(rows), BLOCKS: str(BLOCK), WINDOWS: PER_LETTER}
     if kinds:
         # a graph of its own: the runtime executes every node of a graph, whatever is asked of it
         properties[KINDS] = base64.b64encode(_kinds(kinds, rows, smoothing, power)).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from types import ModuleType
 from typing import Any
 
@@ -45,16 +46,25 @@ def test_the_model_reads_the_same(compiled, keys, rows_log2):
     found, blocks, lengths = (np.frombuffer(each, kind) for each, kind in zip(told, "ilf", strict=True))
     grid = found.reshape(-1, pure.BLOCK)
     assert (grid[0] == rows).all()
-    assert lengths.tolist() == [len(key) + len(pure.GAP) for key in keys]
+    assert lengths.tolist() == [len(pure.places(key)) for key in keys]
     assert len(blocks) == len(keys) + 1
     assert len(grid) == blocks[-1] + 1
     for key, start, stop in zip(keys, blocks, blocks[1:], strict=False):
         alone = pure.GAP + key + pure.GAP  # nothing of another message
-        expected = [row(alone[at : at + order], rows) for at in range(len(key) + 5) for order in pure.ORDERS]
+        begins = [at + len(pure.GAP) for at in pure.places(key)]
+        expected = [row(alone[at : at + order], rows) for at in begins for order in pure.ORDERS]
         mine = grid[start + 1 : stop + 1].reshape(-1).tolist()
         assert mine[: len(expected)] == expected
         assert mine[len(expected) :] == [rows] * (len(mine) - len(expected))
         assert len(mine) - len(expected) < pure.BLOCK
+
+
+@given(st.text(LETTERS))
+def test_a_window_begins_at_each_letter(text):
+    key = dense.encode(text)
+    ends = list(accumulate((len(dense.octets_of(ord(letter))) for letter in text), initial=0))
+    assert pure.places(key) == [-4, -2, *ends[:-1]]
+    assert pure.places(b"\x02ab\x03") == [-4, -2, 0, 1, 2, 3]  # a feature token
 
 
 def row(gram: bytes, rows: int) -> int:
