@@ -19,7 +19,7 @@ WORTH: Final = 4
 SAMPLE: Final = 8
 #: Look-ups after which one that rests wakes where that would help, at first and at most.
 REST: Final = SPAN // SAMPLE
-LONGEST_REST: Final = 32 * REST
+LONGEST_REST: Final = 8 * REST
 
 
 class Memo(Generic[K, V]):
@@ -95,7 +95,7 @@ class Memo(Generic[K, V]):
         if not self._resting:
             self._resting = self._found * WORTH < self._looked
             self._rest = self._rest if self._resting else REST
-        elif self._found * SAMPLE * WORTH >= self._looked:
+        elif self._found * WORTH >= self._looked:
             self._resting = False
             self._rest = min(2 * self._rest, LONGEST_REST)
         self._looked = self._found = 0
