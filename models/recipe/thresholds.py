@@ -46,15 +46,19 @@ def choose(honest: Array) -> dict[str, float]:
     p = probabilities(honest)[:, : last + 1]
     spam = max(measure.threshold_at(p[:, last], ANY_KIND * FALSE_POSITIVES), CERTAIN)
     asked = np.where(p[:, last] >= LIKELY, p[:, :last].T, 0.0)  # [class][text]; what is no likely spam is of no class
-    low, high, chosen = 0.0, FALSE_POSITIVES, np.maximum(asked.max(axis=1), SURE)
+
+    def limits(share: float) -> dict[str, float]:
+        values = [max(measure.threshold_at(column, share), SURE) for column in asked]
+        return {n: round(float(min(v + 1e-4, 0.9999)), 4) for n, v in zip(CLASSES, [*values, spam], strict=True)}
+
+    low, high, chosen = 0.0, FALSE_POSITIVES, limits(0.0)
     for _ in range(40):
         share = (low + high) / 2
-        trial = np.maximum([measure.threshold_at(column, share) for column in asked], SURE)
-        if ((trial < asked.T).any(axis=1) | (p[:, last] > spam)).mean() <= FALSE_POSITIVES:
+        if flags(p, trial := limits(share)).mean() <= FALSE_POSITIVES:
             low, chosen = share, trial
         else:
             high = share
-    return {name: round(float(min(t + 1e-4, 0.9999)), 4) for name, t in zip(CLASSES, [*chosen, spam], strict=True)}
+    return chosen
 
 
 def flags(p: Array, limits: dict[str, float]) -> Array:

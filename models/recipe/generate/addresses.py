@@ -50,6 +50,17 @@ _KNOWN = _words(
     www.amazon.com www.ups.com www.fedex.com www.dhl.com tools.usps.com www.royalmail.com paypal.com www.chase.com
     www.netflix.com accounts.google.com support.apple.com www.airbnb.com www.booking.com www.eventbrite.com
     www.linkedin.com docs.google.com www.opentable.com www.grubhub.com www.walmart.com www.target.com
+    www.lottecard.co.kr www.hanacard.co.kr www.bccard.com card.nonghyup.com www.ibk.co.kr www.kfcc.co.kr www.cu.co.kr
+    www.kakaopay.com www.payco.com www.nicepay.co.kr www.inicis.com tosspayments.com www.kyobo.com www.hanwhalife.com
+    www.meritzfire.com www.lina.co.kr www.miraeasset.com www.kiwoom.com www.shinhansec.com www.samsungpop.com upbit.com
+    www.bithumb.com www.lotteshopping.com www.hyundaihmall.com www.cjonstyle.com www.gsshop.com www.nsmall.com
+    www.wconcept.co.kr www.a-bly.com www.idus.com ohou.se www.daangn.com m.bunjang.co.kr www.catchtable.co.kr
+    www.goodchoice.kr nol.yanolja.com www.modetour.com www.koreanair.com flyasiana.com www.jejuair.net www.srail.or.kr
+    www.bustago.or.kr www.tmoney.co.kr www.kobus.co.kr t.kakao.com www.hellovision.net www.skbroadband.com
+    www.skylife.co.kr www.sktelecom.com www.ktmmobile.com www.kepco.co.kr www.knsu.or.kr www.ysmc.or.kr www.amc.seoul.kr
+    www.snuh.org www.kuh.ac.kr www.megastudy.net www.hackers.com www.eduwill.net www.yoons.com www.classting.com
+    www.saramin.co.kr www.jobkorea.co.kr www.albamon.com www.coway.co.kr www.lghellovision.net www.samsung.com
+    www.hyundai.com www.kia.com www.genesis.com www.socarcorp.kr www.wavve.com www.tving.com www.melon.com
     """
 )
 _KOREAN_SHORT = _words(
@@ -90,6 +101,42 @@ def token(rng: random.Random, low: int = 4, high: int = 8) -> str:
     return "".join(rng.choice(string.ascii_letters + string.digits) for _ in range(rng.randint(low, high)))
 
 
+#: Syllables of Korean names in Latin letters, for the hosts of firms nobody has heard of.
+_ROMAN = _words(
+    """
+    han kook dae sung jin woo hae sol bit na ra mi so ha neul sae byul ga on da nu ri seo yul geum gang san cheon buk
+    nam dong hwa yeon joo shin chung ang gwang myung jung ko rea se gye an jeon pyeong mir tae yang ok kyo won in
+    cho rok
+    """
+)
+_TRADES = _words(
+    """
+    mall bank card shop life food clinic edu mart pay tour air tel motors rent care med dental eye law tax work job talk
+    book home house living pet baby golf fit gym play tv music ticket event point member club city energy gas steel chem
+    pharm hospital univ academy church service center group corp hotel resort express post box auto bike camp farm fresh
+    """
+)
+
+
+def firm_host(rng: random.Random) -> str:
+    """The host of a firm nobody has heard of: pronounceable, without digits, of a plain top-level domain."""
+    name = "".join(rng.choice(_ROMAN) for _ in range(rng.randint(1, 3)))
+    if len(name) < 4 or rng.random() < 0.5:
+        name += rng.choice(("", "", "-")) + rng.choice(_TRADES)
+    front = rng.choice(
+        ("www.", "m.", "", "", "app.", "event.", "biz.", "my.", "cyber.", "mobile.", "shop.", "store.", "e.")
+    )
+    return front + name + rng.choice(_HONEST_TLDS)
+
+
+def vanity_link(rng: random.Random) -> str:
+    """A shortened link under a firm's own short name."""
+    letters = "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(2, 3)))
+    name = rng.choice((letters, letters, rng.choice(_ROMAN), rng.choice(_ROMAN) + rng.choice(_ROMAN)))
+    end = rng.choice(_words(".kr .kr .to .ly .me .gl .link .im .ge .co .page.link .onelink.me .app.link"))
+    return rng.choice(("https://", "http://", "", "")) + name + end + "/" + token(rng)
+
+
 def brand_host(rng: random.Random) -> str:
     """The host of some honest business."""
     name = rng.choice(_BRANDS) + rng.choice(
@@ -100,12 +147,15 @@ def brand_host(rng: random.Random) -> str:
 
 def brand_link(rng: random.Random) -> str:
     path = rng.choice(_PATHS).replace("{n}", digits(rng, rng.randint(4, 12))).replace("{r}", token(rng))
-    host = rng.choice(_KNOWN) if rng.random() < 0.35 else brand_host(rng)
+    kind = rng.random()
+    host = rng.choice(_KNOWN) if kind < 0.35 else firm_host(rng) if kind < 0.75 else brand_host(rng)
     return rng.choice(("https://", "http://", "", "https://")) + host + path
 
 
 def korean_short_link(rng: random.Random) -> str:
     """A shortened link as honest Korean businesses send it."""
+    if rng.random() < 0.4:
+        return vanity_link(rng)
     return rng.choice(("https://", "", "http://", "")) + rng.choice(_KOREAN_SHORT) + "/" + token(rng)
 
 

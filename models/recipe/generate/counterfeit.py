@@ -31,6 +31,8 @@ _CUES: Final = {
     "zh": _cues("查看 | 点击 | 确认 | 登录 | 详情 | 办理 | 领取 | 查询 | 核实 | 请点 | 更新 | : | | "),
 }  # fmt: skip
 
+_PLAIN: Final = re.compile(r"\.(?:com|net|kr|co|io|me|shop|link)(?:[/:]|$)")
+
 #: Notices shorter than this have no words to copy; a link is most of them.
 _LEAST: Final = 12
 
@@ -41,7 +43,11 @@ def counterfeit(text: str, lang: str, rng: random.Random) -> str:
     words = _LINK.sub("", text).strip()
     if cues is None or len(words) < _LEAST:
         return ""
-    link = rng.choice((addresses.lookalike_link, addresses.lookalike_link, addresses.odd_link))(rng)
+    make = rng.choice((addresses.lookalike_link, addresses.lookalike_link, addresses.odd_link))
+    # a host that nobody knows is honest most often, if only it has a plain top-level domain
+    link = next((link for link in (make(rng) for _ in range(20)) if not _PLAIN.search(link)), "")
+    if not link:
+        return ""
     lead = rng.choice(cues)
     place = rng.random()
     if place < 0.15 and "\n" in words:  # before the last line
