@@ -139,6 +139,14 @@ def test_evidence_can_be_checked_by_whoever_reads_it(run: Run, proposed: int, tm
     assert json.loads(run("evidence", proposed).stdout)["sanction"]["id"] == proposed
 
 
+def test_evidence_of_what_a_person_decided_says_so(run: Run, tmp_path: Path) -> None:
+    run("suspend", "account:reseller1", "--for", "7d", "--why", "contract 17")
+    run("evidence", 1, "--out", tmp_path / "e.html")
+    page = (tmp_path / "e.html").read_text()
+    assert "<h1>Sanction 1: suspension of account reseller1</h1>" in page
+    assert "the decision of a person" in page
+
+
 def test_tampering_is_found(run: Run, proposed: int, config: Path) -> None:
     assert "the ledger is whole" in run("verify").stdout
     database = sqlite3.connect(config.parent / "var" / "smppproxy.db")

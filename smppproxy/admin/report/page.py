@@ -155,7 +155,7 @@ def _table(table: Table, words: Words) -> str:
     by_spam = table.measure == "spam"
     heads = ['<th class="rank">' + escape(words("rank")) + "</th>"] if ranked else []
     heads.append(f'<th class="name">{escape(words(f"{table.name}_key"))}</th>')
-    if table.name == "code":
+    if _names_owners(table):
         heads.append(f'<th class="name">{escape(words("owner"))}</th>')
     if table.name == "reseller":
         heads.append(f"<th>{escape(words('codes'))}</th>")
@@ -179,9 +179,14 @@ def _table(table: Table, words: Words) -> str:
     )
 
 
+def _names_owners(table: Table) -> bool:
+    """Whether the registry knows whose any of the codes is."""
+    return table.name == "code" and any(line.name for line in table.lines)
+
+
 def _row(table: Table, line: Line, words: Words, whole: int, first: Sequence[str], name: str, style: str = "") -> str:
     cells = [*first, f'<td class="name">{escape(name)}</td>']
-    if table.name == "code":
+    if _names_owners(table):
         cells.append(f'<td class="name">{escape(line.name)}</td>')
     if table.name == "reseller":
         cells.append(f"<td>{line.members:,}</td>" if not style else "<td></td>")

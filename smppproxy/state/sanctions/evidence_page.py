@@ -24,6 +24,10 @@ dt { color: #4b5563; } dd { margin: 0; overflow-wrap: anywhere; }
 code { font: 12px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem 2rem; }
 .bad { color: #b91c1c; font-weight: 600; }
+@media (max-width: 40rem) {
+  body { margin: 1rem auto; padding: 0 1rem; }
+  dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; }
+}
 @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
 """
 
@@ -38,7 +42,8 @@ def render(document: Mapping[str, Any]) -> str:
     """Return the page of an evidence document (the plain data of ``sanctions.evidence``)."""
     sanction, chain = document["sanction"], document["chain"]
     evidence = sanction["evidence"]
-    title = f"Sanction {sanction['id']}: {Action(sanction['action']).noun} of {sanction['subject']}"
+    subject = sanction["subject"].replace(":", " ", 1)
+    title = f"Sanction {sanction['id']}: {Action(sanction['action']).noun} of {subject}"
     parts = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="lead">{escape(_sentence(sanction))}</p>',
@@ -49,7 +54,8 @@ def render(document: Mapping[str, Any]) -> str:
         _verdicts(evidence["verdicts"], evidence["figures"]["verdicts"]),
         _ledger(document["ledger"], chain),
     ]
-    head = f"<meta charset=utf-8><title>{escape(title)}</title><style>{_STYLE}</style>"
+    head = "<meta charset=utf-8><meta name=viewport content='width=device-width'>"
+    head += f"<title>{escape(title)}</title><style>{_STYLE}</style>"
     return f"<!doctype html>\n<html lang=en><head>{head}</head>\n<body>\n" + "\n".join(parts) + "\n</body></html>\n"
 
 
@@ -88,6 +94,8 @@ def _terms(sanction: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 def _grounds(sanction: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     evidence = sanction["evidence"]
     rule, figures = evidence["rule"], evidence["figures"]
+    if not rule and not figures["verdicts"]:
+        yield "Grounds", "the decision of a person; no malignant text of the subject was counted in this window"
     yield "Window", f"{_instant(evidence['window_from'])} to {_instant(evidence['window_until'])}"
     if rule:
         asked = [f"{rule['count']} texts"] if rule["count"] else []

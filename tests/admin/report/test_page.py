@@ -12,7 +12,7 @@ import pytest
 
 from smppproxy.admin.report.page import changed, page, percent
 from smppproxy.admin.report.words import Language, Words
-from smppproxy.state.stats.report import Report, tables
+from smppproxy.state.stats.report import Report, Row, tables
 
 EN, KO = Words(Language.EN), Words(Language.KO)
 
@@ -70,6 +70,14 @@ def test_an_empty_report_says_so(report: Report) -> None:
     empty = msgspec.structs.replace(report, tables=tables([], [], {}), steps=(), reported=(), sanctions=(), waiting=0)
     assert EN("none") in page(empty, EN)
     assert "<table" not in page(empty, EN)
+
+
+def test_owners_stand_there_where_any_is_known(report: Report) -> None:
+    row = Row("reseller1", "", "301150232", "domestic", "loan", "refuse", "text_loan", 7, 1)
+    nobody = msgspec.structs.replace(report, tables=tables([row], [], {}))
+    assert "301150232" in page(nobody, EN)
+    assert EN("owner") not in page(nobody, EN)
+    assert EN("owner") in page(msgspec.structs.replace(report, tables=tables([row], [], {"301150232": "ACME"})), EN)
 
 
 def test_names_of_spans(report: Report) -> None:
