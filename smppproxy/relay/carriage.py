@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import cast
 
 from filters.contract import Reason
+from smppproxy.relay.account import Account
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.plan import RelayLimits
@@ -107,23 +109,37 @@ class Carriage:
             return
         rows = carrier.window.close_many(frames)
         reseller = carrier.reseller
-        if not carrier.noted and reseller is not None and reseller.account is not None and all(rows):
-            tickets = cast("list[Ticket]", rows)
-            notes, sequences, codings = kernel.columns(tickets)
-            self._recent.add(reseller.account.name, frames, notes, codings)
-            desk.answered_plainly(reseller, tickets, frames, notes, sequences)
-        else:
-            for frame, ticket in zip(frames, rows, strict=True):
-                if ticket is None:
-                    self._stray(carrier, frame, unix)
-                    continue
-                if isinstance(ticket.note, Note):
-                    carrier.noted -= 1
-                if frame.command_status == c.ESME_ROK:
-                    self._remember(carrier, _route(ticket), frame, unix)
-                desk.answered(ticket, frame)
+        if reseller is not None and reseller.account is not None:
+            if carrier.noted or not all(rows):
+                plain = [ticket is not None and not isinstance(ticket.note, Note) for ticket in rows]
+                some = list(compress(frames, plain))
+                if some:
+                    self._answered_plainly(desk, reseller, reseller.account, some, list(compress(rows, plain)))
+                odd = [not each for each in plain]
+                frames, rows = list(compress(frames, odd)), list(compress(rows, odd))
+            else:
+                self._answered_plainly(desk, reseller, reseller.account, frames, rows)
+                frames, rows = [], []
+        for frame, ticket in zip(frames, rows, strict=True):
+            if ticket is None:
+                self._stray(carrier, frame, unix)
+                continue
+            if isinstance(ticket.note, Note):
+                carrier.noted -= 1
+            if frame.command_status == c.ESME_ROK:
+                self._remember(carrier, _route(ticket), frame, unix)
+            desk.answered(ticket, frame)
         if carrier.upstream.waiting:
             self.pump(carrier.upstream)
+
+    def _answered_plainly(
+        self, desk: Desk, reseller: Reseller, account: Account, frames: list[Frame], rows: list[Ticket | None]
+    ) -> None:
+        """Answers to requests of one reseller that have nothing to say but their code: no step for each."""
+        tickets = cast("list[Ticket]", rows)
+        notes, sequences, codings = kernel.columns(tickets)
+        self._recent.add(account.name, frames, notes, codings)
+        desk.answered_plainly(reseller, tickets, frames, notes, sequences)
 
     def _remember(self, carrier: Carrier, route: Route | None, frame: Frame, unix: float) -> None:
         """Note whose message the carrier has just named, and what a replace_sm of it inherits."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from filters.contract import Mode
 from smppproxy.relay.ticket import Cause
 from smppproxy.smpp import codec
 from smppproxy.smpp import constants as c
@@ -129,6 +130,22 @@ def test_a_response_that_matches_nothing_is_dropped_and_counted(street: Make, ta
     assert reseller.statuses() == [(0, 1)]
     assert at.house.carriage.strays == 2
     assert not smsc.closed
+    at.is_quiet()
+
+
+def test_answers_to_plain_requests_and_to_others_in_one_read(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge(mode=Mode.OBSERVE))
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, b"hello"), talk.submit(2, b"casino"), talk.submit(3, b"again"))
+    asked = [pdu.sequence for pdu in smsc.reads()]
+    at.law()
+    said = [talk.answer(number, b"id%d" % place) for place, number in enumerate(asked)]
+    smsc.sends(said[0], talk.answer(999, b"x"), said[1], said[2], said[1])
+    assert sorted(reseller.statuses()) == [(0, 1), (0, 2), (0, 3)]
+    assert at.house.carriage.strays == 2
+    assert [carrier.noted for carrier in at.house.carriers] == [0]
+    for place in range(3):
+        assert at.house.carriage.message(reseller.link.account.name, "smsc", b"id%d" % place, paired=True) is not None
     at.is_quiet()
 
 
