@@ -3,9 +3,17 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_GET_SIZE
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
 from cpython.unicode cimport Py_UNICODE_ISALNUM, Py_UNICODE_ISDECIMAL
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
+
+# octets that are not yet an object of Python's, as only such may be cut
+cdef extern from "Python.h":
+    PyObject* new_bytes "PyBytes_FromStringAndSize"(const char*, Py_ssize_t) except NULL
+    char* octets_of "PyBytes_AS_STRING"(PyObject*)
+    int resize "_PyBytes_Resize"(PyObject**, Py_ssize_t) except -1
 
 NAME = "cython"
 MOST_CLASSES = 32
@@ -29,10 +37,12 @@ ctypedef const float[:, ::1] Columns
 
 def pack(list keys not None, Py_ssize_t rows):
     """What the model reads of keys: rows of its table (int32), blocks (int64) and numbers of windows (float32)."""
-    cdef Py_ssize_t count = PyList_GET_SIZE(keys), size = 1, windows, index, place, octets_left
-    cdef bytes key, found, splits, lengths
+    cdef Py_ssize_t count = PyList_GET_SIZE(keys), most = 1, index, left, wide
+    cdef bytes key, splits, lengths
+    cdef PyObject* found
+    cdef int32_t* begin
     cdef int32_t* at
-    cdef int32_t* end
+    cdef int32_t* own
     cdef int64_t* split
     cdef float* length
     cdef const uint8_t* octets
@@ -40,43 +50,49 @@ def pack(list keys not None, Py_ssize_t rows):
     cdef int shift = 64
     while rows >> (64 - shift) > 1:
         shift -= 1
+    for index in range(count):
+        most += blocks_of(PyBytes_GET_SIZE(<bytes?>keys[index]) + IN_GAP)
     splits = PyBytes_FromStringAndSize(NULL, 8 * (count + 1))
     lengths = PyBytes_FromStringAndSize(NULL, 4 * count)
     split = <int64_t*> PyBytes_AS_STRING(splits)
     length = <float*> PyBytes_AS_STRING(lengths)
+    # room for a letter an octet, cut at the end: to find the letters twice would take longer than to name them
+    found = new_bytes(NULL, 4 * BLOCK * most)
+    begin = at = <int32_t*> octets_of(found)
+    at = fill(at, begin + BLOCK, rows)
     split[0] = 0
-    for index in range(count):
-        key = <bytes?> keys[index]
-        octets = <const uint8_t*> PyBytes_AS_STRING(key)
-        windows = IN_GAP
-        place = 0
-        while place < PyBytes_GET_SIZE(key):
-            windows += 1
-            place += width(octets + place)
-        length[index] = <float> windows
-        split[index + 1] = split[index] + (2 * windows + BLOCK - 1) // BLOCK
-    found = PyBytes_FromStringAndSize(NULL, 4 * BLOCK * (split[count] + 1))
-    at = <int32_t*> PyBytes_AS_STRING(found)
-    for place in range(BLOCK):
-        at[place] = <int32_t> rows
     for index in range(count):
         key = <bytes> keys[index]
         octets = <const uint8_t*> PyBytes_AS_STRING(key)
-        octets_left = PyBytes_GET_SIZE(key)
-        at = <int32_t*> PyBytes_AS_STRING(found) + BLOCK * (split[index] + 1)
-        end = <int32_t*> PyBytes_AS_STRING(found) + BLOCK * (split[index + 1] + 1)
-        first = window(octets, octets_left)
+        left = PyBytes_GET_SIZE(key)
+        own = at
+        first = window(octets, left)
         at = name(at, first << 32, shift)
         at = name(at, first << 16, shift)
-        while octets_left > 0:
-            at = name(at, window(octets, octets_left), shift)
-            place = width(octets)
-            octets += place
-            octets_left -= place
-        while at < end:
-            at[0] = <int32_t> rows
-            at += 1
-    return found, splits, lengths
+        while left > 0:
+            at = name(at, window(octets, left), shift)
+            wide = width(octets)
+            octets += wide
+            left -= wide
+        length[index] = <float> ((at - own) // 2)
+        at = fill(at, own + BLOCK * blocks_of((at - own) // 2), rows)
+        split[index + 1] = (at - begin) // BLOCK - 1
+    resize(&found, 4 * (at - begin))  # raises MemoryError, and frees what it cannot cut
+    rest = <object> found
+    Py_DECREF(rest)  # the reference that was made with it
+    return rest, splits, lengths
+
+
+cdef inline Py_ssize_t blocks_of(Py_ssize_t windows) noexcept nogil:
+    return (2 * windows + BLOCK - 1) // BLOCK
+
+
+cdef inline int32_t* fill(int32_t* at, int32_t* end, Py_ssize_t rows) noexcept nogil:
+    """Name the empty row up to a place; return that."""
+    while at < end:
+        at[0] = <int32_t> rows
+        at += 1
+    return end
 
 
 cdef inline Py_ssize_t width(const uint8_t* octets) noexcept nogil:
