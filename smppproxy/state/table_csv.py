@@ -73,7 +73,7 @@ class Cells:
     def text(self, column: str, empty: str = "") -> str:
         """Return a name or a reason that can be stored, ``empty`` for an empty cell."""
         text = self.get(column) or empty
-        if wrong := check_text(column, text):
+        if text and (wrong := check_text(column, text)):
             self.fault(column, wrong)
         return text
 

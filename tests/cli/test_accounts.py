@@ -88,3 +88,15 @@ def test_files(accounts, tmp_path):
     assert "scrypt" in accounts("export", "--hashes").stdout
     for verb, said in (("suspend", "is suspended"), ("resume", "may bind again"), ("remove", "is removed")):
         assert said in accounts(verb, "acme").stdout
+
+
+def test_an_import_names_every_fault_of_a_row(accounts, tmp_path):
+    file = tmp_path / "in.csv"
+    file.write_text("system_id,state,rate,window,password,password_hash\n,asleep,fast,some,a,b\n")
+    done = accounts("import", str(file))
+    assert (done.exit_code, "1 row is wrong; nothing was changed" in done.stderr) == (1, True)
+    told = {line.split(":")[0] for line in done.stderr.splitlines()[1:]}
+    columns = ("system_id", "state", "rate", "window", "password_hash")
+    assert told == {f"  row 2, {column}" for column in columns}
+    file.write_text("system_id,state\n")
+    assert "holds no rows" in accounts("import", str(file)).stderr

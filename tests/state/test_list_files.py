@@ -76,6 +76,14 @@ def test_a_file_of_the_wrong_kind_shows_a_hundred_faults() -> None:
     assert len(caught.value.faults) == 100
 
 
+def test_all_faults_of_a_row_are_told() -> None:
+    with pytest.raises(InputError, match="1 row is wrong") as caught:
+        parse(f"entry,source,expires\na b,{'x' * 501},soon\n", HOST, read_host, Format.AUTO, Item())
+    assert [fault.column for fault in caught.value.faults] == ["entry", "source", "expires"]
+    with pytest.raises(InputError, match="holds no rows"):
+        parse("entry,source\n", HOST, read_host, Format.AUTO, Item())
+
+
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,9}\.example", fullmatch=True), st.booleans(), min_size=1))
 def test_what_is_written_is_read(hosts: dict[str, bool]) -> None:
     items = {

@@ -131,3 +131,12 @@ def test_faults_are_told_in_the_order_of_the_file_however_many_rows_are_looked_u
     text = "number,state\n" + "\n".join(f"{name},active" for name in names)
     refused = authority.service.dispatch({"do": "senders.import", "text": text})
     assert [each["row"] for each in refused["error"]["faults"]] == [2, 3, 4, 5, 6]
+
+
+def test_all_faults_of_a_row_are_told(authority: Authority) -> None:
+    with pytest.raises(InputError, match="1 row is wrong") as caught:
+        _import(authority, f"number,state,valid_from,evidence\n77,asleep,soon,{'x' * 501}\n")
+    assert {fault.column for fault in caught.value.faults} == {"number", "state", "valid_from", "evidence"}
+    with pytest.raises(InputError, match="1 row contradicts the registry") as caught:
+        _import(authority, "number,codes,valid_from,valid_until\n1588-1234,é,2027-01-02,2027-01-01\n")
+    assert {fault.column for fault in caught.value.faults} == {"codes", "valid_until"}
