@@ -125,9 +125,7 @@ def _few(pictures: int) -> str:
     if pictures == 0:
         return '<p class="note">There are too few texts of either kind for curves.</p>'
     missing = "" if pictures == 3 else " Calibration needs honest texts and spam."
-    return (
-        f'<p class="note">A ring is where the threshold in use lies; a dot\'s area is the number of texts.{missing}</p>'
-    )
+    return f'<p class="note">A ring is where the threshold lies, by this class alone; a dot\'s area is the number of texts.{missing}</p>'
 
 
 def _classes(figures: Mapping[str, Any]) -> str:
