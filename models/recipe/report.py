@@ -125,7 +125,8 @@ def _few(pictures: int) -> str:
     if pictures == 0:
         return '<p class="note">There are too few texts of either kind for curves.</p>'
     missing = "" if pictures == 3 else " Calibration needs honest texts and spam."
-    return f'<p class="note">A ring is where the threshold lies, by this class alone; a dot\'s area is the number of texts.{missing}</p>'
+    told = f"A ring is where the threshold lies, by this class alone; a dot's area is the number of texts.{missing}"
+    return f'<p class="note">{told}</p>'
 
 
 def _classes(figures: Mapping[str, Any]) -> str:
