@@ -60,9 +60,9 @@ def info(
     told = None
     with telling("model", as_json):
         if config is not None:
-            from smppproxy.cli import model_use
+            from smppproxy.cli import model_source, model_use
 
-            told, model = model_use.status(config), model or model_use.model_of(config)
+            told, model = model_use.status(config), model or model_source.model_of(config)
     if told is not None and not as_json:
         model_use.print_status(told)
         typer.echo()

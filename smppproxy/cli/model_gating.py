@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from filters.text.manifest import ModelError
-from smppproxy.cli.model_use import Progress, load, model_of
+from smppproxy.cli.model_source import Progress, load, model_of
 from smppproxy.state.errors import InputError, StateError
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ def reports(config: Path) -> list[dict[str, Any]]:
     """
     from models.recipe.measure import wilson
     from smppproxy.app import model_news, shadow_tally
-    from smppproxy.cli.model_use import settings_of
+    from smppproxy.cli.model_source import settings_of
 
     state_dir = settings_of(config).proxy.state_path
     asyncio.run(model_news.save_shadows(state_dir))
@@ -162,7 +162,7 @@ def _staged(config: Path, folder: Path | None) -> str:
     """Test a model and copy it into the state directory; None is the shipped one. Raises StateError."""
     from filters.text import manifest as manifests
     from filters.text.manifest import ModelError
-    from smppproxy.cli.model_use import load, settings_of
+    from smppproxy.cli.model_source import load, settings_of
     from smppproxy.state import models
     from smppproxy.state.errors import StateError
 
@@ -178,7 +178,7 @@ def _staged(config: Path, folder: Path | None) -> str:
 
 def _on_record(config: Path) -> str:
     """The model on trial by its name on record. Raises NotFoundError."""
-    from smppproxy.cli.model_use import settings_of
+    from smppproxy.cli.model_source import settings_of
     from smppproxy.state import models
     from smppproxy.state.errors import NotFoundError
 
@@ -190,7 +190,7 @@ def _on_record(config: Path) -> str:
 
 def _on_trial(config: Path) -> str:
     """The folder of the model on trial, "" for the shipped one. Raises NotFoundError."""
-    from smppproxy.cli.model_use import settings_of
+    from smppproxy.cli.model_source import settings_of
     from smppproxy.state import models
 
     return models.directory(settings_of(config).proxy.state_path, _on_record(config))
@@ -200,7 +200,8 @@ def _measured(config: Path, candidate: str, protected: list[Path] | None, force:
     """What the gate says of a candidate, for the ledger. Raises StateError where it is worse."""
     from filters.text.manifest import ModelError
     from smppproxy.cli.model_gating import gated
-    from smppproxy.cli.model_use import refuse_configured, settings_of
+    from smppproxy.cli.model_source import settings_of
+    from smppproxy.cli.model_use import refuse_configured
     from smppproxy.cli.steps import steps
     from smppproxy.state.errors import StateError
 
@@ -216,7 +217,7 @@ def _measured(config: Path, candidate: str, protected: list[Path] | None, force:
 
 def _listed(config: Path, accounts: str) -> list[str]:
     """Names of accounts; of those the configuration does not list something is said. Raises InputError for none."""
-    from smppproxy.cli.model_use import settings_of
+    from smppproxy.cli.model_source import settings_of
     from smppproxy.state.errors import InputError
 
     names = [name.strip() for name in accounts.split(",") if name.strip()]

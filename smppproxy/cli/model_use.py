@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,8 @@ import msgspec
 import typer
 
 from filters.text import manifest as manifests
-from filters.text.filter import TextFilter, TextSettings
-from filters.text.manifest import ModelError
+from smppproxy.cli.model_gating import gated
+from smppproxy.cli.model_source import Progress, load, quiet, settings_of, version_of
 from smppproxy.state import models
 from smppproxy.state.errors import InputError
 from smppproxy.state.models import SHIPPED, Choice, InUse, Trial
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     from smppproxy.app.settings import Settings
 
 PATIENCE = 2.0  # s for a worker to say which model it uses
-
-#: Told how far long work is: what, done, total.
-Progress = Callable[[str, int, int], None]
-
-
-def quiet(what: str, done: int, total: int) -> None:
-    """Nobody wants to know the progress."""
 
 
 def use(
@@ -47,7 +40,6 @@ def use(
     Returns control's answer, see ``model.use``, with ``gate``; without a running proxy it has no ``workers``. Raises
     StateError, ModelError, SettingsError.
     """
-    from smppproxy.cli.model_gating import gated
     from smppproxy.cli.registry import client_of
 
     settings = settings_of(config)
@@ -104,21 +96,6 @@ def status(config: Path) -> dict[str, Any]:
     return told | {"workers": asyncio.run(_ask(sockets(state_dir)))}
 
 
-def model_of(config: Path) -> str:
-    """The folder of the model a configuration's proxy is to use, "" for the shipped one. Raises as :func:`status`."""
-    settings = settings_of(config)
-    state_dir = settings.proxy.state_path
-    return str(settings.filters.text.model or models.directory(state_dir, models.read(state_dir).current.model))
-
-
-def version_of(folder: str) -> str:
-    """The version of a model, "" where it cannot be read."""
-    try:
-        return manifests.read(manifests.locate(folder)).sha256[:12]
-    except ModelError:
-        return ""
-
-
 def print_use(config: Path, answer: dict[str, Any]) -> None:
     """Say what came of ``use``."""
     state_dir = settings_of(config).proxy.state_path
@@ -172,18 +149,6 @@ def print_status(told: dict[str, Any]) -> None:
         typer.echo(f"worker {worker['worker']:<4} {_of_worker(worker)}")
     if not told["workers"]:
         typer.echo("workers     none is running")
-
-
-def settings_of(config: Path) -> Settings:
-    """Read a configuration. Raises SettingsError."""
-    from smppproxy.app.settings import load
-
-    return load(config).settings
-
-
-def load(settings: Settings, model: str) -> TextFilter:
-    """Load a model as a worker would: octets, runtime, self-test, classes, thresholds. Raises ModelError."""
-    return TextFilter(TextSettings(model=model, thresholds=dict(settings.filters.text.thresholds), memo=0))
 
 
 def _told(state_dir: Path, choice: Choice | Trial) -> dict[str, Any]:

@@ -89,8 +89,7 @@ class AccountVerbs:
     def show(self, r: Show, _: Progress) -> dict[str, Any]:
         """``accounts.show``."""
         history = self._accounts.history(r.system_id, limit=min(r.history, 1000))
-        told = [{"entry": e.entry, "at": e.at, "who": e.who, "action": e.action, "why": e.why} for e in history]
-        return {"account": self._accounts.show(r.system_id).told(), "history": told}
+        return {"account": self._accounts.show(r.system_id).told(), "history": [each.told() for each in history]}
 
     def list(self, r: List, _: Progress) -> dict[str, Any]:
         """``accounts.list``."""

@@ -121,8 +121,7 @@ class CodeVerbs:
     def show(self, r: Show, _: Progress) -> dict[str, Any]:
         """``codes.show``."""
         history = self._codes.history(r.code, limit=min(r.history, 1000))
-        told = [{"entry": e.entry, "at": e.at, "who": e.who, "action": e.action, "why": e.why} for e in history]
-        return {"code": self._worth(self._codes.show(r.code)), "history": told}
+        return {"code": self._worth(self._codes.show(r.code)), "history": [each.told() for each in history]}
 
     def list(self, r: List, _: Progress) -> dict[str, Any]:
         """``codes.list``."""

@@ -43,6 +43,10 @@ class Entry(msgspec.Struct, frozen=True):
     previous: bytes
     hash: bytes
 
+    def told(self) -> dict[str, Any]:
+        """Return what people are shown of it."""
+        return {name: getattr(self, name) for name in ("entry", "at", "who", "action", "why")}
+
 
 class Head(msgspec.Struct, frozen=True):
     """The last row: its number is the revision of the store, its hash tells two histories apart."""

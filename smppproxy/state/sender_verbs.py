@@ -127,8 +127,7 @@ class SenderVerbs:
     def show(self, r: Show, _: Progress) -> dict[str, Any]:
         """``senders.show``."""
         history = self._senders.history(r.number, limit=min(r.history, 1000))
-        told = [{"entry": e.entry, "at": e.at, "who": e.who, "action": e.action, "why": e.why} for e in history]
-        return {"sender": self._worth(self._senders.show(r.number)), "history": told}
+        return {"sender": self._worth(self._senders.show(r.number)), "history": [each.told() for each in history]}
 
     def list(self, r: List, _: Progress) -> dict[str, Any]:
         """``senders.list``."""

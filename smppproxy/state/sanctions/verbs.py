@@ -209,6 +209,4 @@ def _brief(sanction: Sanction) -> dict[str, Any]:
 
 
 def _told(entry: ledger.Entry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in ("entry", "at", "who", "action", "why")} | {
-        "content": msgspec.json.decode(entry.content)
-    }
+    return entry.told() | {"content": msgspec.json.decode(entry.content)}
