@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from concurrent.futures import Executor, Future
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
@@ -87,9 +87,11 @@ class Feed:
         pseudonym: Pseudonymiser,
         model: Callable[[str], str],
         name: Callable[[], str] | None = None,
+        *,
+        aside: Executor | None = None,
     ) -> None:
         """``model`` tells the version of the model that judges an account's texts; ``name`` gives trace ids, None where
-        no trace is kept."""
+        no trace is kept. ``aside`` makes what looks at texts, which takes a third of a second; rows wait for it."""
         self.spool = spool
         self.found = 0  # texts that something was found against
         self._pseudonym = pseudonym
@@ -99,6 +101,10 @@ class Feed:
         self._counts: dict[Account, Counter[bytes | None]] = {}
         self._waiting: deque[tuple[VerdictRow, tuple[str, ...], bytes]] = deque()
         self._looks: dict[bytes, _Look] = {}
+        self._looker: Looker | None = None
+        self._making: Future[Looker] | None = None
+        self._aside = aside
+        self._ending = False
         self._counted = 0.0
         self._offset = 0.0
 
@@ -204,6 +210,7 @@ class Feed:
 
     def close(self, unix: float) -> None:
         """Write all there is."""
+        self._ending = True
         self._look_at(WAITING)
         self.spool.put((), self._volumes(unix))
         self.spool.close(unix)
@@ -235,27 +242,42 @@ class Feed:
 
     def _look_at(self, most: int) -> None:
         """Complete rows that wait, until so many texts were looked at that are not remembered."""
+        looker = self._found_looker() if self._waiting else None
+        if looker is None:
+            return
         rows: list[VerdictRow] = []
         while self._waiting and most > 0:
             row, texts, key = self._waiting.popleft()
             if not key and texts:
-                key = self._looker.key(texts[0])
+                key = looker.key(texts[0])
             look = self._looks.get(key)
             if look is None:
                 most -= 1
                 if len(self._looks) >= REMEMBERED:
                     self._looks.clear()
-                looker = self._looker
                 look = self._looks[key] = _Look(fingerprint(key), looker.cluster(key), looker.host(texts))
             rows.append(row._replace(text=look.text, cluster=look.cluster, host=look.host))
         if rows:
             self.spool.put(rows)
 
-    @cached_property
-    def _looker(self) -> Looker:
-        from smppproxy.app.looker import Looker  # ten megabytes of public suffixes, for the first verdict
+    def _found_looker(self) -> Looker | None:
+        """Who looks at texts; None while it is still being made."""
+        if self._looker is None:
+            if self._making is None and self._aside is not None:
+                self._making = self._aside.submit(_looker)
+            if self._making is None:
+                self._looker = _looker()
+            elif self._ending or self._making.done():
+                self._looker = self._making.result()
+        return self._looker
 
-        return Looker()
+
+def _looker() -> Looker:
+    from smppproxy.app.looker import Looker  # 17 MB of public suffixes and what reads them, for the first verdict
+
+    looker = Looker()
+    looker.host(("http://example.com",))  # the table is made for the first question
+    return looker
 
 
 def _worst(findings: Iterable[Finding]) -> Finding | None:

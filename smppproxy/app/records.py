@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from smppproxy.app.metrics import Metrics
@@ -37,7 +38,8 @@ class Records:
             state_dir = settings.proxy.state_path
             self._spool = VerdictSpool(state_dir, self._worker, time.time())
             name = self.recorder.name if self.recorder is not None else None
-            self.feed = Feed(self._spool, Pseudonymiser.load(state_dir), self._model, name)
+            aside = ThreadPoolExecutor(1, "looker")
+            self.feed = Feed(self._spool, Pseudonymiser.load(state_dir), self._model, name, aside=aside)
         elif not wanted and self.feed is not None:
             self.feed.close(time.time())
             self.feed = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -44,12 +45,42 @@ class Rule:
         return self.found.pop(0) if self.found else None
 
 
-def told(at: Any, name: Callable[[], str] | None = None) -> Shelf:
+def told(at: Any, name: Callable[[], str] | None = None, aside: Any = None) -> Shelf:
     shelf = Shelf()
-    at.feed = Feed(shelf, HASH, lambda account: f"model of {account}", name)
+    at.feed = Feed(shelf, HASH, lambda account: f"model of {account}", name, aside=aside)
     at.feed.begin(at.now, 5000.0 + at.now)
     at.house.desk.feed = at.feed
     return shelf
+
+
+class Aside:
+    """A thread that works when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, work: Callable[[], Any]) -> Future[Any]:
+        self.asked.append((Future(), work))
+        return self.asked[-1][0]
+
+    def work(self) -> None:
+        for future, work in self.asked:
+            future.set_result(work())
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_rows_wait_for_what_looks_at_texts(street: Make, talk: Any, ends: bool) -> None:
+    at = street(judge=talk.Judge())
+    aside = Aside()
+    shelf = told(at, aside=aside)
+    reseller, _ = at.bound()
+    for turn in range(2):
+        reseller.sends(talk.submit(turn + 1, b"casino at http://www.evil.top/x"))
+        at.feed.flush(5000.0 + at.now)
+    assert (shelf.verdicts, len(aside.asked)) == ([], 1)
+    aside.work()
+    (at.feed.close if ends else at.feed.flush)(5000.0 + at.now)
+    assert [row.host for row in shelf.verdicts] == ["evil.top"] * 2
 
 
 def test_a_refused_text_is_told_with_all_that_a_court_would_ask_for(street: Make, talk: Any) -> None:
