@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from filters.contract import Finding, Reason
 from filters.link import SIGNAL
 from smppproxy.app.recorder import fingerprint
+from smppproxy.app.slices import sliced
 from smppproxy.relay.account import Account
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.ticket import Cause, Facts, Judgement, Late, Note, Ticket, code_in
@@ -273,10 +274,11 @@ class Feed:
 
 
 def _looker() -> Looker:
-    from smppproxy.app.looker import Looker  # 17 MB of public suffixes and what reads them, for the first verdict
+    with sliced():
+        from smppproxy.app.looker import Looker  # 17 MB of public suffixes and what reads them, for the first verdict
 
-    looker = Looker()
-    looker.host(("http://example.com",))  # the table is made for the first question
+        looker = Looker()
+        looker.host(("http://example.com",))  # the table is made for the first question
     return looker
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -14,6 +13,7 @@ from filters.text.manifest import ModelError
 from smppproxy.app import build
 from smppproxy.app.rpc import RpcError
 from smppproxy.app.settings import Settings
+from smppproxy.app.slices import sliced
 
 if TYPE_CHECKING:
     from filters.text.filter import TextFilter, TextSettings
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from smppproxy.relay.house import House
 
 T = TypeVar("T")
-
-#: Seconds the thread that loads may keep the interpreter from the loop; it loads in some 0.1 s, a tenth more so.
-SLICE: Final = 0.0005
 
 log = structlog.get_logger(__name__)
 
@@ -129,9 +126,5 @@ def _warm(text: TextFilter, chunk: int) -> TextFilter:
 
 async def _aside(work: Callable[[], T]) -> T:
     """Do something that takes a tenth of a second in a thread, which leaves the loop most of the interpreter."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SLICE)
-    try:
+    with sliced():
         return await asyncio.get_running_loop().run_in_executor(None, work)
-    finally:
-        sys.setswitchinterval(before)
