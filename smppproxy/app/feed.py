@@ -109,6 +109,10 @@ class Feed:
         self._counted = 0.0
         self._offset = 0.0
 
+    def prepare(self) -> None:
+        """Make what looks at texts now, before anybody waits: a third of a second and 17 MB."""
+        self._looker = _looker()
+
     def begin(self, now: float, unix: float) -> None:
         """A turn begins: it is ``now`` on the loop's clock and ``unix`` in Unix time."""
         self._offset = unix - now
@@ -275,7 +279,7 @@ class Feed:
 
 def _looker() -> Looker:
     with sliced():
-        from smppproxy.app.looker import Looker  # 17 MB of public suffixes and what reads them, for the first verdict
+        from smppproxy.app.looker import Looker  # public suffixes and what reads them
 
         looker = Looker()
         looker.host(("http://example.com",))  # the table is made for the first question

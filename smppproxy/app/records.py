@@ -28,6 +28,9 @@ class Records:
         self._house = house
         self._worker = worker
         self.follow(settings)
+        gate = house.desk.gate
+        if self.feed is not None and (gate.wants_text or gate.rules):  # while nobody is served yet
+            self.feed.prepare()
 
     def follow(self, settings: Settings) -> None:
         """Tell the sanctions where ``[sanctions]`` asks for it, and nobody where it does not."""
