@@ -16,8 +16,9 @@ HEAD = """\
 
 For everybody. Every command takes `-h`. Exit codes: 0 fine, 1 failed at its work, 2 wrong usage or configuration. What
 is meant for scripts goes to stdout; logs, progress and complaints go to stderr. `NO_COLOR` is honoured.
-What is piped or written to a file is UTF-8, whatever the locale; a terminal gets escapes for what it cannot show. Exports of
-texts or password hashes make files that only their owner may read.
+
+What is piped or written to a file is UTF-8, whatever the locale; a terminal gets escapes for what it cannot show.
+Exports of texts or password hashes make files that only their owner may read.
 
 """
 

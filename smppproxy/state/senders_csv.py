@@ -89,17 +89,15 @@ def render(senders: Iterable[Sender]) -> str:
 def _fields(cells: Cells) -> dict[str, object]:
     """Return what a row speaks of."""
     fields: dict[str, object] = {}
-    if cells.get("state"):
-        fields["state"] = cells.one_of("state", SenderState)
-    for name in HELD:
-        if name in cells:
+    for name in cells.columns:
+        if name in HELD:
             fields[name] = _holders(cells.get(name))
-    for name in TEXTS:
-        if name in cells:
+        elif name in TEXTS:
             fields[name] = cells.text(name)
-    for name in INSTANTS:
-        if name in cells:
+        elif name in INSTANTS:
             fields[name] = cells.instant(name, end=name != "valid_from")
+        elif name == "state" and cells.get(name):
+            fields[name] = cells.one_of(name, SenderState)
     return fields
 
 

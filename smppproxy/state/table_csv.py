@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
@@ -48,6 +48,11 @@ class Cells:
         self.line = line
         self.faults: list[RowFault] = []
         self._cells = cells
+
+    @property
+    def columns(self) -> Iterable[str]:
+        """The columns of the file, as it orders them."""
+        return self._cells.keys()
 
     def __contains__(self, column: str) -> bool:
         return column in self._cells
