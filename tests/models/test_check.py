@@ -6,6 +6,8 @@ The bounds are wide: they tell a model that was broken from one that was not, an
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +61,26 @@ def test_hardly_an_honest_text_is_flagged(rows: list[Row], shipped: TextFilter) 
     verdicts = shipped.judge(shipped.prepare_many([row.text for row in rows if row.targets[-1] == 0]))
     flagged = [verdict for verdict in verdicts if shipped.finding(verdict)]
     assert len(flagged) <= 2
+
+
+#: Firms that the recipe does not name: what a link is known by must not be that nobody knows it.
+HOSTS = (
+    "www.hyundaicapital.com", "m.lottemart.com", "www.kdb.co.kr", "ebook.kyobo.co.kr", "www.idongbu.com", "m.cgv.co.kr",
+    "www.kyowonlife.co.kr", "m.coway.com", "www.ssfshop.com", "m.lotteon.com", "www.kurly.com", "zigzag.kr",
+    "www.29cm.co.kr", "www.socar.kr", "www.kbinsure.co.kr", "m.heungkuklife.co.kr", "www.chunjae.co.kr", "skmagic.com",
+    "www.dbinsurance.kr", "m.ticketlink.co.kr", "www.hmall.com", "store.hanssem.com", "m.ehyundai.com",
+)  # fmt: skip
+LINK = re.compile(r"https?://[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
+
+
+def test_honest_links_of_firms_that_nobody_told_it_of(shipped: TextFilter) -> None:
+    rng = random.Random(5)
+    rows = [row for row in corpus.generate(77, 4) if row.lang == "ko" and row.targets[-1] == 0]
+    made = [row.text for row in rows if not row.subclass.endswith("personal") and LINK.search(row.text)]
+    texts = [LINK.sub(lambda _: "https://" + rng.choice(HOSTS), text) for text in made]
+    assert len(texts) > 200
+    verdicts = shipped.judge(shipped.prepare_many(texts))
+    assert sum(bool(shipped.finding(verdict)) for verdict in verdicts) <= 0.005 * len(texts)
 
 
 def test_it_is_in_other_words_than_the_generators(rows: list[Row]) -> None:
