@@ -282,7 +282,7 @@ def _looker() -> Looker:
         from smppproxy.app.looker import Looker  # public suffixes and what reads them
 
         looker = Looker()
-        looker.host(("http://example.com",))  # the table is made for the first question
+        looker.warm()
     return looker
 
 

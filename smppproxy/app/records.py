@@ -27,13 +27,13 @@ class Records:
         self._spool: VerdictSpool | None = None
         self._house = house
         self._worker = worker
-        self.follow(settings)
-        gate = house.desk.gate
-        if self.feed is not None and (gate.wants_text or gate.rules):  # while nobody is served yet
-            self.feed.prepare()
+        self.follow(settings, first=True)
 
-    def follow(self, settings: Settings) -> None:
-        """Tell the sanctions where ``[sanctions]`` asks for it, and nobody where it does not."""
+    def follow(self, settings: Settings, *, first: bool = False) -> None:
+        """Tell the sanctions where ``[sanctions]`` asks for it, and nobody where it does not.
+
+        ``first``: nobody is served yet, so there is time to make what will be needed.
+        """
         wanted = told(settings)
         if wanted and self.feed is None:
             from smppproxy.app.feed import Feed  # brings tables of links and texts, for those alone who sanction
@@ -43,6 +43,9 @@ class Records:
             name = self.recorder.name if self.recorder is not None else None
             aside = ThreadPoolExecutor(1, "looker")
             self.feed = Feed(self._spool, Pseudonymiser.load(state_dir), self._model, name, aside=aside)
+            gate = self._house.desk.gate
+            if first and (gate.wants_text or gate.rules):
+                self.feed.prepare()
         elif not wanted and self.feed is not None:
             self.feed.close(time.time())
             self.feed = None
