@@ -57,8 +57,8 @@ def texts(kind: str, count: int) -> list[str]:
         pairs = draw.sample(range(len(heads) * len(tails)), count)
         return [heads[pair // len(tails)] + tails[pair % len(tails)] for pair in pairs]
     if kind == "digits":
-        some = [text[: LENGTH - 10].ljust(LENGTH - 10) for text in invented(100, LENGTH, 0)]
-        return [f"{some[n % 100]}{draw.randrange(10**10):010d}" for n in range(count)]
+        some = [text[: LENGTH - 16].rpartition(" ")[0] for text in invented(100, LENGTH, 0)]
+        return [f"{some[n % 100]} 접수번호 {draw.randrange(10**10):010d}" for n in range(count)]
     some = invented(1000, LENGTH, 0)
     return [some[n % 1000] for n in range(count)]
 

@@ -11,6 +11,7 @@ LENGTH = 70  # characters: what UCS2 leaves for one message
 
 _HALF = LENGTH // 2
 _BULK_TEXTS = 100
+_NUMBER = " 접수번호 "
 _BULK_LINES = 20_000
 
 
@@ -27,9 +28,10 @@ def different(path: Path, count: int, seed: int) -> Path:
 
 
 def bulk(path: Path) -> Path:
-    """Write 100 texts of 70 characters again and again, with other digits each time."""
+    """Write 100 texts of up to 70 characters again and again, with other digits each time."""
     draw = random.Random(0)
-    texts = [text[: LENGTH - 10].ljust(LENGTH - 10) for text in invented(_BULK_TEXTS, LENGTH, 0)]
-    lines = (f"{texts[n % _BULK_TEXTS]}{draw.randrange(10**10):010d}" for n in range(_BULK_LINES))
+    room = LENGTH - len(f"{_NUMBER}{10**9}")
+    texts = [text[:room].rpartition(" ")[0] for text in invented(_BULK_TEXTS, LENGTH, 0)]
+    lines = (f"{texts[n % _BULK_TEXTS]}{_NUMBER}{draw.randrange(10**10):010d}" for n in range(_BULK_LINES))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
