@@ -216,7 +216,7 @@ class Bag:
 def average(bags: Sequence[Bag]) -> Bag:
     """One bag that says the mean of what several say: the same size, and surer of what all of them learnt."""
     first = bags[0]
-    table = np.mean([bag.table for bag in bags], axis=0, dtype=np.float32)
+    table: npt.NDArray[np.float32] = np.mean([bag.table for bag in bags], axis=0, dtype=np.float32)
     return Bag(table, np.mean([bag.bias for bag in bags], axis=0), first.smoothing, first.power)
 
 
