@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from filters.contract import Action, Reason
 from filters.policy import TEMPORARY
+from filters.text.memo import Memo
 from smppproxy.app.settings import Settings
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.ticket import Cause, Judgement, Note, Ticket, code_in
@@ -30,6 +31,13 @@ _note: Final = attrgetter("note")
 _received: Final = attrgetter("received")
 _destination: Final = attrgetter("destination_addr")
 _status: Final = attrgetter("command_status")
+_code: Final = attrgetter("code")
+_key: Final = attrgetter("key")
+_label: Final = attrgetter("label")
+_score: Final = attrgetter("score")
+
+#: Texts whose fingerprints are remembered, some 400 octets each.
+_FINGERPRINTS: Final = 4096
 
 
 #: What is done to a message whose text is kept: it is refused for good.
@@ -69,6 +77,7 @@ class Recorder:
         self.model = model
         self.candidate: Callable[[str], str] | None = None  # the model that judges an account in its place, or ""
         self._pseudonym = pseudonym
+        self._known: Memo[bytes, bytes] = Memo(_FINGERPRINTS)
         self.begin(time.monotonic(), time.time())
         # Unique over workers and restarts, short enough for a person to read out.
         self._prefix = f"{int(time.time() * 1000):x}{worker:x}-"
@@ -93,8 +102,15 @@ class Recorder:
         received = list(map(_received, tickets))
         now, offset = self._now, self._offset
         notes = list(map(_note, tickets))
-        judged = Judgement in set(map(type, notes))
-        said_of = [note if isinstance(note, Judgement) else _UNJUDGED for note in notes] if judged else []
+        kinds = set(map(type, notes))
+        judged = Judgement in kinds
+        if not judged:
+            codes, said_of = notes, []
+        elif len(kinds) == 1:  # as nearly always
+            codes, said_of = list(map(_code, notes)), notes
+        else:
+            codes = list(map(code_in, notes))
+            said_of = [note if isinstance(note, Judgement) else _UNJUDGED for note in notes]
         texts = account.plan.rule.verdicts(account.plan.allowed)  # knows how each code is written
         self._rows += zip(
             [at + offset for at in received],
@@ -102,15 +118,15 @@ class Recorder:
             repeat(account.name),
             repeat(carrier.upstream.plan.name if carrier is not None else ""),
             repeat(c.SUBMIT_SM),
-            [texts[code][0] if code else "" for code in (map(code_in, notes) if judged else notes)],
+            [texts[code][0] if code else "" for code in codes],
             kernel.texts(tickets, "source_addr"),
             self._pseudonym.many(map(_destination, tickets)),
-            [fingerprint(said.key) for said in said_of] if judged else repeat(b""),
+            self._fingerprints(list(map(_key, said_of))) if judged else repeat(b""),
             repeat("forward"),
             repeat(""),
             repeat(""),
-            [said.label for said in said_of] if judged else repeat(""),
-            [said.score for said in said_of] if judged else repeat(0.0),
+            map(_label, said_of) if judged else repeat(""),
+            map(_score, said_of) if judged else repeat(0.0),
             map(_status, frames),
             kernel.texts(frames, "message_id"),
             [now - at for at in received],
@@ -123,6 +139,21 @@ class Recorder:
     def model_of(self, account: str) -> str:
         """The version of the model that judges an account's texts."""
         return (self.candidate(account) if self.candidate is not None else "") or self.model
+
+    def _fingerprints(self, keys: list[bytes]) -> list[bytes]:
+        """What stands for texts; of bulk traffic it is known."""
+        known = self._known
+        if not known.awake():
+            return list(map(fingerprint, keys))
+        found = known.get_many(keys)
+        places = [place for place, told in enumerate(found) if told is None]
+        if places:
+            new = [keys[place] for place in places]
+            made = list(map(fingerprint, new))
+            known.put_many(new, made)
+            for place, told in zip(places, made, strict=True):
+                found[place] = told
+        return found  # type: ignore[return-value]  # none is None any more
 
     def _names(self, many: int) -> list[str]:
         first = self._number + 1
