@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from filters.contract import Mode, Reason
 from filters.text import manifest as manifests
+from filters.text import normalise
 from filters.text.filter import REASONS, TextFilter, TextSettings
 from filters.text.judge import BIAS, PLACES, unpack
 from filters.text.manifest import ModelError
+from filters.text.memo import Memo
 
 TEXTS = [
     "[새봄은행] 인증번호 482913을 입력해 주세요. 타인에게 알려주지 마세요.",
@@ -30,6 +34,12 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def shipped() -> TextFilter:
+    return TextFilter(TextSettings())
+
+
+@pytest.fixture(scope="module")
+def own() -> TextFilter:
+    """One that a test may change."""
     return TextFilter(TextSettings())
 
 
@@ -206,6 +216,46 @@ def test_a_model_may_tell_no_kinds(copy: Path) -> None:
     judge = TextFilter(TextSettings(model=str(copy)))
     assert judge.explain(TEXTS[0]).kinds == {}
     assert judge.judge_model.kinds([b"a", b"b"]).shape == (2, 0)
+
+
+def test_a_call_says_no_more_than_one_run_of_the_model_allows() -> None:
+    judge = TextFilter(TextSettings())
+    judge.limit(4)
+    texts = [f"text of a kind {chr(97 + n) * 5}" for n in range(12)]
+    first, asked = judge.said(texts[:8])
+    assert (len(first), asked) == (4, 4)
+    again, asked = judge.said(
+        [texts[0], texts[5], texts[1], texts[6], texts[5], texts[7], texts[8], texts[2], texts[9]]
+    )
+    assert asked == 4
+    assert [verdict.key for verdict in again] == normalise.keys(mixed[:-1])
+    assert (judge.chunk, judge.chunk_octets) == (4, 4 * 120)  # half of them were new
+    judge.said([verdict.key.decode() for verdict in again[:1]] * 4)
+    assert (judge.chunk, judge.chunk_octets) == (16, 16 * 120)  # as long as most are remembered, more at a time
+    long = ["a long text " * 60, "another long text " * 60]
+    assert [len(judge.said(long)[0]) for _ in range(2)] == [1, 2]
+
+
+@given(st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=12), max_size=12), st.integers(0, 64))
+@settings(max_examples=40)
+def test_what_is_said_of_a_text_does_not_depend_on_what_is_remembered(
+    own: TextFilter, batches: list[list[int]], memo: int
+) -> None:
+    judge = own
+    judge.memo, judge._seen = Memo(memo), Memo(memo // 4)
+    judge.limit(5)
+    for batch in batches:
+        texts = [f"{TEXTS[n % len(TEXTS)]} {chr(97 + n // 2 % 20) * 3}" for n in batch]
+        said: list[Any] = []
+        while len(said) < len(texts):
+            some, asked = judge.said(texts[len(said) : len(said) + judge.chunk])
+            assert some
+            assert asked <= 5
+            said += some
+        assert [verdict.key for verdict in said] == normalise.keys(texts)
+        for verdict in said:
+            row = judge.judge_model.run([verdict.key])[0][: len(judge.classes)].astype(np.float32)
+            assert verdict.row == row.tobytes()
 
 
 def test_the_shares_of_an_explanation_make_the_logit(shipped: TextFilter) -> None:
