@@ -224,9 +224,8 @@ def test_a_call_says_no_more_than_one_run_of_the_model_allows() -> None:
     texts = [f"text of a kind {chr(97 + n) * 5}" for n in range(12)]
     first, asked = judge.said(texts[:8])
     assert (len(first), asked) == (4, 4)
-    again, asked = judge.said(
-        [texts[0], texts[5], texts[1], texts[6], texts[5], texts[7], texts[8], texts[2], texts[9]]
-    )
+    mixed = [texts[n] for n in (0, 5, 1, 6, 5, 7, 8, 2, 9)]
+    again, asked = judge.said(mixed)
     assert asked == 4
     assert [verdict.key for verdict in again] == normalise.keys(mixed[:-1])
     assert (judge.chunk, judge.chunk_octets) == (4, 4 * 120)  # half of them were new
