@@ -47,7 +47,7 @@ class Pressure:
             if isinstance(feeder.wire, Wire):
                 feeder.wire.resume(link)
             if not any(feeder in silenced for silenced in self._paused.values()):
-                feeder.session.resume(now)
+                self._house.resume(feeder, now)
 
     def tick(self, now: float, patience: float) -> None:
         """Disconnect peers that have not read for too long: their timers rest while we do not read from them."""

@@ -292,6 +292,11 @@ class House:
         if link.next_check > now + self.patience:
             self._timetable.add(link, now + self.patience)
 
+    def resume(self, link: Link, now: float) -> None:
+        """A link is read from again. While it was not, its timers rested, and nobody may have looked at it since."""
+        link.session.resume(now)
+        self._timetable.add(link, link.session.due())
+
     def tick(self, now: float) -> None:
         """Let time act: call about ten times a second."""
         self.inquiry.sweep(now)

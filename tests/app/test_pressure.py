@@ -34,7 +34,7 @@ class FakeWire(Wire):
 
 @pytest.fixture
 def house():
-    return SimpleNamespace(resellers=[])
+    return SimpleNamespace(resellers=[], resume=lambda link, now: link.session.resume(now))
 
 
 def reseller(house, upstream="smsc"):

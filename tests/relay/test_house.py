@@ -455,3 +455,16 @@ def test_the_timetable_does_not_grow(street: Make, talk: Any) -> None:
 def test_it_starts_by_dialling_what_is_shared(street: Make) -> None:
     assert street().house.doors.to_dial == []
     assert len(street(mode="pooled", upstream={"binds": 4}).house.doors.to_dial) == 4
+
+
+def test_a_link_that_was_not_read_from_is_looked_at_again(street: Make, talk: Any) -> None:
+    at = street(session={"enquire_link": 30.0, "response": 4.0})
+    reseller, _ = at.bound()
+    reseller.link.session.pause()
+    at.later(100.0)
+    at.house.tick(at.now)  # its clocks rest: nothing is due
+    at.house.resume(reseller.link, at.now)
+    at.later(30.0)
+    at.house.tick(at.now)
+    at.write()
+    assert c.ENQUIRE_LINK in [pdu.command for pdu in reseller.reads()]
