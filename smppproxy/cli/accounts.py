@@ -6,7 +6,6 @@ Passwords are asked for, or read from stdin or a file, and kept as hashes; none 
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from smppproxy.cli.options import AsJson, ConfigFile
+from smppproxy.cli.passwords import PasswordFile, hashed, read_password
 from smppproxy.cli.registry import (
     DryRun,
     Limit,
@@ -35,6 +35,8 @@ app = typer.Typer(
     help="Resellers' accounts that are kept in the store.",
     rich_markup_mode=None,
 )
+
+_NONE = "--no-password keeps none"
 
 OneAccount = Annotated[str, typer.Argument(metavar="SYSTEM_ID", help="What the reseller binds as.")]
 Upstream = Annotated[str | None, typer.Option("--upstream", metavar="NAME", help="Where its messages go.")]
@@ -62,10 +64,6 @@ Set = Annotated[
     typer.Option(
         "--set", metavar="KEY=VALUE", help="Any key of [[accounts]], value as in TOML: code={ tag = 0x1500 }."
     ),
-]
-PasswordFile = Annotated[
-    Path | None,
-    typer.Option("--password-file", metavar="FILE", help="Read the password from the first line of a file; - = stdin."),
 ]
 
 
@@ -106,8 +104,8 @@ def add(
     upstreams = _client_of(config)[1]
     if "upstream" not in given and len(upstreams) == 1:
         given["upstream"] = upstreams[0]
-    password = None if no_password else _password(password_file, ask=True)
-    fields: dict[str, Any] = {"settings": given, "password_hash": "" if password is None else _hashed(password)}
+    password = None if no_password else read_password("accounts", password_file, ask=True, none=_NONE)
+    fields: dict[str, Any] = {"settings": given, "password_hash": "" if password is None else hashed(password)}
     ACCOUNTS.change(config, "add", system_id, why, as_json, "may bind", "was there already", **fields)
 
 
@@ -142,8 +140,8 @@ def update(
     fields: dict[str, Any] = {"settings": given | dict.fromkeys(unset or ())}
     if no_password:
         fields["password_hash"] = ""
-    elif (new := _password(password_file, ask=password)) is not None:
-        fields["password_hash"] = _hashed(new)
+    elif (new := read_password("accounts", password_file, ask=password, none=_NONE)) is not None:
+        fields["password_hash"] = hashed(new)
     ACCOUNTS.change(config, "update", system_id, why, as_json, "is changed", "says so already", **fields)
 
 
@@ -271,33 +269,6 @@ def _given(
                 param_hint="--set",
             )
     return given
-
-
-def _password(file: Path | None, *, ask: bool) -> str | None:
-    """Return the password, None where none is given; an empty one ends with exit code 2."""
-    if file is not None and str(file) != "-":
-        try:
-            with file.open(encoding="utf-8") as lines:
-                password = lines.readline()
-        except (OSError, UnicodeDecodeError) as error:
-            raise typer.BadParameter(f"{file}: cannot be read as text: {error}", param_hint="--password-file") from None
-    elif file is not None or (ask and not sys.stdin.isatty()):
-        password = sys.stdin.readline()
-    elif ask:
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    else:
-        return None
-    password = password.rstrip("\r\n")
-    if not password:
-        typer.echo("smppproxy accounts: expected a password, got nothing; --no-password keeps none", err=True)
-        raise typer.Exit(2)
-    return password
-
-
-def _hashed(password: str) -> str:
-    from smppproxy.app.settings.passwords import hash_password
-
-    return hash_password(password)
 
 
 ACCOUNTS = RegistryCommands("accounts", "system_id", lambda config: _client_of(config)[0])

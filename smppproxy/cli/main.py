@@ -44,6 +44,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "refusals": Entry("smppproxy.cli.refusals:command", "Write why an account's messages were not accepted."),
     "keys": Entry("smppproxy.cli.keys:app", "The keys that seal what people wrote."),
     "tokens": Entry("smppproxy.cli.tokens:app", "Read-only tokens for resellers' own messages."),
+    "desk": Entry("smppproxy.cli.desk:app", "Persons who sign in to the abuse desk's web page."),
     "stats": Entry("smppproxy.cli.stats:command", "Show how messages and spam were distributed."),
     "model": Entry("smppproxy.cli.model:app", "The text model: what it is, how well it judges."),
     "smsc": Entry("smppproxy.cli.smsc:command", "Simulate an SMSC, with faults on demand."),

@@ -13,6 +13,7 @@ from smppproxy.state import (
     account_verbs,
     code_registry,
     code_verbs,
+    desk_verbs,
     feedback_verbs,
     key_verbs,
     list_store,
@@ -31,6 +32,7 @@ from smppproxy.state.book_layout import CODES, FILE, SENDERS
 from smppproxy.state.book_writer import BookWriter, Sources
 from smppproxy.state.code_registry import CodeRegistry
 from smppproxy.state.codes import ANY_SHAPE, CodeShape
+from smppproxy.state.desk_persons import PersonRegistry
 from smppproxy.state.exchange import verbs as exchange_verbs
 from smppproxy.state.exchange.exchange import Exchange
 from smppproxy.state.exchange.trust import Trust
@@ -89,6 +91,7 @@ class Authority:
         sealer = Keyring(self.books.path.parent)
         feedback_verbs.add(self.service, FeedbackRegistry(publisher, sealer, clock=clock))
         tokens.add(self.service, tokens.TokenRegistry(publisher, clock))
+        desk_verbs.add(self.service, PersonRegistry(publisher, clock))
         trace_verbs.add(self.service, self.books.path.parent, database, clock)
         stats_verbs.add(self.service, publisher, self.books.path.parent, clock)
         self.quarantine = Quarantine(publisher, clock=clock)

@@ -18,6 +18,7 @@ from smppproxy.state.store import Cursor, Store
 GENESIS: Final = bytes(32)
 """What stands for the hash before the first row."""
 
+_NO_END: Final = (1 << 63) - 1
 _COLUMNS: Final = "entry, at, who, action, subject, why, content, previous, hash"
 
 
@@ -96,6 +97,12 @@ def history(store: Store, subject: str, *, limit: int = 100) -> list[Entry]:
     """Return what happened to a subject, newest first."""
     sql = f"SELECT {_COLUMNS} FROM ledger WHERE subject = ? ORDER BY entry DESC LIMIT ?"
     return [Entry(*row) for row in store.query(sql, (subject, limit))]
+
+
+def newest(store: Store, *, before: int | None = None, limit: int = 100) -> list[Entry]:
+    """Return what happened to any subject, newest first, from the entry before ``before``."""
+    sql = f"SELECT {_COLUMNS} FROM ledger WHERE entry < ? ORDER BY entry DESC LIMIT ?"
+    return [Entry(*row) for row in store.query(sql, (_NO_END if before is None else before, limit))]
 
 
 def verify(store: Store, *, known: Head | None = None) -> Proof:

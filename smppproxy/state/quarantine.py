@@ -118,6 +118,11 @@ class Quarantine:
         sql = f"SELECT {_COLUMNS} FROM quarantine WHERE {' AND '.join(where)} ORDER BY at, message_id LIMIT ?"
         return [Message(*row) for row in self._store.query(sql, (*given, limit))]
 
+    def counts(self) -> dict[str, int]:
+        """Return how many there are in each state there is one of."""
+        rows = self._store.query("SELECT state, count(*) FROM quarantine GROUP BY state ORDER BY state")
+        return {str(state): int(number) for state, number in rows}
+
     def usage(self) -> Usage:
         """Return how much is held and not yet decided about or sent."""
         marks = ", ".join("?" * len(OPEN))

@@ -14,7 +14,7 @@ from smppproxy.smpp.pdu import SmeAddress
 from smppproxy.smpp.segments import segment_of, text_octets
 from smppproxy.state.quarantine import Message, Quarantine
 from smppproxy.state.registry import Progress
-from smppproxy.state.requests import LIST_LIMIT, Request
+from smppproxy.state.requests import LIST_LIMIT, Nothing, Request
 from smppproxy.state.sealed import Sealer
 from smppproxy.state.service import Service
 
@@ -94,6 +94,10 @@ class QuarantineVerbs:
         page = found[:limit]
         return {"messages": page, "next": page[-1].message_id if len(found) > limit else None}
 
+    def count(self, _: Nothing, __: Progress) -> dict[str, Any]:
+        """``quarantine.count``: by state."""
+        return {"counts": self._quarantine.counts()}
+
     def show(self, r: Show, _: Progress) -> dict[str, Any]:
         """``quarantine.show``."""
         message, sealed = self._quarantine.show(r.message_id)
@@ -116,6 +120,7 @@ def add(service: Service, quarantine: Quarantine, sealer: Callable[[], Sealer]) 
     """Let a service answer the verbs of the quarantine."""
     verbs = QuarantineVerbs(quarantine, sealer)
     service.add_verb("quarantine.list", List, verbs.list)
+    service.add_verb("quarantine.count", Nothing, verbs.count)
     service.add_verb("quarantine.show", Show, verbs.show)
     service.add_verb("quarantine.release", Release, verbs.release)
     service.add_verb("quarantine.drop", Drop, verbs.drop)

@@ -37,5 +37,12 @@ class Export(Request, frozen=True):
     """Return all records as CSV."""
 
 
+class Page(Request, frozen=True):
+    """A page of what is numbered, the newest first, from the one before ``before``."""
+
+    before: int | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=LIST_LIMIT)] = 100
+
+
 class Nothing(Request, frozen=True):
     """A verb without arguments."""

@@ -38,6 +38,7 @@ class Service:
         self._used: list[str] = []
         self.add_verb("codes.upload", requests.Upload, self._upload)
         self.add_verb("ledger.verify", requests.Nothing, self._verify)
+        self.add_verb("ledger.list", requests.Page, self._newest)
 
     def add_verb(self, name: str, kind: type[R], answer: Callable[[R, Progress], Any]) -> None:
         """Answer a verb: the request is checked against ``kind``, the answer is a dict or a Struct.
@@ -114,6 +115,14 @@ class Service:
     def _verify(self, _: requests.Nothing, __: Progress) -> dict[str, Any]:
         proof = ledger.verify(self._store, known=self._books.head())
         return {"entries": proof.entries, "head": proof.head.hash.hex(), "fault": proof.fault}
+
+    def _newest(self, r: requests.Page, _: Progress) -> dict[str, Any]:
+        found = ledger.newest(self._store, before=r.before, limit=r.limit + 1)
+        entries = [
+            each.told() | {"subject": each.subject, "content": msgspec.json.decode(each.content)}
+            for each in found[: r.limit]
+        ]
+        return {"entries": entries, "next": entries[-1]["entry"] if len(found) > r.limit else None}
 
 
 def _silent(done: int, total: int) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from smppproxy.state import ledger
 from smppproxy.state.book_writer import BookWriter
 from smppproxy.state.registry import Progress
-from smppproxy.state.requests import LIST_LIMIT, Request
+from smppproxy.state.requests import LIST_LIMIT, Nothing, Request
 from smppproxy.state.sanctions.records import Sanction, State
 from smppproxy.state.sanctions.rules import Action
 from smppproxy.state.sanctions.subjects import Canonical, read_subject
@@ -94,6 +94,13 @@ class SanctionVerbs:
             "sanctions": [_brief(each) for each in page],
             "next": page[-1].id if len(found) > r.limit else None,
         }
+
+    def count(self, _: Nothing, __: Progress) -> dict[str, Any]:
+        """``sanctions.count``: of those proposed and those in force."""
+        counts = {str(state): 0 for state in (State.PROPOSED, State.STANDING)}
+        for (state, _what), number in self._sanctions.rows.counts().items():
+            counts[state] += number
+        return {"counts": counts}
 
     def show(self, r: One, _: Progress) -> dict[str, Any]:
         """``sanctions.show``: with its history, and what its rule counts now."""
@@ -184,6 +191,7 @@ def add(service: Service, sanctions: Sanctions, books: BookWriter, canonical: Ca
     """Let a service answer the verbs of sanctions; ``canonical`` reads a sender's number."""
     verbs = SanctionVerbs(sanctions, books, canonical)
     service.add_verb("sanctions.list", List, verbs.page)
+    service.add_verb("sanctions.count", Nothing, verbs.count)
     service.add_verb("sanctions.show", One, verbs.show)
     service.add_verb("sanctions.history", History, verbs.history)
     service.add_verb("sanctions.impose", Impose, verbs.impose)
