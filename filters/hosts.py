@@ -1,23 +1,20 @@
 """What a link's host says by itself: its registered domain, what it is, and whom it tries to look like.
 
-Nothing is asked of a network: the list of public suffixes is the one that came with its library.
+Nothing is asked of a network: the list of public suffixes is the one that came along, see :mod:`filters.suffixes`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import can_ada
 import msgspec
 
+from filters.suffixes import suffixes
 from filters.text.confusables import TO_LATIN
 from filters.text.links import APP_STORES, CHATS, SHORTENERS
 from filters.text.tables import FOLD
-
-if TYPE_CHECKING:
-    from tldextract import TLDExtract
 
 #: Hosts whose facts are remembered; a campaign uses few. About 600 octets each.
 MEMO_LIMIT: Final = 4096
@@ -60,10 +57,10 @@ class Hosts:
     Raises ValueError for a brand that is no registered domain.
     """
 
-    __slots__ = ("_brands", "_extract", "_labels", "_memo", "_near", "_shapes")
+    __slots__ = ("_brands", "_labels", "_memo", "_near", "_shapes", "_suffixes")
 
     def __init__(self, brands: Iterable[str] = ()) -> None:
-        self._extract = _public_suffixes()
+        self._suffixes = suffixes()
         self._memo: dict[str, Host] = {}
         self._brands: set[str] = set()
         self._labels: dict[str, str] = {}  # a brand's label: its domain
@@ -91,16 +88,12 @@ class Hosts:
             return ""
         if host.is_ip or not host.registered:
             return host.name
-        found: str = self._extract.extract_str(
-            host.name, include_psl_private_domains=True
-        ).top_domain_under_public_suffix
-        return found
+        return self._suffixes.registered(host.name, private=True)
 
     def _read(self, name: str) -> Host:
         if name[:1] == "[" or name[-1:].isdigit():  # the parser has brought every other spelling to these two
             return Host(name, name, (name,), is_ip=True)
-        found = self._extract.extract_str(name)
-        registered = found.top_domain_under_public_suffix
+        registered = self._suffixes.registered(name)
         names = [name]
         rest = name
         while len(rest) > len(registered) and registered:
@@ -114,7 +107,7 @@ class Hosts:
             is_punycode="xn--" in name,
             is_shortener=bare in SHORTENERS,
             is_chat=bare in CHATS,
-            resembles=self._resembled(name, registered, found.domain) if registered and self._brands else "",
+            resembles=self._resembled(name, registered) if registered and self._brands else "",
         )
 
     # ------------------------------------------------------------ brands
@@ -124,18 +117,17 @@ class Hosts:
             name = can_ada.parse(f"http://{brand}/").hostname
         except ValueError:
             name = ""
-        found = self._extract.extract_str(name)
-        if not name or found.top_domain_under_public_suffix != name:
+        if not name or self._suffixes.registered(name) != name:
             raise ValueError(f"{brand!r} is no registered domain such as example.co.kr")
         self._brands.add(name)
-        label = found.domain
+        label = name.partition(".")[0]
         self._labels.setdefault(label, name)
         self._shapes.setdefault(_shape(label), name)
         if len(label) >= SHORTEST_COMPARED:
             for spelling in {label, *_without_one(label)}:
                 self._near.setdefault(spelling, []).append(label)
 
-    def _resembled(self, name: str, registered: str, label: str) -> str:
+    def _resembled(self, name: str, registered: str) -> str:
         """The brand a host that is not its own looks like, "" where it looks like none."""
         if registered in self._brands:
             return ""
@@ -145,7 +137,7 @@ class Hosts:
                 spelt = ".".join(labels[start:end])
                 if spelt in self._brands and end < len(labels):
                     return spelt
-        shown = _decoded(label)
+        shown = _decoded(registered.partition(".")[0])
         found = self._labels.get(shown) or self._shapes.get(_shape(shown))
         if found:
             return found
@@ -160,14 +152,6 @@ class Hosts:
                     if _one_apart(shown, near):
                         return self._labels[near]
         return ""
-
-
-@cache
-def _public_suffixes() -> TLDExtract:
-    """The public suffixes; one table for the process."""
-    import tldextract  # a tenth of a second and ten megabytes, for those alone who look at links
-
-    return tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True)
 
 
 def _decoded(label: str) -> str:
