@@ -10,10 +10,9 @@ import subprocess
 from collections.abc import Sequence
 from typing import Protocol
 
-import structlog
-
 from smppproxy.app import handoff
 from smppproxy.app.channel import Channel
+from smppproxy.loggers import get_logger
 
 FIRST_DELAY = 0.1  # s until the first restart
 LONGEST_DELAY = 10.0  # s; a fault that persists is then tried six times a minute
@@ -24,7 +23,7 @@ LIMIT_SILENT = 5.0  # s a process may live on after it closed its channel
 #: threads for it costs each start a tenth of a second.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Backoff:

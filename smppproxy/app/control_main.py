@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import structlog
 import uvloop
 
 from smppproxy.admin import http
@@ -33,6 +32,7 @@ from smppproxy.app.store_follower import StoreFollower
 from smppproxy.app.tasks import Tasks
 from smppproxy.app.text_explainer import TextExplainer
 from smppproxy.app.trace_keeper import TraceKeeper
+from smppproxy.loggers import get_logger
 from smppproxy.state.accounts import StoredAccount
 from smppproxy.state.authority import Authority
 from smppproxy.state.codes import CodeShape
@@ -45,7 +45,7 @@ from smppproxy.state.trace_days import node_of
 PATIENCE = 10.0  # s to wait for a state directory that a command holds at the moment
 RETRY = 0.05  # s between two tries
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class ControlProcess:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import resource
 
-import structlog
-
 from smppproxy.app.settings import Settings
+from smppproxy.loggers import get_logger
 
 #: Beyond sessions: books, routes, spool, sockets between the processes, connections at the door.
 SPARE = 1500
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 def needed(settings: Settings, workers: int) -> int:

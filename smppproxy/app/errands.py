@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
 from smppproxy.app import rpc
 from smppproxy.app.tasks import Tasks
+from smppproxy.loggers import get_logger
 from smppproxy.net.dial import CannotConnect, Target, dial
 from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.delivery import Elsewhere
@@ -31,7 +30,7 @@ SIBLING_GRACE: Final = 2.0
 #: Connections a worker's socket has for its siblings together; it takes 64, and others ask there too.
 SIBLING_CONNECTIONS: Final = 48
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Errands:

@@ -13,11 +13,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
-
 from smppproxy.app.rpc import RpcError
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
+from smppproxy.loggers import get_logger
 from smppproxy.relay import release as relay
 from smppproxy.relay.house import House
 from smppproxy.relay.quarantine import Held
@@ -35,7 +34,7 @@ RETRY: Final = 1.0  # s between attempts to write down what the carrier said, wh
 LOOK: Final = 1.0  # s between looks whether any worker has released messages
 LEAVE: Final = 5.0  # s for the last outcomes when the worker ends
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Holds:

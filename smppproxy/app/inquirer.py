@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-import structlog
 
 from filters.contract import Finding, Reason
 from smppproxy.app.metrics import Metrics
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
+from smppproxy.loggers import get_logger
 from smppproxy.relay.house import House
 from smppproxy.relay.inquiry import RULE, Question
 from smppproxy.relay.plan import Subject
@@ -42,7 +42,7 @@ CLASSES: Final = {
     )
 }
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Answer(msgspec.Struct):

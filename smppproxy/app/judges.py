@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from filters.contract import Mode
 from filters.text.manifest import ModelError
 from smppproxy.app import build
 from smppproxy.app.rpc import RpcError
 from smppproxy.app.settings import Settings
 from smppproxy.app.slices import sliced
+from smppproxy.loggers import get_logger
 
 if TYPE_CHECKING:
     from filters.text.filter import TextFilter, TextSettings
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Judges:

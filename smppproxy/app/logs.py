@@ -1,6 +1,6 @@
 """Logs: events for operators, one line each, on stderr. Nothing personal, nothing secret, nothing that waits.
 
-Modules take a logger with ``structlog.get_logger(__name__)`` and say what happened in an event's name and its
+Modules take a logger of :func:`smppproxy.loggers.get_logger` and say what happened in an event's name and its
 fields: ``log.info("session_bound", account=..., side="reseller")``. Messages are not logged, the trace has them.
 
 Lines gather in the :class:`Sink` and leave in one write per loop tick, at once on errors and before the loop
@@ -21,8 +21,8 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
-import structlog
-from structlog.typing import EventDict
+
+from smppproxy.loggers import EventDict, get_logger, structlog
 
 #: Fields that hold, or may hold, what a person wrote or who they are, or a secret. Their values never leave.
 PERSONAL: Final = frozenset(
@@ -137,7 +137,7 @@ class _FromLogging(logging.Handler):
     """Brings what libraries say through ``logging`` (asyncio, uvicorn) into the same stream."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        log = structlog.get_logger(record.name)
+        log = get_logger(record.name)
         known = {10: log.debug, 20: log.info, 30: log.warning}
         known.get(record.levelno, log.error)(record.getMessage(), exc_info=record.exc_info or None)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-import structlog
-
+from smppproxy.loggers import get_logger
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.ticket import Cause, Ticket
@@ -14,7 +13,7 @@ from smppproxy.relay.ticket import Cause, Ticket
 #: Seconds between two log lines about the same place; a bug that every message meets must not fill a disk.
 LOG_INTERVAL = 10.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Mishaps:

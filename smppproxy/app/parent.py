@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import structlog
 
 from smppproxy.app import handoff, listen, logs, merge, notify, watch
 from smppproxy.app.child import Child
@@ -25,6 +24,7 @@ from smppproxy.app.homes import Homes
 from smppproxy.app.lobby import Door, Lobby, Rules
 from smppproxy.app.settings import Settings, SettingsError, load, stored
 from smppproxy.app.tasks import Tasks
+from smppproxy.loggers import get_logger
 from smppproxy.state.accounts import StoredAccount
 
 GRACE = 5.0  # s beyond drain_timeout for a worker to close its books and end; then it is killed
@@ -32,7 +32,7 @@ HURRY = 2.0  # s for the same after a second signal
 TELL_CONTROL = 5.0  # s between two reports of what the parent counted
 CONTROL = -1  # the number of the control process, which is no worker
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class StartError(Exception):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import structlog
-
+from smppproxy.loggers import get_logger
 from smppproxy.net.wire import Wire
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Carrier, Link, Reseller
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Pressure:

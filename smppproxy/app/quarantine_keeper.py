@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import structlog
-
 from smppproxy.app.model_news import sockets
 from smppproxy.app.rpc import RpcError, ask
 from smppproxy.app.settings import Settings
+from smppproxy.loggers import get_logger
 from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.pdu import Pdu, SmeAddress
@@ -34,7 +33,7 @@ GRACE: Final = 60.0  # s beyond an upstream's response_timeout until nobody hope
 T = TypeVar("T")
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class QuarantineKeeper:

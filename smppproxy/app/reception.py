@@ -6,15 +6,14 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
+from smppproxy.loggers import get_logger
 from smppproxy.net.accept import Acceptor, Door
 from smppproxy.net.tls import server_context
 from smppproxy.net.wire import Pump, Wire
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 Endpoint = tuple[str, int]
 

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
-import structlog
-
+from smppproxy.loggers import get_logger
 from smppproxy.state.errors import StateError
 from smppproxy.state.publishing import Publisher
 from smppproxy.state.reports.forgetting import forget
@@ -18,7 +17,7 @@ INTERVAL: Final = 3600.0  # s between looks
 PAUSE: Final = 0.2  # s between two pieces: others want the store as well
 DAY: Final = 86_400_000  # ms
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class ReportKeeper:

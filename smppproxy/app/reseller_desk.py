@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
+from smppproxy.loggers import get_logger
 from smppproxy.state.errors import BusyError, StateError
 from smppproxy.state.protocol import result_of
 from smppproxy.state.trace import TraceRow
@@ -19,7 +18,7 @@ from smppproxy.state.trace_query import TraceQuestion, search
 THREADS: Final = 2  # searches at once; each reads files and holds up to some 50 MB of rows
 WAITING: Final = 16  # searches that may wait besides; more are told to come again
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class ResellerDesk:

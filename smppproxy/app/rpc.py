@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import structlog
 
 from smppproxy.app.tasks import Tasks
+from smppproxy.loggers import get_logger
 from smppproxy.state.protocol import reachable
 
 LIMIT_LINE = 16 << 20  # octets; an import of a million codes goes in pieces
 LIMIT_CONNECTIONS = 1024  # per socket; callers are local, but a worker asks once per account it has receipts for
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 Request = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Mapping[str, Any]]]

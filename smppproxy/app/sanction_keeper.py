@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-import structlog
-
 from smppproxy.app.cluster_names import ClusterNames
 from smppproxy.app.metrics import Metrics
+from smppproxy.loggers import get_logger
 from smppproxy.state import verdicts
 from smppproxy.state.errors import StateError
 from smppproxy.state.sanctions.clerk import Event
@@ -33,7 +32,7 @@ _TORN: Final = ".torn"
 T = TypeVar("T")
 RunInStore = Callable[[Callable[[], T]], Awaitable[T]]
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class SanctionKeeper:

@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-import structlog
-
 from smppproxy.app.settings import Settings, stored
 from smppproxy.app.tasks import Tasks
+from smppproxy.loggers import get_logger
 from smppproxy.state.account_registry import RECORDS
 from smppproxy.state.accounts import StoredAccount
 from smppproxy.state.authority import Authority
@@ -18,7 +17,7 @@ from smppproxy.state.ledger import Head
 
 POLL: Final = 0.5  # s between looks for changes of other nodes: half of what a change may take to be in force there
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class StoreFollower:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import msgspec
-import structlog
 
 from smppproxy.app import opening
 from smppproxy.app.listen import spelled
+from smppproxy.loggers import get_logger
 from smppproxy.net.tls import server_context
 from smppproxy.state.protocol import reachable
 
@@ -32,7 +32,7 @@ SHUTDOWN = 0.5  # s for the peer's part of the TLS closing handshake, which many
 
 Adopt = Callable[[socket.socket, int, bytes, tuple[str, int]], None]
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Side(asyncio.Protocol):

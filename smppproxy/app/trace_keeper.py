@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from smppproxy.app.metrics import Metrics
+from smppproxy.loggers import get_logger
 from smppproxy.state.errors import StateError
 from smppproxy.state.stats.tally import Tally
 from smppproxy.state.text_mover import RETENTION, TextMover
@@ -20,7 +19,7 @@ from smppproxy.state.trace_mover import TraceMover
 INTERVAL: Final = 1.0  # s between looks into a spool that had nothing finished
 RETRY: Final = 10.0  # s after a fault such as a full disk; the rows wait in the spool
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class TraceKeeper:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import structlog
 
 from filters.text.manifest import ModelError
 from smppproxy.app import build, judges, shadow_tally
@@ -21,6 +20,7 @@ from smppproxy.app.settings import Settings
 from smppproxy.app.shadow import Shadow
 from smppproxy.app.shadow_tally import Tally
 from smppproxy.app.tasks import Tasks
+from smppproxy.loggers import get_logger
 from smppproxy.relay.house import House
 from smppproxy.state import models
 from smppproxy.state.errors import StateError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SAVE_EVERY: Final = 2.0  # s between two saves of what was counted; a worker that is killed loses so much of it
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Trials:

@@ -15,8 +15,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
-import structlog
-
 from filters.text.manifest import ModelError
 from smppproxy.app import build, descriptors, judges, logs, overview, reception
 from smppproxy.app.errands import Errands
@@ -33,6 +31,7 @@ from smppproxy.app.settings import Settings
 from smppproxy.app.tasks import Tasks
 from smppproxy.app.trials import Trials
 from smppproxy.app.writer import Durable, Writer
+from smppproxy.loggers import get_logger
 from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Carrier, Link
@@ -51,7 +50,7 @@ TICK: Final = 0.1
 #: Seconds to wait at start for the first attempt of each shared upstream link.
 FIRST_ATTEMPT: Final = 5.0
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Worker:

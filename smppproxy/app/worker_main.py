@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-import structlog
 import uvloop
 
 from smppproxy.app import handoff, lifeline, logs
@@ -24,13 +23,14 @@ from smppproxy.app.channel import Channel
 from smppproxy.app.rpc import Request, RpcServer
 from smppproxy.app.tasks import Tasks
 from smppproxy.app.tls_relay import TlsRelay
+from smppproxy.loggers import get_logger
 
 if TYPE_CHECKING:
     from smppproxy.app.settings import Settings
 
 LOAD_INTERVAL = 2.0  # s between two reports of the share of a core in use
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class WorkerLike(Protocol):

@@ -14,8 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-import structlog
-
+from smppproxy.loggers import get_logger
 from smppproxy.net.wire import HIGH_WATER, Wire
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Link, Reseller
@@ -24,7 +23,7 @@ from smppproxy.state.spool import Spool
 #: Seconds between attempts while the disk refuses.
 RETRY: Final = 0.5
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Writer:
