@@ -16,8 +16,8 @@ INVISIBLE: Final = 0
 COMBINING: Final = 1
 STYLED: Final = 2
 
-#: Blocks whose characters have compatibility forms, case or accents. Scanning them takes about 15 ms; the rest of
-#: Unicode (Han, Hangul syllables, Yi, emoji, private use) stands for itself and is not scanned.
+#: Blocks whose characters have compatibility forms, case or accents. The rest of Unicode (Han, Hangul syllables, Yi,
+#: emoji, private use) stands for itself and is not scanned.
 _SCANNED: Final = (
     (0x0000, 0x3400),
     (0xA640, 0xA7FF),
@@ -86,96 +86,78 @@ _HAN_FROM: Final = "娛樂場進請錢獲獎電話號碼銀貸無開贈戶餘額
 _HAN_TO: Final = "娱乐场进请钱获奖电话号码银贷无开赠户余额优惠药质国际网讯订购专业辅导证帐账单务办货运达领换费风险会员线乐价赚万亿车买卖发财团队课视频联系咨询听选择压龙马门间阅关项须预顾体验点丽么为为与兴举旧术东丝两严丧个丰临水游观查值"  # noqa: E501
 
 
-def _jamo(code: int) -> str | None:
-    """The stand-alone letter for a conjoining jamo, so that one composer serves both kinds."""
-    if 0x1100 <= code <= 0x1112:
-        return _LEADS[code - 0x1100]
-    if 0x1161 <= code <= 0x1175:
-        return _VOWELS[code - 0x1161]
-    if 0x11A8 <= code <= 0x11C2:
-        return _TAILS[code - 0x11A8]
-    return None
+#: Conjoining jamo to the stand-alone letters, so that one composer serves both kinds.
+_JAMO: Final = {
+    **dict(enumerate(_LEADS, 0x1100)),
+    **dict(enumerate(_VOWELS, 0x1161)),
+    **dict(enumerate(_TAILS, 0x11A8)),
+}
 
+#: Stand-alone jamo, which stay: their compatibility forms are the conjoining ones.
+_COMPATIBILITY_JAMO: Final = range(0x3131, 0x318F)
+_COMBINING: Final = frozenset(code for first, last in _COMBINING_BLOCKS for code in range(first, last))
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})  # controls, formats, surrogates: categories
+_GREEK: Final = range(0x0370, 0x0400)
 
-def _is_combining(code: int) -> bool:
-    return any(first <= code < last for first, last in _COMBINING_BLOCKS)
-
-
-def _plain(character: str) -> str:
-    """One character without accents (Latin and Greek only), without case and in its compatibility form."""
-    folded = unicodedata.normalize("NFKC", character).lower()
-    out = []
-    for part in folded:
-        if part.isascii():
-            out.append(part)
-            continue
-        decomposed = unicodedata.normalize("NFD", part)
-        if len(decomposed) > 1 and (decomposed[0].isascii() or 0x0370 <= ord(decomposed[0]) < 0x0400):
-            part = "".join(c for c in decomposed if not _is_combining(ord(c)))
-        out.append(part)
-    return "".join(out)
-
-
-def _once(code: int) -> str:
-    """What a code point becomes in one step."""
-    character = chr(code)
-    if character.isspace() or code == 0x2800:
-        return " "
-    if code in _BLANKS or any(code in block for block in _VARIATION):
-        return ""
-    if code < 0x20 or unicodedata.category(character) in ("Cc", "Cf", "Cs"):
-        return ""
-    if code in _DISGUISES:
-        return _DISGUISES[code]
-    if code in _PUNCTUATION:
-        return _PUNCTUATION[code]
-    if (jamo := _jamo(code)) is not None:
-        return jamo
-    if _is_combining(code):
-        return ""
-    if 0x3131 <= code <= 0x318E:  # compatibility jamo: NFKC would turn them into conjoining ones
-        return character
-    return _plain(character)
+#: Parts characters that are asked about in one call: of private use, it has no case and composes with nothing.
+_BETWEEN: Final = "\ue000"
+_ROUNDS: Final = 3
 
 
 def _build() -> tuple[dict[int, str], dict[int, int]]:
-    fold: dict[int, str] = {}
+    """The two tables, of all characters at once: one after the other would take three times as long."""
+    codes = [code for first, last in _SCANNED for code in range(first, last)]
+    once = _once(codes)
+    becomes = _BETWEEN.join(once.values())
+    for _ in range(_ROUNDS):  # what a fold yields is folded as well, until all stands for itself
+        before, becomes = becomes, becomes.translate(once)
+        if becomes == before:
+            break
     kind: dict[int, int] = {}
-    for first, last in _SCANNED:
-        for code in range(first, last):
-            becomes = _once(code)
-            if becomes == chr(code):
-                continue
-            for _ in range(3):  # until it stands for itself: what a fold yields is folded as well
-                again = "".join(_once(ord(part)) for part in becomes)
-                if again == becomes:
-                    break
-                becomes = again
-            fold[code] = becomes
-            if becomes == "" and code >= 0x80:
-                kind[code] = COMBINING if _is_combining(code) else INVISIBLE
-            elif code > 0xFF and becomes != " " and _looks_styled(code, becomes):
-                kind[code] = STYLED
-    simplified = str.maketrans(_HAN_FROM, _HAN_TO)
-    for code, becomes in fold.items():
-        fold[code] = becomes.translate(simplified)
-    for old, new in zip(_HAN_FROM, _HAN_TO, strict=True):
-        if old != new:
-            fold[ord(old)] = new
+    for code, text in zip(once, becomes.split(_BETWEEN), strict=True):
+        if text == "" and code >= 0x80:
+            kind[code] = COMBINING if code in _COMBINING else INVISIBLE
+        elif code > 0xFF and text != " " and _looks_styled(code, text):
+            kind[code] = STYLED
+    simplified = {ord(old): new for old, new in zip(_HAN_FROM, _HAN_TO, strict=True) if old != new}
+    fold = dict(zip(once, becomes.translate(simplified).split(_BETWEEN), strict=True)) | simplified
     for code in range(0xD800, 0xE000):  # lone surrogates cannot be written as UTF-8
         fold[code] = ""
         kind[code] = INVISIBLE
     return fold, kind
 
 
+def _once(codes: list[int]) -> dict[int, str]:
+    """What code points become in one step; those that stand for themselves are left out. What is told later counts."""
+    characters = list(map(chr, codes))
+    together = _BETWEEN.join(characters)
+    plain = unicodedata.normalize("NFKC", together).lower().split(_BETWEEN)
+    once = {ord(each): text for each, text in zip(characters, plain, strict=True) if each != text}
+    bare = _unaccented(codes, together)
+    once = {code: chr(code) for code in bare} | once
+    once = dict(zip(once, _BETWEEN.join(once.values()).translate(bare).split(_BETWEEN), strict=True))
+    once |= dict.fromkeys(_COMBINING, "") | {code: chr(code) for code in _COMPATIBILITY_JAMO}
+    once |= _JAMO | _PUNCTUATION | _DISGUISES
+    unseen = [each for each in characters if not each.isprintable() and unicodedata.category(each) in _UNSEEN]
+    once |= dict.fromkeys(map(ord, unseen), "") | dict.fromkeys(_BLANKS.union(*_VARIATION), "")
+    once |= {ord(each): " " for each in characters if each.isspace()} | {0x2800: " "}
+    return {code: once[code] for code in sorted(once) if once[code] != chr(code)}
+
+
+def _unaccented(codes: list[int], together: str) -> dict[int, str]:
+    """Letters of Latin and Greek, and ASCII signs, without what combines with them."""
+    return {
+        code: "".join(part for part in parts if ord(part) not in _COMBINING)
+        for code, parts in zip(codes, unicodedata.normalize("NFD", together).split(_BETWEEN), strict=True)
+        if len(parts) > 1 and (parts[0].isascii() or ord(parts[0]) in _GREEK)
+    }
+
+
 def _looks_styled(code: int, becomes: str) -> bool:
     """Fullwidth, enclosed, mathematical: a plain letter or syllable in a costume. Accents and case are no costume."""
-    if not all(part.isalnum() or part in "()" for part in becomes):
+    if code not in _DISGUISES and (0x1100 <= code < 0x1200 or not unicodedata.decomposition(chr(code)).startswith("<")):
         return False
-    if code in _DISGUISES:
-        return True
-    compatibility = unicodedata.decomposition(chr(code)).startswith("<")
-    return compatibility and not 0x1100 <= code < 0x1200
+    return all(part.isalnum() or part in "()" for part in becomes)
 
 
 _TABLES: Final = _build()
