@@ -24,12 +24,13 @@ _FOREIGN: Final = "\u0370-\u03ff\u0400-\u052f\u0531-\u0587"
 MIXED: Final = re.compile(
     f"(?<![{_LATIN}{_FOREIGN}])(?:[{_LATIN}]+[{_FOREIGN}]|[{_FOREIGN}]+[{_LATIN}])[{_LATIN}{_FOREIGN}]*"
 )
-_ANY_FOREIGN: Final = re.compile(f"[{_FOREIGN}]")
+#: A letter of a script that has look-alikes of Latin ones.
+ANY_FOREIGN: Final = re.compile(f"[{_FOREIGN}]")
 
 
 def has_foreign(text: str) -> bool:
     """Whether any letter could be a look-alike at all: the cheap question asked first."""
-    return _ANY_FOREIGN.search(text) is not None
+    return ANY_FOREIGN.search(text) is not None
 
 
 def unmix(word: str) -> str:

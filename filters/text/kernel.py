@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
+import sys
+from array import array
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -40,33 +43,28 @@ _NUMERALS: Final = "공영일이삼사오육륙칠팔구"
 _HANJA: Final = "一二三四五六七八九十百千万億亿"
 
 
-def _class(code: int) -> int:
-    """The class of a folded character, as ``_kernel.pyx`` numbers them."""
-    character = chr(code)
-    if code == 0x20:
-        return 1
-    if 0x30 <= code <= 0x39:
-        return 2
-    if 0x61 <= code <= 0x7A:
-        return 3
-    if 0xAC00 <= code <= 0xD7A3:
-        return 4
-    if 0x3131 <= code <= 0x314E:
-        return 5
-    if 0x314F <= code <= 0x3163:
-        return 6
-    if character in "()[]{}<>\"'":
-        return 7
-    if character.isspace():
-        return 11
-    if confusables.has_foreign(character):
-        return 9
-    return 8 if character.isalnum() else 0
+#: Classes of folded characters, as ``_kernel.pyx`` numbers them.
+_FOREIGN: Final = 9
+_SPANS: Final = {" ": 1, "0-9": 2, "a-z": 3, "가-힣": 4, "ㄱ-ㅎ": 5, "ㅏ-ㅣ": 6}
+_BRACKETS: Final = "()[]{}<>\"'"
 
 
-def _slow(code: int) -> bool:
-    """Whether a character is both a symbol and of a foreign script: two classes, so the twin's."""
-    return _class(code) == 9 and not chr(code).isalnum()
+def classes() -> bytes:
+    """The class of each character below :data:`_LIMIT`. What is told later counts."""
+    characters = array("I", range(_LIMIT)).tobytes().decode(f"utf-32-{sys.byteorder[0]}e", "surrogatepass")
+    found = bytearray(_LIMIT)  # 0 is a symbol
+    for match in re.finditer(r"[^\W_]+", characters):  # letters and digits of other kinds
+        found[match.start() : match.end()] = b"\x08" * (match.end() - match.start())
+    for match in confusables.ANY_FOREIGN.finditer(characters):
+        found[match.start()] = _FOREIGN
+    for match in re.finditer(r"\s", characters):
+        found[match.start()] = 11
+    for bracket in _BRACKETS:
+        found[ord(bracket)] = 7
+    for span, number in _SPANS.items():
+        first, end = ord(span[0]), ord(span[-1]) + 1
+        found[first:end] = bytes((number,)) * (end - first)
+    return bytes(found)
 
 
 def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | None:
@@ -77,10 +75,11 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         compiled = importlib.import_module("filters.text._kernel")
     except ImportError:
         return None
+    of_class = classes()
     compiled.setup(
         FOLD,
         KIND,
-        bytes(map(_class, range(_LIMIT))),
+        of_class,
         dense.TRAILS,
         _read_site,
         links.PATH_WORDS,
@@ -90,7 +89,8 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         sorted(links.SPACED_TLDS),
         _HANJA,
         _NUMERALS,
-        [code for code in range(0x0370, 0x0588) if _slow(code)],
+        # symbols of a foreign script: of two classes, so the twin's
+        [code for code in range(0x0370, 0x0588) if of_class[code] == _FOREIGN and not chr(code).isalnum()],
         head_octets,
         max_octets,
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters.text import kernel, normalise
+from filters.text import confusables, kernel, normalise
 
 compiled = pytest.mark.skipif(
     normalise.KERNEL == "pure", reason="the kernel was not compiled, or SMPPPROXY_PURE is set"
@@ -199,3 +199,22 @@ def test_twins_agree_on_long_texts(text: str) -> None:
 def test_the_environment_forces_the_pure_twin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMPPPROXY_PURE", "1")
     assert kernel.load(10, 20, frozenset()) is None
+
+
+def _class(code: int) -> int:
+    """The class of one character, as it is defined."""
+    character = chr(code)
+    for span, number in ((" ", 1), ("09", 2), ("az", 3), ("가힣", 4), ("ㄱㅎ", 5), ("ㅏㅣ", 6)):
+        if span[0] <= character <= span[-1]:
+            return number
+    if character in "()[]{}<>\"'":
+        return 7
+    if character.isspace():
+        return 11
+    if confusables.has_foreign(character):
+        return 9
+    return 8 if character.isalnum() else 0
+
+
+def test_classes_are_as_defined():
+    assert list(kernel.classes()) == [_class(code) for code in range(len(kernel.classes()))]
