@@ -27,6 +27,7 @@ KERNELS = (
     "filters/_urls.pyx",
     "filters/text/_kernel.pyx",
     "filters/text/_rows.pyx",
+    "filters/text/_words.pyx",
 )
 
 

@@ -19,6 +19,11 @@ from filters.text.normalise import Prepared
 _PIECE: Final = re.compile(r"\S+")
 #: Spans shown for a class.
 MAX_SPANS: Final = 12
+#: Strange words shown.
+MAX_WORDS: Final = 20
+
+#: Probability from which on n-grams are those of a known language.
+FAMILIAR: Final = 0.5
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -36,17 +41,19 @@ class Explanation(msgspec.Struct, frozen=True):
     text: str  # normalised
     features: dict[str, int]
     probabilities: dict[str, float]
-    familiar: float  # below 0.5: a language the model does not know
+    familiar: float  # of the n-grams; below 0.5: of a language the model does not know
     top: str
     spans: dict[str, list[Span]]  # per class, heaviest first, either sign
     removed: dict[str, float]  # per class, what the feature tokens added
     bias: dict[str, float]
     rest: dict[str, float] = {}  # per class, what spaces and the spans that are not listed added
     kinds: dict[str, float] = {}  # what honest texts and smishing are, more closely; likeliest first
+    known_language: bool = True  # by n-grams, letters and words; where not, nothing is found by the text alone
+    strange_words: list[str] = []  # words in Latin letters that the model never met
 
 
-def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
-    """Judge one text and share out its logits."""
+def explain(judge: Judge, prepared: Prepared, top: str, readable: bool = True) -> Explanation:
+    """Judge one text and share out its logits. ``readable``: its letters and words are of languages the model knows."""
     key = prepared.key
     own = len(dense.encode(prepared.text))
     row = judge.run([key])[0].tolist()
@@ -73,6 +80,8 @@ def explain(judge: Judge, prepared: Prepared, top: str) -> Explanation:
         bias,
         rest,
         _kinds(judge, key),
+        readable and row[len(names)] >= FAMILIAR,
+        list(dict.fromkeys(judge.words.strange(prepared.text)))[:MAX_WORDS] if judge.words else [],
     )
 
 

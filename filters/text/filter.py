@@ -22,7 +22,7 @@ from filters.text import dense, normalise
 from filters.text import manifest as manifests
 from filters.text.explain import Explanation, explain
 from filters.text.judge import Judge
-from filters.text.language import Scripts
+from filters.text.language import LATIN, Scripts
 from filters.text.manifest import ModelError
 from filters.text.memo import Memo
 from filters.text.normalise import Prepared, prepare
@@ -71,8 +71,8 @@ class Verdict(msgspec.Struct, gc=False):
     top: str  # the class to name: the surest specific one where the text is spam at all, else spam, else ham
     score: float  # its probability
     over: str  # the class whose threshold on any route is reached, "" when none is
-    #: False: the n-grams are not those of a language the model was trained on, or the letters are not of its scripts
-    #: (letters are counted only where a threshold is reached); nothing follows from such a verdict.
+    #: False: the n-grams or words are not those of a language the model was trained on, or the letters are not of its
+    #: scripts (letters and words are looked at only where a threshold is reached); nothing follows from such a verdict.
     known_language: bool
     row: bytes  # the probabilities as the model wrote them
 
@@ -102,13 +102,17 @@ class TextFilter:
         self._of_routes = {"domestic": home, "international": abroad} if abroad != home else None
         limits: list[float] = list(map(min, home, abroad))
         bar = min(0.5, *limits)  # below it no class is named and no threshold reached
-        scripts = Scripts(judge.manifest.scripts)
+        scripts, words = Scripts(judge.manifest.scripts), judge.words
 
         def readable(key: bytes) -> bool:
-            return scripts.readable(dense.decode(key))
+            return scripts.readable(dense.decode(key)) and (words is None or words.tell(key))
 
+        #: Whether the letters and words of a key are of languages the model knows; the n-grams are not looked at.
+        self.readable = readable
+        # letters of these are known wherever they stand: Latin ones are not, where the words are to be looked at
+        plain = scripts.names if words is None else tuple(name for name in scripts.names if name != LATIN)
         # spam is the last class: every other is spam too
-        self._rows = Rows(Verdict, HAM, self.classes, limits, bar, readable, scripts.names, dense.TRAILS)
+        self._rows = Rows(Verdict, HAM, self.classes, limits, bar, readable, plain, dense.TRAILS)
         self.memo: Memo[bytes, Verdict] = Memo(settings.memo)
         self._seen: Memo[str, Verdict] = Memo(settings.memo // 4, _SEEN_LETTERS)
         #: Texts for one run of the model, and the octets of all their keys together.
@@ -221,7 +225,7 @@ class TextFilter:
         """Probabilities of a text and the spans that moved each class most. For people: takes milliseconds."""
         prepared = prepare(text)
         [verdict] = self.judge([prepared])
-        return explain(self.judge_model, prepared, verdict.top)
+        return explain(self.judge_model, prepared, verdict.top, self.readable(prepared.key))
 
     def limit(self, chunk: int) -> None:
         """Judge so many texts of usual length in one call, instead of what :meth:`warm` has measured."""

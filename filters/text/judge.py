@@ -18,10 +18,13 @@ import onnxruntime
 from filters.text import manifest as manifests
 from filters.text.manifest import ModelError
 from filters.text.rows import BLOCK, ORDERS, pack, places
+from filters.text.words import Words
 
 #: Properties of the model's file: the graph of the second head, in base 64; columns of the table and its rows that an
 #: n-gram may name; and how many rows are added up at a time.
 KINDS: Final = "kinds"
+#: The words it has met, in base 64; a model may tell none.
+WORDS: Final = "words"
 COLUMNS: Final = "columns"
 ROWS: Final = "rows"
 BLOCKS: Final = "block"
@@ -50,6 +53,7 @@ class Judge:
         self.rows = self.manifest.mask + 1
         self._self_test(session)
         self._run_kinds: Any = self._kinds_of(session).run if self.manifest.kinds else None
+        self.words = self._words_of(session)
 
     def _session(self, octets: bytes) -> Any:
         options = onnxruntime.SessionOptions()
@@ -152,6 +156,16 @@ class Judge:
                 "The two files are not of one training; copy the model directory again."
             )
         return head
+
+    def _words_of(self, session: Any) -> Words | None:
+        """The words it has met, or None where it tells none. Raises :class:`ModelError`."""
+        told = session.get_modelmeta().custom_metadata_map.get(WORDS, "")
+        try:
+            return Words(base64.b64decode(told, validate=True)) if told else None
+        except ValueError as error:
+            raise ModelError(
+                f"{self.directory}: the words the model has met cannot be read: {error}. Copy the directory again."
+            ) from error
 
 
 def feed(keys: list[bytes], rows: int) -> dict[str, npt.NDArray[Any]]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+LATIN: Final = "latin"
+
 #: Script name to the blocks of its letters (folded text: lower case, no fullwidth forms).
 BLOCKS: Final[dict[str, str]] = {
-    "latin": "a-z\u00df-\u024f\u1e00-\u1eff",
+    LATIN: "a-z\u00df-\u024f\u1e00-\u1eff",
     "hangul": "가-힣ㄱ-ㅣ",
     "han": "\u3400-\u9fff",
     "kana": "\u3041-\u30ff",

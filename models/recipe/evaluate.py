@@ -68,7 +68,7 @@ def judge_dataset(judge: TextFilter, dataset: Dataset, progress: Progress | None
         np.array([row.targets for row in dataset.rows], dtype=np.int8).reshape(-1, len(judge.classes)),
         [verdict.over if verdict.known_language else "" for verdict in verdicts],
         [verdict.top for verdict in verdicts],
-        np.array([verdict.known_language for verdict in verdicts], dtype=bool),
+        np.array([verdict.known_language and judge.readable(verdict.key) for verdict in verdicts], dtype=bool),
         [row.subclass for row in dataset.rows],
         [row.lang for row in dataset.rows],
         _kinds(dataset, judge.judge_model.manifest.kinds, kinds),

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.judge import BIAS, BLOCKS, COLUMNS, KINDS, PER_LETTER, PLACES, ROWS, WINDOWS
+from filters.text.judge import BIAS, BLOCKS, COLUMNS, KINDS, PER_LETTER, PLACES, ROWS, WINDOWS, WORDS
 from filters.text.rows import BLOCK
 
 OPSET = 18
@@ -73,13 +73,15 @@ def build(
     smoothing: int,
     power: float,
     kinds: Head | None = None,
+    words: bytes = b"",
 ) -> bytes:
     """Serialise the graph. ``table`` has a power of two of rows and one column an output, of which it has up to eight.
 
     A text's logit is the sum of its rows over (windows + ``smoothing``) raised to ``power``, times ``scale``, and the
     ``bias``.
 
-    ``kinds`` is a second, smaller table over the same n-grams; its graph goes along among the model's properties.
+    ``kinds`` is a second, smaller table over the same n-grams; its graph goes along among the model's properties. So do
+    the ``words`` it has met (:func:`filters.text.words.pack`).
     Raises ValueError for tables of other sizes.
     """
     from onnx import TensorProto, helper
@@ -107,6 +109,8 @@ def build(
     if kinds:
         # a graph of its own: the runtime executes every node of a graph, whatever is asked of it
         properties[KINDS] = base64.b64encode(_kinds(kinds, rows, smoothing, power)).decode()
+    if words:
+        properties[WORDS] = base64.b64encode(words).decode()
     helper.set_model_props(model, properties)
     return bytes(model.SerializeToString())
 

@@ -6,7 +6,8 @@ learn from either. Their mean, as a model to ship is one, is asked for the set's
 thresholds from the honest texts of its language in all fifths, each scored by the model that did not see it, and false
 positives on its honest texts at the same thresholds. Those fifths hold generated texts of templates not seen, harder
 than traffic is; ``own`` is the recall at thresholds from the set's own honest texts, easier than traffic is.
-``flagged`` is what thresholds do that were chosen as those of a model to ship are.
+``flagged`` is what thresholds do that were chosen as those of a model to ship are, on texts whose language is taken for
+known: nothing else is refused.
 
 One fifth alone as the reference would make the figures hang on which templates it holds, by ten points and more.
 
@@ -22,13 +23,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.recipe import fit, measure
+from models.recipe import fit, measure, vocabulary
 from models.recipe.calibration import calibrate, probabilities
 from models.recipe.datasets import DataError
 from models.recipe.labels import CLASSES
 from models.recipe.prepare import Material, folds
 from models.recipe.thresholds import choose, flags
-from models.recipe.train import Options, business, weights
+from models.recipe.train import SCRIPTS, Options, business, familiar_from, weights
 
 _SPAM = len(CLASSES) - 1
 _SMISHING = CLASSES.index("smishing")
@@ -50,6 +51,7 @@ class _Scored:
     told: Array  # [text][column]
     others: Array  # the rest, undisguised: numbers among all
     reference: Array  # [text][column]
+    met: bytes  # words of what was learnt from
 
 
 def leave_out(material: Material, names: frozenset[str], options: Options) -> dict[str, Any]:
@@ -68,8 +70,11 @@ def leave_out(material: Material, names: frozenset[str], options: Options) -> di
         return out
     goals, honest = material.goals[scored.others], business(material)[scored.others]
     slope, offset = calibrate(scored.reference, goals)
+    offset[-1] -= familiar_from(scored.reference[:, -1] * slope[-1] + offset[-1], lang[scored.others].astype(str))
     limits = choose((scored.reference * slope + offset)[honest])
-    over = flags(probabilities(scored.told * slope + offset), limits)
+    known = scored.told[:, -1] * slope[-1] + offset[-1] >= 0
+    known &= vocabulary.known(material, scored.mine, scored.met, SCRIPTS)
+    over = flags(probabilities(scored.told * slope + offset), limits) & known
     normal = goals[:, _SPAM] == 0
     for name in sorted(set(lang[scored.mine])):
         here = lang[scored.mine] == name
@@ -77,7 +82,7 @@ def leave_out(material: Material, names: frozenset[str], options: Options) -> di
         reference = scored.reference[normal & (lang[scored.others] == name), _SPAM]
         ham, spam, fraud = truth[:, _SPAM] == 0, truth[:, _SPAM] == 1, truth[:, _SMISHING] == 1
         result: dict[str, Any] = {"ham": int(ham.sum()), "reference_ham": len(reference)}
-        result["unfamiliar"] = round(float((told[..., -1] < 0).mean()), 4)
+        result["unfamiliar"] = round(float((~known[here]).mean()), 4)
         for label, which in (("flagged_ham", ham), ("flagged_business", business(material)[scored.mine[here]])):
             if which.any():
                 result[label] = round(float(over[here][which].mean()), 5)
@@ -116,7 +121,8 @@ def _score(material: Material, names: frozenset[str], lang: Array, options: Opti
     with ThreadPoolExecutor(options.processes) as pool:
         bags, others, reference = zip(*pool.map(one, range(PARTS)), strict=True)
     told = fit.average([bag for each in bags for bag in each]).logits(material.take(mine))
-    return _Scored(mine, told, np.concatenate(others), np.concatenate(reference))
+    met = vocabulary.meet(material, np.flatnonzero(~held & ~near))
+    return _Scored(mine, told, np.concatenate(others), np.concatenate(reference), met)
 
 
 def _flagged(over: Array) -> dict[str, Any]:

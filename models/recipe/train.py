@@ -29,7 +29,7 @@ import onnx
 
 from filters.text import normalise
 from filters.text.manifest import MANIFEST_FILE, MODEL_FILE
-from models.recipe import fit, graph, kinds, measure, thresholds
+from models.recipe import fit, graph, kinds, measure, thresholds, vocabulary
 from models.recipe.calibration import calibrate, probabilities, quantise
 from models.recipe.datasets import Dataset
 from models.recipe.generate import corpus
@@ -99,12 +99,15 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
         bag = fit.average([whole.result(), *parts])
         head, kind_figures = finish_kinds()
     slope, offset = calibrate(scores, material.goals)
-    offset[-1] -= familiar_from(scores[:, -1] * slope[-1] + offset[-1], material)
+    plain = np.flatnonzero(~material.disguised & (material.origin >= 0))
+    lang = np.array([material.rows[index].lang for index in material.origin[plain]])
+    offset[-1] -= familiar_from(scores[plain, -1] * slope[-1] + offset[-1], lang)
     calibrated = scores * slope + offset
     limits = thresholds.choose(calibrated[business(material)])
     table, scale = quantise(bag.table * slope.astype(np.float32))
     bias = (bag.bias * slope + offset).astype(np.float32)
-    octets = graph.build(table, scale, bias, options.fit.smoothing, options.fit.power, head)
+    met = vocabulary.meet(material, everything)
+    octets = graph.build(table, scale, bias, options.fit.smoothing, options.fit.power, head, met)
     manifest = {
         "name": "clean_text",
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -129,7 +132,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
             "corpus": str(corpus.VERSION),
         },
         "options": asdict(options),
-        "figures": figures(calibrated, material, limits) | {"kinds": kind_figures},
+        "figures": figures(calibrated, material, limits, options) | {"kinds": kind_figures},
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / MODEL_FILE).write_bytes(octets)
@@ -183,16 +186,15 @@ def cross_fit(
     return scores, bags
 
 
-def familiar_from(logits: npt.NDArray[np.float64], material: Material) -> float:
+def familiar_from(logits: npt.NDArray[np.float64], lang: npt.NDArray[np.str_]) -> float:
     """The logit from which a text counts as of a known language: of each large one :data:`STRANGE` lie below.
 
     To be sure of a language costs little recall, and a language never seen is seldom judged as if it were known.
+    ``logits`` are those of undisguised texts, ``lang`` is each one's language.
     """
-    langs = np.array([row.lang for row in material.rows])
-    plain = ~material.disguised & (material.origin >= 0)
-    of = langs[np.maximum(material.origin, 0)]
-    large = [lang for lang in sorted(set(langs)) if (langs == lang).sum() >= SCARCE]
-    return min((float(np.quantile(logits[plain & (of == lang)], STRANGE)) for lang in large), default=0.0)
+    names, counts = np.unique(lang, return_counts=True)
+    large = names[counts >= SCARCE]
+    return min((float(np.quantile(logits[lang == name], STRANGE)) for name in large), default=0.0)
 
 
 def business(material: Material) -> npt.NDArray[np.bool_]:
@@ -204,7 +206,9 @@ def business(material: Material) -> npt.NDArray[np.bool_]:
     return out & ~material.disguised
 
 
-def figures(logits: npt.NDArray[np.float64], material: Material, limits: dict[str, float]) -> dict[str, Any]:
+def figures(
+    logits: npt.NDArray[np.float64], material: Material, limits: dict[str, float], options: Options
+) -> dict[str, Any]:
     """Cross-fitted figures for the manifest: per class, per language, and false positives on business texts."""
     plain = ~material.disguised & (material.origin >= 0)
     goals, spam = material.goals, len(CLASSES) - 1
@@ -224,13 +228,17 @@ def figures(logits: npt.NDArray[np.float64], material: Material, limits: dict[st
         }
     langs = np.array([row.lang for row in material.rows])
     of = np.where(material.origin >= 0, langs[np.maximum(material.origin, 0)], "")
+    looked = np.flatnonzero(plain | (material.origin < 0))
+    fold = folds(material.groups, options.folds, options.fit.seed)
+    known = p[:, -1] >= 0.5
+    known[looked] &= vocabulary.known_apart(material, looked, fold, SCRIPTS)
     for lang in sorted(set(langs)):
         mine = plain & (of == lang)
         out["languages"][lang] = {
             "texts": int(mine.sum()),
             "calibration_error": round(measure.calibration_error(p[mine, spam], goals[mine, spam]), 4),
             "auc": round(measure.auc(logits[mine & (goals[:, spam] == 1), spam], logits[mine & ham, spam]), 4),
-            "unfamiliar": round(float((p[mine, -1] < 0.5).mean()), 4),
+            "unfamiliar": round(float((~known[mine]).mean()), 4),
         }
     flagged, honest = thresholds.flags(p, limits), business(material)
     out["business"] = {"texts": int(honest.sum()), "flagged": round(float(flagged[honest].mean()), 5)}
@@ -238,5 +246,5 @@ def figures(logits: npt.NDArray[np.float64], material: Material, limits: dict[st
     out["calibration_error"] = round(measure.calibration_error(p[plain, spam], goals[plain, spam]), 4)
     strangers = material.origin < 0
     if strangers.any():
-        out["strangers_recognised"] = round(float((p[strangers, -1] < 0.5).mean()), 4)
+        out["strangers_recognised"] = round(float((~known[strangers]).mean()), 4)
     return out

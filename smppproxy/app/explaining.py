@@ -70,6 +70,8 @@ def _text(outcome: Outcome, explanation: Explanation) -> dict[str, Any]:
         "thresholds": outcome.thresholds,
         "top": explanation.top,
         "familiar": round(explanation.familiar, 6),
+        "known_language": explanation.known_language,
+        "strange_words": explanation.strange_words,
         "kinds": {key: round(value, 6) for key, value in explanation.kinds.items()},
         "class": name,
         "spans": msgspec.to_builtins(spans),

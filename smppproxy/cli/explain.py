@@ -179,8 +179,10 @@ def _text_lines(outcome: Outcome, explanation: Explanation) -> Iterator[str]:
         yield f"  {name:<12}{probability:.3f}  threshold {outcome.thresholds[name]:.3f}"
     if likely := [f"{name} {p:.2f}" for name, p in explanation.kinds.items() if p >= KIND_SHOWN]:
         yield "more closely  " + ", ".join(likely)
-    if explanation.familiar < 0.5:
+    if not explanation.known_language:
         yield "  a language the model does not know: nothing follows from these numbers"
+        if explanation.strange_words:
+            yield "  never met     " + ", ".join(explanation.strange_words)
     name, spans = heaviest(explanation)
     nearest = "" if name == explanation.top else ", the nearest class"
     yield f"weighed most  for {name}{nearest}:"

@@ -230,7 +230,20 @@ def case_number(rng: random.Random) -> str:
     return f"{rng.randint(2022, 2027)}{kind}{digits(rng, rng.randint(3, 6))}"
 
 
+def variable(rng: random.Random) -> str:
+    """A place that a firm's template leaves for what is filled in later, as some forget to do."""
+    return "#{" + rng.choice(_words(_VARIABLES)) + "}"
+
+
+_VARIABLES = """
+    고객명 이름 성명 회원명 수신자 상품명 주문번호 금액 결제금액 날짜 일시 예약일시 예약번호 매장명 지점명 업체명 회사명
+    담당자 연락처 전화번호 송장번호 택배사 배송지 링크 URL 쿠폰명 유효기간 포인트 잔여포인트 인증번호 계좌번호 은행명
+    입금자 기한 신청번호 진료과 병원명 학원명 과목 차량번호 주차장 서비스명 요금제 청구월 name date
+"""
+
+
 FILLERS: dict[str, Filler] = {
+    "var": variable,
     "lt": lambda rng: "<",
     "gt": lambda rng: ">",
     "plate": plate,

@@ -1,0 +1,76 @@
+"""Whether a text's words are of a language the model has met."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.text import dense
+from filters.text.normalise import prepare
+from filters.text.words import Words, pack, words
+
+MET = "your parcel is held please pay the fee at our office today and call us back free"
+ENGLISH = Words(pack(MET.split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Your parcel is held.", ["your", "parcel", "is", "held"]),
+        ("pay at www.example.com/fee or pay.me", ["pay", "at", "or"]),
+        ("code ab12cd, x, mail me@example.org", ["code", "mail"]),
+        ("it's (free) - call-back!", ["it", "free", "call", "back"]),
+        ("두 단어 kb국민카드 안내", ["kb"]),
+        ("", []),
+        ("café señor", ["café", "señor"]),
+    ],
+)
+def test_words_are_not_addresses_or_codes(text: str, found: list[str]) -> None:
+    assert words(prepare(text).text) == [prepare(word).text for word in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("your parcel is held please pay the fee", True),
+        ("your parcel is held please pay Haneulmaru the fee", True),  # one strange word is a name
+        ("bayaran ninyo ang fee sa office today", False),
+        ("please pay today para makuha ninyo ang parcel", False),
+        ("택배가 보관 중입니다 확인 바랍니다 haneul maru", True),  # its letters are Hangul
+        ("qwertz asdfgh", False),
+        ("12345 http://qwertz.example/asdfgh", True),  # no word that tells
+        ("", True),
+    ],
+)
+def test_what_borrows_from_a_language_is_not_of_it(text: str, known: bool) -> None:
+    assert ENGLISH.tell(prepare(text).key) is known
+
+
+def test_it_holds_the_words_packed() -> None:
+    assert "parcel" in ENGLISH
+    assert "paquete" not in ENGLISH
+    assert ENGLISH.strange("your paquete is here") == ["paquete", "here"]
+    assert len(Words(pack([]))) == 0
+
+
+@pytest.mark.parametrize("octets", [b"\x01\x00\x00\x00\x00\x00\x00\x00", b"\x01\x00\x00\x00" * 2, b"\x01\x00"])
+def test_what_is_no_list_of_words_is_refused(octets: bytes) -> None:
+    with pytest.raises(ValueError):
+        Words(octets)
+
+
+NEAR = st.text(st.sampled_from("abéßṽ 가한中п٣²½ⅷ.,:/@_-'()\n\u3000\U0001f600\U00020000"), max_size=60)
+
+
+@given(st.text(max_size=80) | NEAR, st.sets(st.text("abéß", min_size=2, max_size=3), max_size=20))
+def test_the_compiled_half_says_what_the_pure_one_says(text: str, met: set[str]) -> None:
+    known = Words(pack(met))
+    for key in (prepare(text).key, dense.encode(text.encode("utf-8", "ignore").decode())):
+        assert known.tell(key) is known.tell_pure(key)
+        assert known.tell(key[: len(key) // 2]) is known.tell_pure(key[: len(key) // 2])
+
+
+@given(st.binary(max_size=60))
+def test_any_octets_are_told_something_of(octets: bytes) -> None:
+    assert ENGLISH.tell(octets) is ENGLISH.tell_pure(octets)
