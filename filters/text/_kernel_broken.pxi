@@ -41,7 +41,7 @@ cdef Py_ssize_t dot_end(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept n
     return 0
 
 
-cdef Py_ssize_t repair(int32_t *b, Py_ssize_t n, int32_t *spare, int *counts, int *watch) noexcept nogil:
+cdef Py_ssize_t repair(int32_t *b, Py_ssize_t n, int32_t *spare, int *counts, bint *changed) noexcept nogil:
     """Put dots in other clothes back, as ``links.repair`` does. Returns the length, or -1 when it grows too long."""
     cdef Py_ssize_t i = 0, w = 0, done = 0, dot, end
     cdef int found = 0
@@ -82,5 +82,5 @@ cdef Py_ssize_t repair(int32_t *b, Py_ssize_t n, int32_t *spare, int *counts, in
     w += n - done
     memcpy(b, spare, w * sizeof(int32_t))
     counts[F_BROKEN] += found
-    watch[0] |= W_DOT
+    changed[0] = True
     return w

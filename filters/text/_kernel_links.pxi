@@ -1,68 +1,12 @@
-# Telephone numbers, links, and digits outside them.
+# Links, and digits outside them.
 
-cdef Py_ssize_t phone_end(const int32_t *b, Py_ssize_t n, Py_ssize_t at) noexcept nogil:
-    """Where a telephone number that starts here ends, or -1: the first way the pattern fits, greedy as it is."""
-    cdef Py_ssize_t option, prefix, p, seps, s, d, t, q, e
-    cdef int options = 1
-    if b[at] == 48:  # 0
-        if at + 2 < n and b[at + 1] == 49 and (b[at + 2] in (48, 49, 54, 55, 56, 57)):
-            prefix = 3
-        elif at + 2 < n and (b[at + 1] == 56 or b[at + 1] == 55) and b[at + 2] == 48:
-            prefix = 3
-        elif at + 1 < n and 50 <= b[at + 1] <= 54:
-            prefix = 3 if digit(b, n, at + 2) else 2
-            options = 2 if prefix == 3 else 1
-        else:
-            return -1
-    elif b[at] == 49 and at + 3 < n and (b[at + 1] in (53, 54, 56)) and digit(b, n, at + 2) and digit(b, n, at + 3):
-        prefix = 4
-    else:
-        return -1
-    for option in range(options):
-        p = at + prefix - option
-        seps = 0
-        while seps < 2 and p + seps < n and (b[p + seps] in (45, 46, 32, 41)):
-            seps += 1
-        for s in range(seps, -1, -1):
-            for d in range(4, 2, -1):
-                e = p + s
-                if not (digit(b, n, e) and digit(b, n, e + 1) and digit(b, n, e + 2)):
-                    break
-                if d == 4 and not digit(b, n, e + 3):
-                    continue
-                e += d
-                for t in range(1, -1, -1):
-                    if t and not (e < n and (b[e] in (45, 46, 32))):
-                        continue
-                    for q in range(4, -1, -4):
-                        if q and not (digit(b, n, e + t) and digit(b, n, e + t + 1) and digit(b, n, e + t + 2) and digit(b, n, e + t + 3)):
-                            continue
-                        if not digit(b, n, e + t + q):
-                            return e + t + q
-    return -1
+DEF SPANS = 16           # links that another round need not look at
 
-
-cdef inline int phone_kind(const int32_t *b, Py_ssize_t i) noexcept nogil:
-    """The feature a telephone number counts as, by its first digits."""
-    if b[i] == 49:
-        return F_SERVICE
-    if b[i + 1] == 49:
-        return F_MOBILE
-    if b[i + 1] == 56:
-        return F_FREE
-    return F_INTERNET if b[i + 1] == 55 else F_LANDLINE
-
-
-cdef void phones(const int32_t *b, Py_ssize_t n, int *counts) noexcept nogil:
-    cdef Py_ssize_t i = 0, end
-    while i < n:
-        if (b[i] == 48 or b[i] == 49) and not digit(b, n, i - 1):
-            end = phone_end(b, n, i)
-            if end > 0:
-                counts[phone_kind(b, i)] += 1
-                i = end
-                continue
-        i += 1
+# Where links stand that are read as themselves: another round would change nothing in them.
+cdef struct Spans:
+    Py_ssize_t count
+    Py_ssize_t first[SPANS]
+    Py_ssize_t last[SPANS]
 
 
 cdef inline bint label(int32_t c) noexcept nogil:
@@ -71,6 +15,11 @@ cdef inline bint label(int32_t c) noexcept nogil:
 
 cdef inline bint word(int32_t c) noexcept nogil:
     return 0xAC00 <= c <= 0xD7A3 or 0x4E00 <= c <= 0x9FFF
+
+
+cdef inline bint decimal(int32_t c) noexcept nogil:
+    """Whether a character is a digit of any script, as patterns see it."""
+    return 48 <= c <= 57 or (c > 127 and CLASS[c] == C_WORD and Py_UNICODE_ISDECIMAL(<Py_UCS4>c))
 
 
 cdef Py_ssize_t scheme_end(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
@@ -112,14 +61,14 @@ cdef Py_ssize_t host_end(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept 
     groups = 0
     while groups < 4:
         width = 0
-        while width < 3 and digit(b, n, j):
+        while width < 3 and j < n and decimal(b[j]):
             j += 1
             width += 1
         if width == 0:
             break
         groups += 1
         if groups == 4:
-            if not (digit(b, n, j) or (j < n and b[j] == 46)):
+            if not (j < n and (decimal(b[j]) or b[j] == 46)):
                 return j
             break
         if j >= n or b[j] != 46:
@@ -137,9 +86,7 @@ cdef Py_ssize_t host_end(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept 
         width = k - j
         if width == 0:
             break
-        if labels and ((letters and 2 <= width <= 24)
-                       or (5 <= width <= 63 and b[j] == 120 and b[j + 1] == 110 and b[j + 2] == 45 and b[j + 3] == 45
-                           and xn_rest(b, j + 4, k))):
+        if labels and ((letters and 2 <= width <= 24) or (5 <= width <= 63 and xn_at(b, n, j) and xn_rest(b, j + 4, k))):
             best = k
         if width > 63 or labels == 8 or k >= n or b[k] != 46:
             break
@@ -165,6 +112,11 @@ cdef Py_ssize_t host_end(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept 
     return -1
 
 
+cdef inline bint xn_at(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
+    """Whether a punycode label may start here."""
+    return i + 3 < n and b[i] == 120 and b[i + 1] == 110 and b[i + 2] == 45 and b[i + 3] == 45
+
+
 cdef bint xn_rest(const int32_t *b, Py_ssize_t i, Py_ssize_t end) noexcept nogil:
     """Whether the rest of a punycode label has no underscore."""
     while i < end:
@@ -174,190 +126,144 @@ cdef bint xn_rest(const int32_t *b, Py_ssize_t i, Py_ssize_t end) noexcept nogil
     return True
 
 
-cdef Py_ssize_t digits(int32_t *b, Py_ssize_t first, Py_ssize_t last, int32_t *out, Py_ssize_t w, int *counts) noexcept nogil:
+cdef Py_ssize_t digits(const int32_t *b, Py_ssize_t first, Py_ssize_t last, int32_t *out, Py_ssize_t w, int *counts) noexcept nogil:
     """Copy a stretch without links: digits alike, o and l among digits as digits. Neighbours are the stretch's own."""
-    cdef Py_ssize_t i = first, j, k
+    cdef Py_ssize_t i, j, k
     cdef int32_t c
-    cdef bint any_digit = False
+    cdef int any_digit = 0
     for i in range(first, last):
-        if 48 <= b[i] <= 57:
-            any_digit = True
-            break
+        c = b[i]
+        any_digit |= 48 <= c <= 57
+        out[w + i - first] = 48 if 48 <= c <= 57 else c
+    if not any_digit:
+        return w + last - first
     i = first
     while i < last:
         c = b[i]
-        if any_digit and (c == 111 or c == 108):
-            j = i
-            while j < last and (b[j] == 111 or b[j] == 108):
-                j += 1
-            k = j
-            if i > first and 48 <= b[i - 1] <= 57:
-                # after a digit, before no letter: the run, or as much of it as leaves no letter behind it
-                if not (j < last and 97 <= b[j] <= 122):
-                    counts[F_LETTER_DIGIT] += 1
-                    while i < j:
-                        out[w] = 48
-                        w += 1
-                        i += 1
-                    continue
-            if (i == first or not 97 <= b[i - 1] <= 122) and j < last and 48 <= b[j] <= 57:
-                counts[F_LETTER_DIGIT] += 1
-                while i < j:
-                    out[w] = 48
-                    w += 1
-                    i += 1
-                continue
-            while i < k:
-                out[w] = b[i]
-                w += 1
-                i += 1
-            continue
-        out[w] = 48 if 48 <= c <= 57 else c
-        w += 1
-        i += 1
-    return w
-
-
-cdef str piece(const int32_t *b, Py_ssize_t first, Py_ssize_t last):
-    return PyUnicode_FromKindAndData(4, b + first, last - first)
-
-
-cdef inline bint parts(int32_t c) noexcept nogil:
-    """Whether a character of a path stands between its words: one of ``/?#&=.:_``."""
-    return c == 47 or c == 63 or c == 35 or c == 38 or c == 61 or c == 46 or c == 58 or c == 95
-
-
-cdef inline bint trails(int32_t c) noexcept nogil:
-    """Whether a character behind a path is a sentence's: one of ``.,;:!?)]}>'"*``."""
-    return (
-        c == 46 or c == 44 or c == 59 or c == 58 or c == 33 or c == 63 or c == 41 or c == 93 or c == 125 or c == 62
-        or c == 39 or c == 34 or c == 42
-    )
-
-
-cdef Py_ssize_t known_word(const int32_t *b, Py_ssize_t first, Py_ssize_t last) except -1:
-    """The length of a stretch that is a word of paths which means something, else 0."""
-    return last - first if last - first <= longest_path_word and piece(b, first, last) in path_words else 0
-
-
-cdef Py_ssize_t path_words_of(const int32_t *b, Py_ssize_t first, Py_ssize_t last, int32_t *out, Py_ssize_t w) except -1:
-    """Write what is kept of a path, which begins with one of ``/?#``; at most PATH characters."""
-    cdef Py_ssize_t i = first, start, kept, before = -1, length
-    cdef int words = 0
-    cdef bint single = last - first > 1
-    for start in range(first + 1, last):
-        if not (97 <= b[start] <= 122 or 48 <= b[start] <= 57 or 65 <= b[start] <= 90):
-            single = False
-            break
-    while i < last and words < 4:
-        if parts(b[i]):
+        if c != 111 and c != 108:
             i += 1
             continue
-        start = i
-        while i < last and not parts(b[i]):
-            i += 1
-        kept = 0 if single and b[first] != 47 else known_word(b, start, i)
-        length = kept if kept else 1
-        if words and before == length + 1 and (
-            (kept and same(out + w - length, b + start, length)) or (not kept and out[w - 1] == 126)
+        j = i
+        while j < last and (b[j] == 111 or b[j] == 108):
+            j += 1
+        # after a digit and before no letter, or the other way round: the whole run
+        if (i > first and 48 <= b[i - 1] <= 57 and not (j < last and 97 <= b[j] <= 122)) or (
+            (i == first or not 97 <= b[i - 1] <= 122) and j < last and 48 <= b[j] <= 57
         ):
-            continue
-        out[w] = 47
-        w += 1
-        if kept:
-            memcpy(out + w, b + start, kept * sizeof(int32_t))
-        else:
-            out[w] = 126
-        w += length
-        before = length + 1
-        words += 1
-    return w
+            counts[F_LETTER_DIGIT] += 1
+            for k in range(i, j):
+                out[w + k - first] = 48
+        i = j
+    return w + last - first
 
 
-cdef inline bint same(const int32_t *a, const int32_t *b, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        if a[i] != b[i]:
-            return False
-    return True
+cdef Py_ssize_t next_dot(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
+    """The next full stop from a place on that has something before and behind it, or n."""
+    i = i if i > 1 else 1
+    while i + 1 < n and b[i] != 46:
+        i += 1
+    return i if i + 1 < n else n
 
 
-cdef Py_ssize_t links(int32_t *b, Py_ssize_t n, int32_t *out, int *counts) except -2:
-    """Links to their canonical form, digits alike outside them. Returns the new length, or -1 when it grows too long."""
-    cdef Py_ssize_t i = 0, w = 0, done = 0, s, h, e, port, path, end, used, length, k
+cdef Py_ssize_t link_start(const int32_t *b, Py_ssize_t first, Py_ssize_t dot) noexcept nogil:
+    """The first place from which a link may reach a full stop, the next one: its first label holds none."""
+    cdef Py_ssize_t i = dot, most
+    while i > first and (label(b[i - 1]) or word(b[i - 1]) or decimal(b[i - 1])):
+        i -= 1
+    most = i - 12 if i - 12 > first else first  # a scheme, with spaces
+    while i > most and (b[i - 1] == 32 or b[i - 1] == 47 or b[i - 1] == 58 or b[i - 1] == 59 or 97 <= b[i - 1] <= 122):
+        i -= 1
+    return i
+
+
+cdef bint hinted(const int32_t *b, Py_ssize_t n) noexcept nogil:
+    """Whether a text can hold a link at all, as ``links.has_hint`` says."""
+    cdef Py_ssize_t i = next_dot(b, n, 1)
     cdef int32_t c, last
+    while i < n:
+        last, c = b[i - 1], b[i + 1]
+        if (97 <= last <= 122 or 48 <= last <= 57 or word(last)) and (
+            97 <= c <= 122 or 48 <= c <= 57 or c == 0xD55C or c == 0x4E2D
+        ):
+            return True
+        i = next_dot(b, n, i + 1)
+    return False
+
+
+cdef Py_ssize_t links(const int32_t *b, Py_ssize_t n, int32_t *out, int *counts, Spans *spans) except -2:
+    """Links to their canonical form with single spaces around, digits alike outside them. Returns the new length, or
+    -1 when it grows too long."""
+    cdef Py_ssize_t i = 0, w = 0, done = 0, s, h, e, port, path, end, used, length, k, dot
+    cdef int32_t last
     cdef int32_t canonical[SITE + PATH]
-    cdef str site
-    cdef bint hint = False
-    for i in range(1, n - 1):
-        if b[i] == 46:
-            last, c = b[i - 1], b[i + 1]
-            if (97 <= last <= 122 or 48 <= last <= 57 or word(last)) and (
-                97 <= c <= 122 or 48 <= c <= 57 or c == 0xD55C or c == 0x4E2D
-            ):
-                hint = True
-                break
-    i = 0
-    if hint:
-        while i < n:
-            c = b[i]
-            last = b[i - 1] if i else 32
-            if not (label(c) or word(c)) or (97 <= last <= 122 or 48 <= last <= 57 or last == 46 or last == 45 or last == 64):
-                i += 1
-                continue
-            s = scheme_end(b, n, i)
-            h = s
-            e = host_end(b, n, s)
-            if e < 0 and s > i:
-                h = i
-                e = host_end(b, n, i)
-                s = i
-            if e < 0:
-                i += 1
-                continue
-            port = e
-            if e < n and b[e] == 58:
-                port = e + 1
-                while port < n and port - e <= 5 and digit(b, n, port):
-                    port += 1
-                if port == e + 1 or digit(b, n, port):
-                    port = e
-            end = path = port
-            if end < n and (b[end] == 47 or b[end] == 63 or b[end] == 35):
-                while end < n and 33 <= b[end] <= 126:
-                    end += 1
-            used = end
-            while used > path and trails(b[used - 1]):
-                used -= 1
-            key = (piece(b, h, e), (s > i) + 2 * (used > path))
-            found = site_memo.get(key)
-            if found is None:
-                found = read_site(key[0], s > i, used > path)
-                if len(site_memo) >= 4096:
-                    site_memo.clear()
-                site_memo[key] = found
-            if found is not False:
-                site, numbers = found
-                length = PyUnicode_GET_LENGTH(site)
-                if length > SITE:
-                    return -1
-                for k in range(length):
-                    canonical[k] = PyUnicode_READ(PyUnicode_KIND(site), PyUnicode_DATA(site), k)
-                length = path_words_of(b, path, used, canonical, length)
-                if not (counts[F_LINK] and length == end - i and same(canonical, b + i, length)):
-                    for number in numbers:
-                        counts[<int>number] += 1
-                if w + (i - done) + length + 2 > CAP:
-                    return -1
-                w = digits(b, done, i, out, w, counts)
+    cdef Site site
+    dot = next_dot(b, n, 1) if hinted(b, n) else n
+    if dot < n:
+        i = link_start(b, 0, dot)
+    while i < n and dot < n:
+        if i > dot:
+            dot = next_dot(b, n, i)
+            if dot < n:
+                i = link_start(b, i, dot)
+            continue
+        last = b[i - 1] if i else 32
+        if not (label(b[i]) or word(b[i]) or decimal(b[i])) or (
+            97 <= last <= 122 or 48 <= last <= 57 or last == 46 or last == 45 or last == 64
+        ):
+            i += 1
+            continue
+        s = scheme_end(b, n, i)
+        h = s
+        e = host_end(b, n, s)
+        if e < 0 and s > i:
+            h = s = i
+            e = host_end(b, n, i)
+        if e < 0:
+            i += 1
+            continue
+        port = e
+        if e < n and b[e] == 58:
+            port = e + 1
+            while port < n and port - e <= 5 and decimal(b[port]):
+                port += 1
+            if port == e + 1 or (port < n and decimal(b[port])):
+                port = e
+        end = path = port
+        if end < n and (b[end] == 47 or b[end] == 63 or b[end] == 35):
+            while end < n and 33 <= b[end] <= 126:
+                end += 1
+        used = end
+        while used > path and trails(b[used - 1]):
+            used -= 1
+        site = site_of(b, h, e, s > i, used > path)
+        if site.is_link:
+            length = PyUnicode_GET_LENGTH(site.text)
+            if length > SITE:
+                return -1
+            for k in range(length):
+                canonical[k] = PyUnicode_READ(PyUnicode_KIND(site.text), PyUnicode_DATA(site.text), k)
+            k = length
+            length = path_words_of(b, path, used, canonical, length)
+            if not (counts[F_LINK] and length == end - i and same(canonical, b + i, length)):
+                for feature in site.features:
+                    counts[<int>feature] += 1
+            if w + (i - done) + length + 2 > CAP:
+                return -1
+            w = digits(b, done, i, out, w, counts)
+            if w and out[w - 1] != 32:
                 out[w] = 32
                 w += 1
-                memcpy(out + w, canonical, length * sizeof(int32_t))
-                w += length
-                out[w] = 32
-                w += 1
-                done = used
-            i = end if end > i else i + 1
+            if site.settled[length > k] and spans.count < SPANS:
+                spans.first[spans.count], spans.last[spans.count] = w, w + length
+                spans.count += 1
+            memcpy(out + w, canonical, length * sizeof(int32_t))
+            w += length
+            out[w] = 32
+            w += 1
+            done = used + 1 if used < n and b[used] == 32 else used
+        i = end if end > i else i + 1
+    if done > n:
+        done = n
     if w + n - done > CAP:
         return -1
     return digits(b, done, n, out, w, counts)

@@ -5,7 +5,7 @@ DEF CAP = 4096           # characters worked on; longer texts take the slow way
 DEF ROUNDS = 8
 DEF SITE = 160           # characters of a host as it is written; ``links.MAX_HOST`` and a scheme are fewer
 DEF PATH = 128           # of a path: four words and their slashes
-DEF PATH_WORD = 30
+DEF PATH_WORD = 15       # letters of one of its words that mean something
 DEF KINDS = 30
 
 # classes of folded characters
@@ -41,25 +41,23 @@ cdef uint8_t KIND_OF[LIMIT]      # kind + 1, 0 = none
 cdef uint8_t CLASS[LIMIT]
 cdef uint8_t TRAILS[256]
 cdef list longer = []
-cdef object read_site = None
-cdef dict site_memo = {}         # what read_site said, by host and whether there is a scheme and a path
-cdef frozenset path_words = frozenset()
-cdef Py_ssize_t longest_path_word = 0
 cdef uint8_t WATCH[LIMIT]        # which passes a folded character calls for
 cdef uint32_t SPACED_TLD[64]
 cdef int spaced_tlds = 0
 cdef int F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
 cdef int F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_BROKEN, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
+cdef int F_MIXED, F_SPLIT, F_LOOKALIKE, F_NUMERAL
 cdef int head_octets = 0, max_octets = 0
 cdef uint8_t HIDDEN[KINDS]       # features told to people and kept from the model
 cdef uint8_t TOKEN[KINDS * 7][4]  # by feature, then by how often
 
 
-def setup(fold, kind, classes, trails, reader, words, numbers, token_table, hidden, spaced, hanja, numeral, slow, head, most):
+def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, hanja, numeral, slow, head, most):
     """Fill the tables from the pure twin's own."""
-    global read_site, path_words, longest_path_word, spaced_tlds, head_octets, max_octets
+    global spaced_tlds, head_octets, max_octets
     global F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
     global F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_BROKEN, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
+    global F_MIXED, F_SPLIT, F_LOOKALIKE, F_NUMERAL
     cdef int code
     for code in range(LIMIT):
         FOLDED[code] = code
@@ -102,17 +100,16 @@ def setup(fold, kind, classes, trails, reader, words, numbers, token_table, hidd
             value = value << 8 | ord(letter)
         SPACED_TLD[spaced_tlds] = value
         spaced_tlds += 1
-    read_site = reader
-    path_words = words
-    longest_path_word = max(map(len, words))
-    if longest_path_word > PATH_WORD:
-        raise ValueError(f"a word of paths has {longest_path_word} characters; expected {PATH_WORD} at most")
     for number in range(KINDS):
         HIDDEN[number] = number in hidden
         for often in range(1, 7):
             for octet in range(4):
                 TOKEN[number * 7 + often][octet] = token_table[number][often][octet]
     head_octets, max_octets = head, most
+    F_MIXED = numbers["mixed_script"]
+    F_SPLIT = numbers["split_jamo"]
+    F_LOOKALIKE = numbers["lookalike_jamo"]
+    F_NUMERAL = numbers["numeral"]
     F_SEPARATOR = numbers["separator"]
     F_CARRIER_TAG = numbers["carrier_tag"]
     F_FOREIGN_TAG = numbers["foreign_tag"]

@@ -45,7 +45,7 @@ _ORPHAN: Final = re.compile(r"([가-힣])([ㄱ-ㅎ])(?=[가-힣])")
 _RUN: Final = re.compile(r"[ㄱ-ㅎㅏ-ㅣ]{2,}")
 _NUMERALS: Final = re.compile(r"[공영일이삼사오육륙칠팔구]{7,}")
 _HANJA: Final = "一二三四五六七八九十百千万億億"
-_HANJA_TO: Final = {
+HANJA_TO: Final = {
     **dict.fromkeys("一二三四五六七八九", "0"),
     "十": "십",
     "百": "백",
@@ -117,5 +117,5 @@ def join_spaced(text: str) -> tuple[str, int]:
 def fold_numerals(text: str) -> tuple[str, int]:
     """Spelled-out telephone numbers and Hanja numerals beside Hangul become digits and Hangul units."""
     text, spelled = _NUMERALS.subn(lambda m: "0" * len(m[0]), text)
-    text, hanja = _HANJA_RUN.subn(lambda m: "".join(_HANJA_TO[c] for c in m[0]), text)
+    text, hanja = _HANJA_RUN.subn(lambda m: "".join(HANJA_TO[c] for c in m[0]), text)
     return text, spelled + hanja

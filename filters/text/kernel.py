@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from filters.text import confusables, dense, features, links
+from filters.text import confusables, dense, features, hangul, links
 from filters.text.tables import FOLD, KIND
 
 
@@ -81,8 +81,6 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         KIND,
         of_class,
         dense.TRAILS,
-        _read_site,
-        links.PATH_WORDS,
         features.NUMBER,
         features.TOKENS,
         unseen,
@@ -94,6 +92,16 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         head_octets,
         max_octets,
     )
+    compiled.setup_rare(
+        confusables.TO_LATIN,
+        confusables.TO_CYRILLIC,
+        hangul.LOOKALIKE_VOWELS,
+        hangul.LEADS,
+        hangul.TAILS,
+        hangul.JOINED_VOWELS,
+        hangul.HANJA_TO,
+    )
+    compiled.setup_links(_read_site, links.PATH_WORDS)
     return Fast(
         compiled.prepare,
         compiled.keys,
@@ -106,7 +114,20 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
     )
 
 
-def _read_site(host: str, schemed: bool, has_path: bool) -> tuple[str, list[int]] | bool:
-    """What the kernel asks of a link: its host in canonical form and its features; False where it is none."""
+def _read_site(host: str, schemed: bool, has_path: bool) -> tuple[str, bytes, bool, bool] | None:
+    """What the kernel asks of a link: its host in canonical form, its features, and whether that form is read as
+    itself, alone and with a path behind it; None where it is no link."""
     site = links.site(host, schemed, has_path)
-    return False if site is None else (site[0], [features.NUMBER[name] for name in site[1]])
+    if site is None:
+        return None
+    written, names = site
+    return written, bytes(features.NUMBER[name] for name in names), settled(written), settled(written + "/~")
+
+
+def settled(canonical: str) -> bool:
+    """Whether another round finds the same link again where one is written so."""
+    match = links.LINK.search(f" {canonical} ")
+    if match is None or match[0] != canonical or not links.has_hint(canonical):
+        return False
+    link = links.read(match["host"], match["path"] or "", match["scheme"] is not None)
+    return link is not None and link.canonical == canonical

@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.text import confusables, kernel, normalise
+from filters.text.tables import FOLD
 
 compiled = pytest.mark.skipif(
     normalise.KERNEL == "pure", reason="the kernel was not compiled, or SMPPPROXY_PURE is set"
 )
 
 WORDS = """
-[Web발신] (광고) [.] (.) 닷 쩜 点 컴 /login?order=
+[Web발신] [국제발신] (광고) [.] (.) 닷 쩜 点 컴 /login?order= ㄷ ㅗ ㅇ ㄳ ю щ ٣ 2024.05.06 ok.in/ a_. [은행발신]
 가 나 다 안녕 하세요 ㄱ ㄴ ㅏ ㅣ ㅋㅋ ㅠ . · / ★ - _ : , ( ) [ ] < > ' 광고 광 고 발신 Web 국외 점 닷컴 dot com kr me
 top
 h r l i 1 | o O 0 08 010 1588 080- 02 1234 5678 공일공 이삼사오 十 万 а е с о α β \u200b \u0301 \ufe0f Ａ ⓐ ① bit.ly
@@ -157,6 +158,75 @@ def test_keys_are_those_of_the_pure_twin(texts: list[str]) -> None:
 )
 def test_the_short_way_misses_nothing(text: str) -> None:
     assert normalise.keys([text]) == [normalise.prepare_pure(text).key]
+
+
+#: Few pieces in many orders: what one pass leaves is what another looks for.
+CLOSE = st.lists(PIECES, min_size=2, max_size=6, unique=True).flatmap(
+    lambda pieces: st.lists(st.sampled_from([*pieces, " "]), max_size=16).map("".join)
+)
+
+
+@compiled
+@given(CLOSE)
+@settings(max_examples=1500)
+def test_twins_agree_on_texts_of_few_pieces(text: str) -> None:
+    pure = normalise.prepare_pure(text)
+    assert normalise.prepare(text) == pure
+    assert normalise.keys([text]) == [pure.key]
+    assert normalise.prepare(pure.text).text == pure.text
+
+
+@compiled
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[Web발신]3十万 x", "[Web발신] 一a", "3十", "가3十", "[국외발신]\n贷款39万", "十万원 3百 一二가"),
+        *("[Web발신]ㄳㅜ", "(광고)ㄳㅏ 가", "[Web발신]ㅇㅏㄴ녕", "ㄷㅐㅊㅜㄹ", "ㅎㅏㄴ국 하ㄴ국 하ㅋ국"),
+        *("ㄷHㅊ1ㅇr", "ㄷHa", "ㅇ|", "ㅋㅋㅋ 네", "아ㄱ", "각ㄴ나", "ㄱㄴㄷ ㅏ", "ㅗㅏㄱㅗㅏㅇㅏ"),
+        *("раypal", "сср", "приvет", "щa", "ωα1a", "а а", "p а", "раураl.com аb а1"),
+        *("a b c d", "a b c d e.", "a.b.c.d e", "f r e e m", "f-r_e*e x", "f  r e e", "1f r e e", "a.b.c.d.kr"),
+        *("공일공일이삼사", "공일공 일이삼사", "일*이*삼*사*오*육*칠", "일 이 삼 사 오 육 칠", "일이삼사오육칠十"),
+        *("http://٣.1.2.3", "http://1.2.3.٣/login", "http://1.2.3.4:٣٣ a", "1.2.3.4.com", "http://1.2.3.4.5"),
+        *("2024.05.06", "3.7% a.kr", "2024.05.06. http://1.2.3.4", "_.com 1.2", "_.com a.kr", "a_.kr b.kr"),
+        *("http://http://a.kr", "http:/ / a.kr b.kr", "ok.in/ x", "http://-.com/x a.kr", "가.com나.kr 다.한국"),
+        *("a.kr/ , com", "a.kr. com", "a.kr 점 com", "a1.kr o1 l가.나a1.kr", "a1.kr/x)o1", "1o a1.kr 1l"),
+        *("[웹발신](광고)가", "[은행발신](광고) 가", "[Web발신][Web발신] a", "a [국외발신] b (광고) c", "[Web발신]"),
+        *("광고 없음", "[국민은행] 국제", "(해외 승인)", "GS가KT나", "가ab나 가a.나", "가*****나", "가★a★나"),
+    ],
+)
+def test_every_rewriting_is_compiled(text: str) -> None:
+    pure = normalise.prepare_pure(text)
+    assert normalise.FAST.keys([text], pytest.fail) == [pure.key]
+    assert normalise.prepare(text) == pure
+
+
+@compiled
+def test_only_what_is_too_long_or_beyond_the_tables_is_left_to_the_twin() -> None:
+    asked: list[str] = []
+    texts = ["가", "x" * 4001, "\U00020000", "a" * 4000]
+    normalise.FAST.keys(texts, lambda text: asked.append(text) or b"")
+    assert asked == [texts[1], texts[2]]
+
+
+@compiled
+def test_hosts_are_remembered_within_bounds() -> None:
+    texts = [f"http://a{number}.kr/login b{number}.top" for number in range(5000)]
+    first = normalise.keys(texts)
+    assert normalise.keys(texts) == first
+    assert first[::500] == [normalise.prepare_pure(text).key for text in texts[::500]]
+
+
+@pytest.mark.parametrize(
+    ("canonical", "settled"),
+    [("a.kr", True), ("ok.in", False), ("ok.in/~", True), ("http://ok.in", True), ("com", False), ("a_.kr", False)],
+)
+def test_a_link_is_settled_when_it_is_read_as_itself(canonical: str, settled: bool) -> None:
+    assert kernel.settled(canonical) is settled
+
+
+def test_what_folding_leaves_is_folded() -> None:
+    left = set("".join(FOLD.values()))
+    assert {letter for letter in left if FOLD.get(ord(letter), letter) != letter} == set()
 
 
 def test_keys_are_made_without_the_kernel_too(monkeypatch: pytest.MonkeyPatch) -> None:
