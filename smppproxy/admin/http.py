@@ -1,13 +1,13 @@
-"""The admin address: `/healthz`, `/readyz`, `/metrics`, `/status`, and `/v1` for resellers.
+"""The admin address: `/healthz`, `/readyz`, `/metrics`, `/status`, `/v1` for resellers, `/desk` for the abuse desk.
 
-It speaks plain HTTP without a log-in and is therefore bound to loopback unless the configuration says otherwise. What
-names accounts or peers (`/status`) is shown to callers on this machine only; health and metrics hold counts and may be
-read from elsewhere; `/v1` shows the messages of one account to whoever holds a token of it.
+It speaks plain HTTP, without a log-in but for `/v1` and `/desk`, and is therefore bound to loopback unless the
+configuration says otherwise. What names accounts or peers (`/status`) is shown to callers on this machine only; health
+and metrics hold counts and may be read from elsewhere; `/v1` shows the messages of one account to whoever holds a
+token of it; `/desk` is for persons who sign in.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any, Protocol
 
 import msgspec
@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from smppproxy.admin.callers import is_local
+from smppproxy.admin.desk.app import DeskPage
 from smppproxy.admin.resellers import ResellerApi
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # the Prometheus exposition format
@@ -34,8 +36,8 @@ class Overview(Protocol):
         """Processes, workers, sessions: JSON-able, without secrets."""
 
 
-def build(overview: Overview, resellers: ResellerApi | None = None) -> Starlette:
-    """The HTTP application; with `resellers` they may look their own messages up."""
+def build(overview: Overview, resellers: ResellerApi | None = None, desk: DeskPage | None = None) -> Starlette:
+    """The HTTP application; with `resellers` they may look their own messages up, with `desk` persons may sign in."""
 
     async def healthz(_: Request) -> Response:
         # Parent and control live, or nobody would answer: control ends with its parent.
@@ -49,7 +51,7 @@ def build(overview: Overview, resellers: ResellerApi | None = None) -> Starlette
         return Response(await overview.metrics(), media_type=METRICS_TYPE)
 
     async def status(request: Request) -> Response:
-        if not _is_local(request):
+        if request.client is None or not is_local(request.client.host):
             return _json({"error": "status is shown to callers on this machine only"}, 403)
         return _json(await overview.status(), 200)
 
@@ -60,19 +62,9 @@ def build(overview: Overview, resellers: ResellerApi | None = None) -> Starlette
             Route("/metrics", metrics),
             Route("/status", status),
             *(resellers.routes() if resellers is not None else ()),
+            *(desk.routes() if desk is not None else ()),
         ]
     )
-
-
-def _is_local(request: Request) -> bool:
-    if request.client is None:
-        return False
-    try:
-        address = ipaddress.ip_address(request.client.host.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
 
 
 def _json(content: Any, status: int) -> Response:

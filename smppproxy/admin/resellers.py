@@ -5,7 +5,6 @@ A message of another account is answered like one that never was: the same quest
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,14 +15,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from smppproxy.admin.callers import Network, address_of
 from smppproxy.admin.failures import Failures
 from smppproxy.state.codes import parse_instant, print_instant
 from smppproxy.state.errors import BusyError, InputError, StateError
 from smppproxy.state.refusals import REASONS, as_csv, told
 from smppproxy.state.trace import TraceRow
 from smppproxy.state.trace_query import TraceQuestion
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MESSAGES: Final = 100  # rows of a look-up; a submit_multi has one for each of up to 254 recipients
 REFUSALS: Final = 10_000  # rows of a report where nothing is said
@@ -102,7 +100,7 @@ class ResellerApi:
 
     async def _account(self, request: Request) -> str:
         """Return whose messages may be shown. Raises RequestRefusedError."""
-        address, now = _address_of(request, self._trusted()), self._clock()
+        address, now = address_of(request, self._trusted()), self._clock()
         if (wait := self._failures.wait(address, now)) > 0:
             seconds = str(int(wait) + 1)
             raise RequestRefusedError(
@@ -167,18 +165,6 @@ def _only(request: Request, *names: str) -> None:
         raise RequestRefusedError(
             400, "bad_input", f"parameter {(unknown + twice)[0]!r:.40}: known, once each, are: {known}"
         )
-
-
-def _address_of(request: Request, trusted: Sequence[Network]) -> str:
-    """Return who asks: the peer, or whom a proxy that is trusted names last."""
-    peer = request.client.host if request.client is not None else ""
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return peer
-    if any(address in network for network in trusted if network.version == address.version):
-        return request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip() or peer
-    return peer
 
 
 def _json(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -17,9 +17,12 @@ from pathlib import Path
 import uvloop
 
 from smppproxy.admin import http
+from smppproxy.admin.callers import Network
+from smppproxy.admin.desk.app import DeskPage
 from smppproxy.admin.resellers import ResellerApi
 from smppproxy.admin.server import AdminServer
 from smppproxy.app import handoff, lifeline, logs, model_news, trace_settle
+from smppproxy.app.abuse_desk import AbuseDesk
 from smppproxy.app.channel import Channel
 from smppproxy.app.control import Overview
 from smppproxy.app.quarantine_keeper import QuarantineKeeper
@@ -65,6 +68,7 @@ class ControlProcess:
         self._authority: Authority | None = None
         self._admin: AdminServer | None = None
         self._desk: ResellerDesk | None = None
+        self._persons: AbuseDesk | None = None
         self._rpc: RpcServer | None = None
 
     async def run(self) -> int:
@@ -74,6 +78,8 @@ class ControlProcess:
             self._admin.stop()
         if self._desk is not None:
             self._desk.close()
+        if self._persons is not None:
+            self._persons.close()
         await self._tasks.cancel()
         if self._rpc is not None:
             await self._rpc.close()
@@ -129,8 +135,13 @@ class ControlProcess:
         )
         self._tasks.spawn(reports.run(), "reports")
         self._desk = ResellerDesk(directory, settings.proxy.database, answer, self._has_account)
-        resellers = ResellerApi(self._desk, trusted=lambda: overview.settings.proxy.trusted_proxies)
-        self._admin = AdminServer(http.build(overview, resellers))
+        self._persons = AbuseDesk(handlers, overview, self._desk)
+
+        def trusted() -> Sequence[Network]:
+            return overview.settings.proxy.trusted_proxies
+
+        resellers, page = ResellerApi(self._desk, trusted=trusted), DeskPage(self._persons, trusted=trusted)
+        self._admin = AdminServer(http.build(overview, resellers, page))
         self._tasks.spawn(self._admin.serve(admin), "admin")
         self._tasks.spawn(self._follower.run(), "store")
         self._channel.send(handoff.Ready())

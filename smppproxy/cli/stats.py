@@ -6,8 +6,6 @@ answered in a second, whether the proxy runs or not.
 
 from __future__ import annotations
 
-import csv
-import io
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,12 +19,7 @@ from smppproxy.cli.registry import DryRun, Output, Why, print_json, settle, tell
 if TYPE_CHECKING:
     from smppproxy.admin.report.words import Words
     from smppproxy.state.stats.periods import Span
-    from smppproxy.state.stats.report import Line, Report, Table
-
-COLUMNS = (
-    "table", "rank", "key", "name", "measure", "count", "share", "count_before", "change",
-    "messages", "segments", "spam", "malignant", "blocked",
-)  # fmt: skip
+    from smppproxy.state.stats.report import Report
 
 
 class Form(StrEnum):
@@ -113,7 +106,9 @@ def command(
             case Form.JSON:
                 _write_json(answer, output)
             case Form.CSV:
-                write_text(_csv(report, wanted), output)
+                from smppproxy.admin.report.table_csv import as_csv
+
+                write_text(as_csv(report, wanted), output)
             case Form.HTML:
                 from smppproxy.admin.report.page import page
 
@@ -162,37 +157,6 @@ def _write_json(answer: dict[str, object], output: Path | None) -> None:
         print_json(answer)
     else:
         write_text(json.dumps(answer, ensure_ascii=False) + "\n", output)
-
-
-def _csv(report: Report, wanted: list[str]) -> str:
-    from smppproxy.state.cells import plain_cell
-    from smppproxy.state.stats.report import change, share
-
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-
-    def write(table: Table, rank: str, line: Line, key: str, name: str) -> None:
-        now, before = getattr(line.now, table.measure), getattr(line.before, table.measure)
-        by = change(now, before)
-        part = share(now, getattr(table.total.now, table.measure))
-        figures = [now, f"{part:.6f}", before, "" if by is None else f"{by:.6f}"]
-        counted = [line.now.messages, line.now.segments, line.now.spam, line.now.malignant, line.now.blocked]
-        writer.writerow([table.name, rank, plain_cell(key), plain_cell(name), table.measure, *figures, *counted])
-
-    for table in report.tables:
-        if table.name in wanted:
-            for rank, line in enumerate(table.lines, start=1):
-                write(table, str(rank), line, line.key, line.name)
-            if table.rest is not None:
-                write(table, "", table.rest, "(others)", f"{table.rest.members} others")
-            write(table, "", table.total, "(total)", "")
-    for name, counts in (("sanctions", report.sanctions), ("reported", report.reported)):
-        for rank, each in enumerate(counts, start=1):
-            by = change(each.now, each.before)
-            writer.writerow([name, rank, each.name, "", "count", each.now, "", each.before,
-                             "" if by is None else f"{by:.6f}", *[""] * 5])  # fmt: skip
-    return out.getvalue()
 
 
 def _print_text(report: Report, words: Words, wanted: list[str]) -> None:

@@ -41,9 +41,14 @@ def test_the_ledger_page_by_page(authority: Authority) -> None:
 
 
 def test_counts(authority: Authority) -> None:
-    assert _ask(authority, "sanctions.count")["counts"] == {"proposed": 0, "standing": 0}
+    assert _ask(authority, "sanctions.count")["counts"] == {"proposed": 0, "standing": 0, "appealed": 0}
     assert _ask(authority, "quarantine.count")["counts"] == {}
     _ask(authority, "codes.add", code="301150232")
     _ask(authority, "sanctions.impose", subject="301150232", action="suspend", who="cli:a", why="w")
     _ask(authority, "sanctions.impose", subject="account:x", action="observe", who="cli:a", why="w", propose=True)
-    assert _ask(authority, "sanctions.count")["counts"] == {"proposed": 1, "standing": 1}
+    assert _ask(authority, "sanctions.count")["counts"] == {"proposed": 1, "standing": 1, "appealed": 0}
+    _ask(authority, "sanctions.appeal", id=1, text='they said "state":"open"', by="Shop", who="cli:a")
+    (appealed,) = _ask(authority, "sanctions.list", appealed=True)["sanctions"]
+    assert (appealed["id"], _ask(authority, "sanctions.count")["counts"]["appealed"]) == (1, 1)
+    _ask(authority, "sanctions.decide_appeal", id=1, uphold=False, who="cli:a")
+    assert _ask(authority, "sanctions.list", appealed=True)["sanctions"] == []

@@ -99,6 +99,7 @@ class Sanction(msgspec.Struct, frozen=True, kw_only=True):
 
 FIELDS: Final = Sanction.__struct_fields__
 _COLUMNS: Final = ", ".join(FIELDS)
+_OPEN_APPEAL: Final = """appeal LIKE '%"state":"open"%'"""  # quotes within its text are escaped
 _UPSERT: Final = (
     f"INSERT INTO sanctions ({_COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))}) ON CONFLICT (id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in FIELDS[1:])
@@ -140,10 +141,18 @@ class Records:
         return self._where("state = 'standing' AND ends_at <= ? ORDER BY id", (int(now * 1000),))
 
     def page(
-        self, *, states: Sequence[State] = (), subject: str = "", before: int | None = None, limit: int = PAGE
+        self,
+        *,
+        states: Sequence[State] = (),
+        subject: str = "",
+        appealed: bool = False,
+        before: int | None = None,
+        limit: int = PAGE,
     ) -> list[Sanction]:
-        """Return sanctions, the newest first, from the one before ``before``."""
+        """Return sanctions, the newest first, from the one before ``before``; ``appealed``: with an open appeal."""
         where, parameters = ["1 = 1"], list[Any]()
+        if appealed:
+            where.append(_OPEN_APPEAL)
         if states:
             where.append(f"state IN ({', '.join('?' * len(states))})")
             parameters += states
@@ -178,6 +187,10 @@ class Records:
             key = (state, f"{subject.partition(':')[0]} {action}")
             found[key] = found.get(key, 0) + 1
         return found
+
+    def appeals(self) -> int:
+        """Return how many appeals wait for a decision."""
+        return int(self._store.query(f"SELECT count(*) FROM sanctions WHERE {_OPEN_APPEAL}")[0][0])
 
     def _where(self, clause: str, parameters: Sequence[Any] = ()) -> list[Sanction]:
         rows = self._store.query(f"SELECT {_COLUMNS} FROM sanctions WHERE {clause}", [*map(_plain, parameters)])

@@ -25,6 +25,7 @@ class List(Request, frozen=True):
 
     states: tuple[State, ...] = ()
     subject: str = ""
+    appealed: bool = False  # only those with an open appeal
     before: int | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=LIST_LIMIT)] = 1000
 
@@ -88,7 +89,9 @@ class SanctionVerbs:
     def page(self, r: List, _: Progress) -> dict[str, Any]:
         """``sanctions.list``."""
         subject = str(read_subject(r.subject, self._canonical)) if r.subject else ""
-        found = self._sanctions.rows.page(states=r.states, subject=subject, before=r.before, limit=r.limit + 1)
+        found = self._sanctions.rows.page(
+            states=r.states, subject=subject, appealed=r.appealed, before=r.before, limit=r.limit + 1
+        )
         page = found[: r.limit]
         return {
             "sanctions": [_brief(each) for each in page],
@@ -96,11 +99,11 @@ class SanctionVerbs:
         }
 
     def count(self, _: Nothing, __: Progress) -> dict[str, Any]:
-        """``sanctions.count``: of those proposed and those in force."""
+        """``sanctions.count``: of those proposed and those in force, and open appeals."""
         counts = {str(state): 0 for state in (State.PROPOSED, State.STANDING)}
         for (state, _what), number in self._sanctions.rows.counts().items():
             counts[state] += number
-        return {"counts": counts}
+        return {"counts": counts | {"appealed": self._sanctions.rows.appeals()}}
 
     def show(self, r: One, _: Progress) -> dict[str, Any]:
         """``sanctions.show``: with its history, and what its rule counts now."""
