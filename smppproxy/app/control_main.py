@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -273,7 +272,3 @@ def main() -> int:
         return uvloop.run(run())
     finally:
         logs.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

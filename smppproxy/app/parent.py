@@ -43,8 +43,8 @@ class StartError(Exception):
 class Commands:
     """What is run as children."""
 
-    control: tuple[str, ...] = (sys.executable, "-m", "smppproxy.app.control_main")
-    worker: tuple[str, ...] = (sys.executable, "-m", "smppproxy.app.worker_main")
+    control: tuple[str, ...] = (sys.executable, "-m", "smppproxy.app.start", "control_main")
+    worker: tuple[str, ...] = (sys.executable, "-m", "smppproxy.app.start", "worker_main")
 
 
 def main(config_path: Path | str, commands: Commands | None = None) -> int:

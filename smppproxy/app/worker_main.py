@@ -10,7 +10,6 @@ import asyncio
 import gc
 import os
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from smppproxy.app.channel import Channel
 from smppproxy.app.rpc import Request, RpcServer
 from smppproxy.app.tasks import Tasks
 from smppproxy.app.tls_relay import TlsRelay
+from smppproxy.imports import undisturbed
 from smppproxy.loggers import get_logger
 
 if TYPE_CHECKING:
@@ -254,7 +254,8 @@ def main(factory: Factory | None = None) -> int:
     """Runs a worker process; `factory` makes what carries the sessions."""
     sock, number = lifeline.begin()
     if factory is None:
-        from smppproxy.app.worker import Worker
+        with undisturbed():
+            from smppproxy.app.worker import Worker
 
         factory = Worker
 
@@ -265,7 +266,3 @@ def main(factory: Factory | None = None) -> int:
         return uvloop.run(run())
     finally:
         logs.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

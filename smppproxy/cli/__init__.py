@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
+from smppproxy.imports import undisturbed
+
 
 def main() -> None:
     """Entry point of the ``smppproxy`` command."""
-    from smppproxy.cli.main import app
+    with undisturbed():
+        from smppproxy.cli.main import app
 
     _write_any_character()
     app()
