@@ -50,6 +50,10 @@ class Fields:
             raise InputError(told)
         return value
 
+    def only(self, names: Iterable[str]) -> Fields:
+        """Return these fields alone."""
+        return Fields((name, value) for name in names for value in self._values.get(name, ()))
+
     def many(self, name: str) -> list[str]:
         """Return all values of a field, each once."""
         return list(dict.fromkeys(filter(None, map(str.strip, self._values.get(name, ())))))

@@ -62,8 +62,9 @@ def routes(door: Door) -> list[Route]:
 async def _search(visit: Visit) -> Page:
     if visit.given.one("act") == "search":
         return _found(visit, visit.given, None)  # what was asked for was no question
-    asked = any(visit.query.one(name) for name in PLAIN)
-    return _found(visit, visit.query, await visit.backend.search(_question(visit, visit.query)) if asked else None)
+    query = visit.query.only(PLAIN)
+    asked = any(query.one(name) for name in PLAIN)
+    return _found(visit, query, await visit.backend.search(_question(visit, query)) if asked else None)
 
 
 async def _ask(visit: Visit, given: Fields) -> Page | Response:
