@@ -14,7 +14,6 @@ from typing import Any, Final
 import msgspec
 
 import filters
-from filters.text import normalise
 
 #: The model in use when the configuration names none.
 SHIPPED: Final = Path(filters.__file__).resolve().parent.parent / "models" / "clean_text"
@@ -89,6 +88,8 @@ def load_bytes(directory: Path, manifest: Manifest) -> bytes:
             f"{file}: sha256 is {digest}, the manifest says {manifest.sha256}. "
             "The file was changed or copied in part; copy the model directory again."
         )
+    from filters.text import normalise  # a tenth of a second, which who only reads of models need not wait for
+
     if manifest.normaliser != normalise.VERSION:
         raise ModelError(
             f"{directory}: trained with normaliser version {manifest.normaliser}, this program has version "

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import msgspec
 
-from filters.text.normalise import prepare
 from smppproxy.state import ledger
 from smppproxy.state.book_layout import CODES
 from smppproxy.state.book_writer import Changes
@@ -231,6 +230,8 @@ class FeedbackRegistry:
 
 def fingerprint(text: str) -> bytes:
     """Return what stands for a text, 16 octets: the same for all spellings the model cannot tell apart."""
+    from filters.text.normalise import prepare  # a tenth of a second, for those alone who give feedback
+
     return blake2b(prepare(text).key, digest_size=FINGERPRINT).digest()
 
 

@@ -10,8 +10,6 @@ from typing import Final
 
 import msgspec
 
-from filters.text import near
-from filters.text.normalise import prepare
 from smppproxy.state.sealed import Sealer, SealError
 from smppproxy.state.spool import read_frames
 from smppproxy.state.texts import SealedText, TextStore
@@ -90,11 +88,14 @@ def _frames(path: Path) -> Iterator[list[SealedText] | None]:
 
 def _signatures(sealer: Sealer, texts: list[SealedText]) -> dict[bytes, bytes]:
     """Return the signature of each text by its fingerprint; one whose key is gone has none."""
+    from filters.text.near import signature  # brings numpy, for those alone who keep texts
+    from filters.text.normalise import prepare
+
     found: dict[bytes, bytes] = {}
     for each in texts:
         if each.text and each.text not in found:
             try:
-                found[each.text] = near.signature(prepare(each.open(sealer)).key)
+                found[each.text] = signature(prepare(each.open(sealer)).key)
             except SealError:
                 continue
     return found

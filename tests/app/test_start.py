@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 import types
 
@@ -34,3 +35,18 @@ def test_children_are_not_started_by_hand(monkeypatch, name):
     monkeypatch.setattr("ctypes.CDLL", lambda *_, **__: types.SimpleNamespace(prctl=lambda *_: 0))
     with pytest.raises(SystemExit, match="smppproxy run"):
         start.main()
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("parent", "rich pygments uvloop numpy onnxruntime filters.text.tables uvicorn starlette"),
+        ("control_main", "rich pygments numpy onnxruntime filters.text.tables filters.patterns"),
+        ("worker", "rich pygments onnxruntime uvicorn starlette prometheus_client"),
+    ],
+)
+def test_nobody_brings_what_others_need(module, absent):
+    """Each would cost the process megabytes and a part of a second of every start."""
+    code = f"import sys, smppproxy.app.{module}; print(*sorted(set({absent.split()!r}) & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == []

@@ -10,13 +10,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from filters.patterns import Patterns
 from smppproxy import __version__
 from smppproxy.app.metrics.registry import Metrics
-from smppproxy.relay.house import House
 from smppproxy.smpp import kernel
+
+if TYPE_CHECKING:
+    from smppproxy.relay.house import House
 
 Collector = Callable[[Metrics], None]
 
@@ -48,6 +49,8 @@ def of_house(house: House) -> Collector:
 
 
 def _requests(house: House, metrics: Metrics) -> None:
+    from filters.patterns import Patterns  # a worker has it; for control, which has no house, it is much
+
     count = house.desk.count
     metrics.counter("requests_total").value = count.taken
     metrics.gauge("requests_in_flight").value = count.in_flight
