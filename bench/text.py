@@ -6,6 +6,7 @@ all is one thread. No message is real: the texts are generated.
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import time
@@ -16,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from filters.text import normalise
 from filters.text.filter import TextFilter, TextSettings
-from models.recipe.generate import corpus
+from models.recipe.generate import corpus, evasion
 
 ROUNDS = 15
 
@@ -46,11 +47,19 @@ def main() -> None:
     judge = TextFilter(TextSettings(memo=0))
     judge.warm()
     rows = corpus.generate(1, 8)
-    mixed = [row.text for row in rows][:1920]
+    mixed = [row.text for row in rows][:1920]  # honest and Korean, but for a few: a link in two of nine
+    rng = random.Random(1)
+    drawn = [row.text for row in rng.sample(rows, 1920)]  # of all languages and classes
+    disguised = [evasion.disguise(text, rng) if number % 2 else text for number, text in enumerate(drawn)]
     ascii_text = [f"Hi Anna, lunch at the usual place, see you there around noon or so, number {n}" for n in range(640)]
     syllables = "가나다라마바사 아자차카타파하 거너더러머버서 어저처커터퍼허 고노도로모보소 오조초코토포호"
     korean = [(syllables + " 구누두루무부수 우주추쿠투푸후 그느드르므브스")[:70]] * 640
-    sets = {"ASCII, 80 letters": ascii_text, "Korean, 70 syllables": korean, "generated, mixed": mixed}
+    sets = {
+        "ASCII, 80 letters": ascii_text,
+        "Korean, 70 syllables": korean,
+        "generated, mixed": mixed,
+        "all, half disguised": disguised,
+    }
     print(f"normaliser: {normalise.KERNEL}; chunk: {judge.chunk}; microseconds per message")
     print(f"{'texts':24}{'normalise':>10}{'model/32':>10}{'whole/32':>10}{'whole/128':>10}{'whole/1':>10}{'octets':>8}")
     for name, texts in sets.items():

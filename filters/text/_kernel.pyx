@@ -11,7 +11,7 @@ which passes may have anything to do; most texts need none. Where one has change
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READ
-from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memmove, memset
 
 cdef extern from "Python.h":
@@ -28,6 +28,7 @@ include "_kernel_phones.pxi"
 include "_kernel_sites.pxi"
 include "_kernel_links.pxi"
 include "_kernel_broken.pxi"
+include "_kernel_signs.pxi"
 include "_kernel_scan.pxi"
 include "_kernel_hangul.pxi"
 include "_kernel_rare.pxi"
@@ -93,12 +94,11 @@ cdef Py_ssize_t passes(int32_t *b, Reading *r, int *counts, int32_t *spare) exce
     """Make the passes before those for links and digits that may have anything to do. Returns the new length, or -1
     where it grows too long; adds to ``r.may`` what of the rest has become possible."""
     cdef Py_ssize_t n = r.n, m
-    cdef int watch = r.watch
     cdef bint changed = False, joined = False
     if r.may & MAY_MIX:
         changed = unmix(b, n, counts)
-    if watch & W_HANGUL:
-        if r.may & MAY_LABEL or (changed and watch & W_FENCE):
+    if r.seen & SEEN_HANGUL:
+        if r.may & MAY_LABEL or (changed and r.seen & SEEN_FENCE):
             m = labels(b, n, counts, False)
             m = labels(b, m, counts, True)
             changed = changed or m < n
@@ -115,7 +115,7 @@ cdef Py_ssize_t passes(int32_t *b, Reading *r, int *counts, int32_t *spare) exce
             n = m
         if r.may & MAY_JAMO:
             n = recompose(b, n, counts, &changed)
-        if changed or r.may & MAY_NUMERAL or (joined and watch & W_NUMERAL):
+        if changed or r.may & MAY_NUMERAL or (joined and r.seen & SEEN_NUMERAL):
             changed = numerals(b, n, counts) or changed
     if changed or r.may & MAY_LATIN:
         m = spaced_latin(b, n, counts)
@@ -129,9 +129,9 @@ cdef Py_ssize_t passes(int32_t *b, Reading *r, int *counts, int32_t *spare) exce
     return n
 
 
-cdef Py_ssize_t rewrite(int32_t *one, Reading *r, int *counts) except -2:
+cdef Py_ssize_t rewrite(int32_t *one, uint8_t *octets, Reading *r, int *counts, bint begun) except -2:
     """Write a text that was read as it is meant and count what was taken away. Returns its length, or -1 where the twin
-    must do it."""
+    must do it. ``begun``: something was taken away from it before."""
     cdef int32_t two[CAP]
     cdef int32_t three[CAP]
     cdef Py_ssize_t n = r.n, m
@@ -151,12 +151,13 @@ cdef Py_ssize_t rewrite(int32_t *one, Reading *r, int *counts) except -2:
             m -= 1
         if m > 4000:
             return -1
-        settled = unchanged(one, n, three, m)
+        settled = not begun and unchanged(one, n, three, m)
+        begun = False
         memcpy(one, three, m * sizeof(int32_t))
         n = m
         if settled:
             break
-        read_again(one, n, r, 0, &spans)
+        read_again(one, n, octets, r, 0, &spans)
         if r.n != n:
             raise RuntimeError("a space was left by a pass")
         if not r.may:
@@ -176,55 +177,49 @@ cdef Py_ssize_t told(const int *counts, uint8_t *out) noexcept nogil:
     return w
 
 
-cdef bytes key_of(const int32_t *b, Py_ssize_t n, const int *counts, bint alike):
-    """The octets of a text, see filters.text.dense, with the feature tokens behind. ``alike``: its digits are not yet."""
-    cdef uint8_t buffer[CAP * 4 + KINDS * 4]
+cdef bytes key_of(const int32_t *b, Py_ssize_t n, uint8_t *out, const int *counts):
+    """The octets of a text whose digits are alike but in links, with the tokens of what was counted behind."""
     cdef Py_ssize_t i, w = 0
-    cdef int32_t c, index
+    cdef uint32_t octets
     for i in range(n):
-        c = b[i]
-        if c < 0x80:
-            buffer[w] = 48 if alike and 48 <= c <= 57 else c
-            w += 1
-        elif 0xAC00 <= c <= 0xD7A3 or 0x4E00 <= c <= 0x9FCF:
-            index = c - 0xAC00 if c >= 0xAC00 else c - 0x4E00 + 11172
-            buffer[w] = 0x80 + index // 253
-            buffer[w + 1] = TRAILS[index % 253]
-            w += 2
-        elif c < 0x10000:
-            buffer[w] = 0xFF
-            buffer[w + 1] = c >> 8
-            buffer[w + 2] = c & 0xFF
-            w += 3
-        else:  # plane 1: others took the slow way
-            buffer[w] = 0xFF
-            buffer[w + 1] = 0xD8
-            buffer[w + 2] = (c >> 8) & 0xFF
-            buffer[w + 3] = c & 0xFF
+        octets = CHARACTER[b[i]].octets
+        if octets >> WIDTH_SHIFT == 4:
+            octets = four_octets(b[i])
+            memcpy(out + w, &octets, 4)
             w += 4
+            continue
+        memcpy(out + w, &octets, 4)
+        if 48 <= b[i] <= 57:
+            out[w] = <uint8_t>b[i]
+        w += octets >> WIDTH_SHIFT
+    return finished(out, w, counts)
+
+
+cdef bytes finished(uint8_t *out, Py_ssize_t w, const int *counts):
+    """A key of a text's octets."""
     if w > max_octets:
-        memmove(buffer + head_octets, buffer + w - (max_octets - head_octets), max_octets - head_octets)
+        memmove(out + head_octets, out + w - (max_octets - head_octets), max_octets - head_octets)
         w = max_octets
-    return PyBytes_FromStringAndSize(<char *>buffer, w + told(counts, buffer + w))
+    return PyBytes_FromStringAndSize(<char *>out, w + told(counts, out + w))
 
 
 def prepare(str text not None, int labelled):
     """(key, text, [(feature, count), …]), or None where the twin must do it. ``labelled`` is the count of one feature
     found by the caller: number + 1, or 0."""
     cdef int32_t one[CAP]
+    cdef uint8_t octets[OCTETS]
     cdef int counts[KINDS]
     cdef Reading r
     cdef Py_ssize_t i, n
-    if read_text(text, 0, 0, one, &r, counts) != READ:
+    if read_text(text, 0, 0, one, octets, &r, counts) != READ:
         return None
     if labelled:
         counts[labelled - 1] += 1
-    if r.number_at >= 0:
-        phones(one, r.n, r.number_at, counts)
-    n = rewrite(one, &r, counts)
+    phones(one, &r, counts)
+    n = rewrite(one, octets, &r, counts, False)
     if n < 0:
         return None
-    return key_of(one, n, counts, False), piece(one, 0, n), [(i, counts[i]) for i in range(KINDS) if counts[i]]
+    return key_of(one, n, octets, counts), piece(one, 0, n), [(i, counts[i]) for i in range(KINDS) if counts[i]]
 
 
 include "_kernel_keys.pxi"

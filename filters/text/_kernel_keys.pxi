@@ -89,6 +89,7 @@ def keys(list texts not None, slow):
 cdef bytes key_for(str text):
     """The key of a text, or None where the twin must make it."""
     cdef int32_t one[CAP]
+    cdef uint8_t octets[OCTETS]
     cdef int counts[KINDS]
     cdef Reading r
     cdef int kind = PyUnicode_KIND(text)
@@ -97,15 +98,12 @@ cdef bytes key_for(str text):
     if kind > 1:
         first = behind_labels(kind, PyUnicode_DATA(text), length)
         lawful = lawful_label(kind, PyUnicode_DATA(text), length)
-    if read_text(text, first, W_HANGUL if first else 0, one, &r, counts) != READ:
+    if read_text(text, first, SEEN_HANGUL if first else 0, one, octets, &r, counts) != READ:
         return None
-    if first and r.may & MAY_JAMO:  # such letters are counted in every round, and a label makes for one more
-        read_text(text, 0, 0, one, &r, counts)
     if lawful:
         counts[F_ADVERT] += 1
-    if r.number_at >= 0:
-        phones(one, r.n, r.number_at, counts)
+    phones(one, &r, counts)
     if not r.may:
-        return key_of(one, r.n, counts, True)
-    n = rewrite(one, &r, counts)
-    return key_of(one, n, counts, False) if n >= 0 else None
+        return finished(octets, r.octets, counts)
+    n = rewrite(one, octets, &r, counts, first > 0)
+    return key_of(one, n, octets, counts) if n >= 0 else None

@@ -53,14 +53,12 @@ cdef inline int phone_kind(const int32_t *b, Py_ssize_t i) noexcept nogil:
     return F_INTERNET if b[i + 1] == 55 else F_LANDLINE
 
 
-cdef void phones(const int32_t *b, Py_ssize_t n, Py_ssize_t i, int *counts) noexcept nogil:
-    """Count telephone numbers, the first of which may begin at a place."""
-    cdef Py_ssize_t end
-    while i < n:
-        if (b[i] == 48 or b[i] == 49) and not digit(b, n, i - 1):
-            end = phone_end(b, n, i)
+cdef void phones(const int32_t *b, const Reading *r, int *counts) noexcept nogil:
+    """Count telephone numbers, which begin at marks."""
+    cdef Py_ssize_t i, at, end = 0
+    for i in range(r.found):
+        at = r.marks[i]
+        if at >= end and (b[at] == 48 or b[at] == 49):
+            end = phone_end(b, r.n, at)
             if end > 0:
-                counts[phone_kind(b, i)] += 1
-                i = end
-                continue
-        i += 1
+                counts[phone_kind(b, at)] += 1

@@ -1,70 +1,62 @@
-# Reading a text: it is folded, and one look tells which of the passes may have anything to do.
-#
-# The signs looked for may be too many, never too few: a pass whose sign is not set would change nothing and count nothing.
-
-DEF DOTS = 48            # full stops and commas looked at
-DEF FAR = 100            # a gap between syllables that no separator spans
-DEF WIDEST = 4           # the widest gap a separator spans, where a symbol is 1 and a Latin letter 2
-DEF LONE = 3             # syllables that stand alone one after another: spaced out, perhaps
-DEF LETTERS = 3          # words of one letter, one after another: spaced out, perhaps
-DEF NUMERALS = 7         # spelled-out digits in a row
-
-DEF MAY_MIX = 1          # a word of two scripts
-DEF MAY_LABEL = 2        # a carrier's label, or an advert's
-DEF MAY_JAMO = 4         # letters of a syllable that stand alone, or look-alikes of them
-DEF MAY_SEPARATE = 8     # something between syllables
-DEF MAY_SPACE = 16       # syllables spaced out
-DEF MAY_NUMERAL = 32     # numbers in words
-DEF MAY_LATIN = 64       # letters spaced out
-DEF MAY_REPAIR = 128     # a dot of a link in other clothes
-DEF MAY_LINK = 256
-DEF MAY_DIGIT = 512      # letters among digits
+# Reading a text: it is folded and its octets are written, and one look tells which passes may have anything to do.
 
 DEF READ = 0
 DEF READ_TWIN = -1       # a character that only the twin knows
 DEF READ_SEVERAL = -2    # a character that becomes several: ``fold`` first
 
+DEF RARE_SHIFT = 31      # in ``folded``: whether folding does more than to put one letter for another, or octets are four
+DEF KIND_SHIFT = 24      # in ``octets``: the kind of letter above the octets, and how many these are above that
+DEF WIDTH_SHIFT = 29
+DEF KIND_MASK = LETTER_KINDS - 1
+
 # What is known of a text once it was read.
 cdef struct Reading:
     Py_ssize_t n          # characters
+    Py_ssize_t octets     # of their dense form
     int may               # passes that may have something to do
-    int watch             # kinds of characters that occur
-    Py_ssize_t number_at  # where the first telephone number may begin, -1 for none
-    Py_ssize_t found      # full stops and commas
-    int16_t dots[DOTS]    # where they are
+    int seen              # what occurs at all
+    Py_ssize_t found      # places to be looked at again: full stops, commas, and where telephone numbers may begin
+    int16_t marks[CAP]
 
-# What folding makes of a character and what is to be known of that, in one place: a look-up a character, not four.
+# What folding makes of a character and what is to be known of that, in one place: a look-up a letter.
 cdef struct Character:
-    int32_t folded
-    uint8_t kind
-    uint8_t of_class
-    uint8_t watch
-    uint8_t unused
+    uint32_t folded
+    uint32_t octets
 
 cdef Character CHARACTER[LIMIT]
 
 
 cdef void fill_characters():
     cdef int32_t code, c
+    cdef uint32_t octets, width
     for code in range(LIMIT):
         c = FOLDED[code]
-        CHARACTER[code].folded = c
-        CHARACTER[code].kind = KIND_OF[code]
-        if 0 <= c < LIMIT:
-            CHARACTER[code].of_class = CLASS[c]
-            CHARACTER[code].watch = WATCH[c]
+        CHARACTER[code].folded = <uint32_t>1 << RARE_SHIFT
+        CHARACTER[code].octets = 0
+        if c < 0 or c & MULTI:
+            continue
+        octets, width = octets_of(c)
+        CHARACTER[code].folded = <uint32_t>c | <uint32_t>(KIND_OF[code] > 0 or width == 4) << RARE_SHIFT
+        CHARACTER[code].octets = octets | letter_kind(c) << KIND_SHIFT | width << WIDTH_SHIFT
 
 
-cdef inline bint after_fence(const int32_t *b, Py_ssize_t i) noexcept nogil:
-    """Whether a bracket stands before a place, maybe with a space between."""
-    if i > 0 and b[i - 1] == 32:
-        i -= 1
-    return i > 0 and (b[i - 1] == 91 or b[i - 1] == 40 or b[i - 1] == 60)
+cdef (uint32_t, uint32_t) octets_of(int32_t c) noexcept:
+    """The octets of a character, see filters.text.dense, the first one lowest, and how many. Digits are alike. Of four
+    only three are told: they do not go into a table."""
+    cdef int32_t index
+    if c < 0x80:
+        return 48 if 48 <= c <= 57 else c, 1
+    if 0xAC00 <= c <= 0xD7A3 or 0x4E00 <= c <= 0x9FCF:
+        index = c - 0xAC00 if c >= 0xAC00 else c - 0x4E00 + 11172
+        return 0x80 + index // 253 | <uint32_t>TRAILS[index % 253] << 8, 2
+    if c < 0x10000:
+        return 0xFF | (c >> 8) << 8 | (c & 0xFF) << 16, 3
+    return 0, 4
 
 
-cdef inline bint spoken_dot(const int32_t *b, Py_ssize_t n) noexcept nogil:
-    """Whether a text whose last letter is a t ends with the word ``dot``."""
-    return n > 3 and b[n - 2] == 111 and b[n - 3] == 100 and b[n - 4] == 32
+cdef inline uint32_t four_octets(int32_t c) noexcept nogil:
+    """Those of a character of plane 1, the only one beyond the first that has an entry."""
+    return 0xD8FF | <uint32_t>(c >> 8 & 0xFF) << 16 | <uint32_t>(c & 0xFF) << 24
 
 
 cdef bint broken_at(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
@@ -103,10 +95,12 @@ cdef void read_dots(const int32_t *b, Reading *r, const Spans *spans) noexcept n
     """Say which passes may have something to do for full stops and commas, but for those in links that are settled."""
     cdef Py_ssize_t i, at, span = 0
     for i in range(r.found):
-        at = r.dots[i]
+        at = r.marks[i]
+        if b[at] > 46 or at >= r.n:
+            continue
         while span < spans.count and spans.last[span] <= at:
             span += 1
-        if at >= r.n or (span < spans.count and spans.first[span] <= at):
+        if span < spans.count and spans.first[span] <= at:
             continue
         if b[at] == 46 and host_dot(b, r.n, at):
             r.may |= MAY_LINK
@@ -114,211 +108,104 @@ cdef void read_dots(const int32_t *b, Reading *r, const Spans *spans) noexcept n
             r.may |= MAY_REPAIR
 
 
-cdef int read_ascii(const uint8_t *data, Py_ssize_t length, int32_t *b, Reading *r) noexcept nogil:
-    """Read a text in ASCII."""
-    cdef Py_ssize_t i, n = 0, found = 0, number_at = -1
-    cdef int32_t c, last = 32
-    cdef int letters = 0, words = 0, may = 0
-    for i in range(length):
-        c = CHARACTER[data[i]].folded
-        if 97 <= c <= 122:
-            if letters == 0 and 48 <= last <= 57 and (c == 111 or c == 108):
-                may |= MAY_DIGIT
-            letters += 1
-        else:
-            if c < 0 or (c == 32 and last == 32):
-                continue
-            if letters:
-                words = words + 1 if letters == 1 else 0
-                letters = 0
-                if words >= LETTERS:
-                    may |= MAY_LATIN
-                if c == 32 and last == 116 and spoken_dot(b, n):
-                    may |= MAY_REPAIR
-            if 48 <= c <= 57:
-                if last == 111 or last == 108:
-                    may |= MAY_DIGIT
-                if c <= 49 and number_at < 0:
-                    number_at = n
-            elif c == 46 or c == 44:
-                if found < DOTS:
-                    r.dots[found] = <int16_t>n
-                found += 1
-        b[n] = c
-        last = c
-        n += 1
-    if n and last == 32:
-        n -= 1
-    if found > DOTS:
-        may |= MAY_LINK | MAY_REPAIR
-        found = DOTS
-    r.n, r.may, r.watch, r.number_at, r.found = n, may, 0, number_at, found
-    return READ
-
-
-cdef inline int read_wide(
-    int kind, const void *data, Py_ssize_t first, Py_ssize_t length, int32_t *b, Reading *r, int *counts
+cdef inline int read_letters(
+    int kind, const void *data, Py_ssize_t first, Py_ssize_t length, int32_t *b, uint8_t *out, Reading *r, int *counts
 ) noexcept:
-    """Read a text of any letters from a place on; ``r.watch`` says what was seen before it."""
-    cdef Py_ssize_t i, n = 0, found = 0, number_at = -1
-    cdef int32_t code, c, last = 32
-    cdef int k, before = C_WHITE, watch = r.watch, seen, fence = 0, may = 0
-    cdef int letters = 0, words = 0, gap = FAR, run = 0, chain = 0, numerals = 0
-    cdef Character *known
+    """Read a text from a place on; ``r.seen`` says what was seen before it. Writes up to three octets beyond the end."""
+    cdef Py_ssize_t i, n = 0, w = 0, found = 0
+    cdef uint32_t code, c, last = 32, sign = 0, seen = 0, octets
+    cdef int numerals = 0, numeral
+    cdef bint spelled = False
     for i in range(first, length):
         code = PyUnicode_READ(kind, data, i)
-        if code >= LIMIT:
+        if kind == 4 and code >= LIMIT:
             return READ_TWIN
-        known = &CHARACTER[code]
-        c = known.folded
-        if known.kind:
-            counts[known.kind - 1] += 1
-        if c < 0:
-            if c == SLOW:
+        c = CHARACTER[code].folded
+        octets = CHARACTER[code].octets
+        if c >> RARE_SHIFT:
+            if KIND_OF[code]:
+                counts[KIND_OF[code] - 1] += 1
+            if FOLDED[code] == -1:
+                continue
+            if FOLDED[code] == SLOW:
                 return READ_TWIN
+            if FOLDED[code] & MULTI:
+                return READ_SEVERAL
+            c = FOLDED[code]
+        if (c == 32) & (last == 32):
             continue
-        if c & MULTI:
-            return READ_SEVERAL
-        if c == 32 and last == 32:
-            continue
-        k = known.of_class
-        seen = known.watch
-        watch |= seen
-        if k == C_SYLLABLE or k == C_VOWEL or k == C_CONSONANT:
-            if gap and gap <= WIDEST:
-                may |= MAY_SEPARATE
-            gap = 0
-            run += 1
-            if letters:
-                words = words + 1 if letters == 1 else 0
-                letters = 0
-            if seen & W_NUMERAL:
-                numerals += 1
-                if numerals >= NUMERALS:
-                    may |= MAY_NUMERAL
-            else:
-                numerals = 0
-            if c == 0xAD11:
-                if fence:
-                    may |= MAY_LABEL
-            elif last == 0xAD6D:
-                if (c == 0xC678 or c == 0xC81C or c == 0xB0B4) and after_fence(b, n - 1):
-                    may |= MAY_LABEL
-            elif last == 0xD574 and c == 0xC678 and after_fence(b, n - 1):
-                may |= MAY_LABEL
-            if seen & W_DOT and (before == C_LATIN or before == C_DIGIT or last == 45 or (
-                before == C_SPACE and n > 1 and (alnum(b, n, n - 2) or b[n - 2] == 45)
-            )):
-                may |= MAY_REPAIR
-            fence = 0
-        else:
-            numerals = 0
-            if run:
-                chain = chain + 1 if run == 1 else 0
-                run = 0
-                if chain >= LONE:
-                    may |= MAY_SPACE
-            if k == C_LATIN:
-                if letters == 0 and 48 <= last <= 57 and (c == 111 or c == 108):
-                    may |= MAY_DIGIT
-                letters += 1
-                gap += 2
-                chain = 0
-                if before == C_FOREIGN:
-                    may |= MAY_MIX
-                if fence and c == 119:
-                    may |= MAY_LABEL
-                fence = 0
-            else:
-                if letters:
-                    words = words + 1 if letters == 1 else 0
-                    letters = 0
-                    if words >= LETTERS:
-                        may |= MAY_LATIN
-                    if c == 32 and last == 116 and spoken_dot(b, n):
-                        may |= MAY_REPAIR
-                if k == C_SPACE:
-                    gap = FAR
-                    fence = fence - 1 if fence else 0
-                else:
-                    if k == C_OTHER:
-                        gap += 1
-                    else:
-                        gap = FAR
-                        chain = 0
-                    fence = 2 if c == 91 or c == 40 or c == 60 else 0
-                    if k == C_DIGIT:
-                        if last == 111 or last == 108:
-                            may |= MAY_DIGIT
-                        if c <= 49 and number_at < 0:
-                            number_at = n
-                    elif seen & W_DOT:
-                        if c == 46 or c == 44:
-                            if found < DOTS:
-                                r.dots[found] = <int16_t>n
-                            found += 1
-                        elif before == C_LATIN or before == C_DIGIT or last == 45 or before == C_SPACE:
-                            may |= MAY_REPAIR
-                    elif k == C_FOREIGN and before == C_LATIN:
-                        may |= MAY_MIX
-        b[n] = c
-        last, before = c, k
+        sign = SIGNS[(sign & 0xFFFF) + (octets >> KIND_SHIFT & KIND_MASK)]
+        seen |= sign
+        r.marks[found] = <int16_t>n
+        found += sign >> 31
+        numeral = sign >> 29 & 1
+        numerals = (numerals + numeral) & -numeral
+        spelled |= numerals >= NUMERALS
+        b[n] = last = c
         n += 1
+        if octets >> WIDTH_SHIFT == 4:
+            octets = four_octets(c)
+            memcpy(out + w, &octets, 4)
+            w += 4
+        else:
+            memcpy(out + w, &octets, 4)
+            w += octets >> WIDTH_SHIFT
+    seen |= SIGNS[(sign & 0xFFFF) + L_SPACE]  # what a space behind it all would end
     if n and last == 32:
         n -= 1
-    if run == 1 and chain >= LONE - 1:
-        may |= MAY_SPACE
-    if watch & W_HANGUL:
-        if watch & W_CONSONANT:
-            may |= MAY_JAMO
-        if watch & W_HANJA:
-            may |= MAY_NUMERAL
-    if found > DOTS:
-        may |= MAY_LINK | MAY_REPAIR
-        found = DOTS
-    r.n, r.may, r.watch, r.number_at, r.found = n, may, watch, number_at, found
+        w -= 1
+    r.n, r.octets, r.found = n, w, found
+    r.seen |= seen >> 16
+    r.may = seen >> 16 & MAY_ANY
+    if r.seen & SEEN_HANGUL:
+        if r.seen & SEEN_CONSONANT:
+            r.may |= MAY_JAMO
+        if spelled or r.seen & SEEN_HANJA:
+            r.may |= MAY_NUMERAL
+    else:
+        r.may &= ~HANGUL_ONLY
     return READ
 
 
-cdef int read_text(str text, Py_ssize_t first, int watch, int32_t *b, Reading *r, int *counts) except -3:
-    """Fold a text from a place on, and say what may be done to it. ``watch`` is what is known to stand before."""
+cdef int read_text(str text, Py_ssize_t first, int seen, int32_t *b, uint8_t *out, Reading *r, int *counts) except -3:
+    """Fold a text from a place on, and say what may be done to it. ``seen`` is what is known to stand before."""
     cdef Py_ssize_t length = PyUnicode_GET_LENGTH(text), n
-    cdef int kind = PyUnicode_KIND(text), found = READ
+    cdef int kind = PyUnicode_KIND(text), found
     cdef const void *data = PyUnicode_DATA(text)
     cdef Spans none
     none.count = 0
     if length > 4000:
         return READ_TWIN
     memset(counts, 0, KINDS * sizeof(int))
-    r.watch = watch
-    if PyUnicode_IS_ASCII(text):
-        found = read_ascii(<const uint8_t *>data, length, b, r)
-    elif kind == 2:  # nearly all: said apart, so that the compiler makes a loop for them
-        found = read_wide(2, data, first, length, b, r, counts)
+    r.seen = seen
+    if kind == 1:  # each said apart, so that the compiler makes a loop for it
+        found = read_letters(1, data, first, length, b, out, r, counts)
+    elif kind == 2:
+        found = read_letters(2, data, first, length, b, out, r, counts)
     else:
-        found = read_wide(kind, data, first, length, b, r, counts)
+        found = read_letters(4, data, first, length, b, out, r, counts)
     if found == READ_SEVERAL:
         memset(counts, 0, KINDS * sizeof(int))
         n = fold(text, first, b, counts)
         if n < 0:
             return READ_TWIN
-        read_again(b, n, r, watch, &none)
+        read_again(b, n, out, r, seen, &none)
         return READ
     if found == READ:
         read_dots(b, r, &none)
     return found
 
 
-cdef void read_again(int32_t *b, Py_ssize_t n, Reading *r, int watch, const Spans *spans) noexcept:
+cdef void read_again(int32_t *b, Py_ssize_t n, uint8_t *out, Reading *r, int seen, const Spans *spans) noexcept:
     """Read a text once more that was folded before. It stays as it is, but that spaces become single."""
     cdef int counts[KINDS]  # of what folding takes away: nothing any more
     cdef Py_ssize_t i
-    r.watch = watch
-    read_wide(4, b, 0, n, b, r, counts)
+    memset(counts, 0, sizeof(counts))
+    r.seen = seen
+    read_letters(4, b, 0, n, b, out, r, counts)
     read_dots(b, r, spans)
-    if spans.count:
-        for i in range(spans.count):
-            if spans.first[i] > 1 and b[spans.first[i] - 2] == 47:
-                r.may |= MAY_LINK  # what stands before a link may be a scheme
-        if r.may:
-            r.may |= MAY_LINK  # digits of links are left as they are
+    for i in range(spans.count):
+        if spans.first[i] > 1 and b[spans.first[i] - 2] == 47:
+            r.may |= MAY_LINK  # what stands before a link may be a scheme
+    if spans.count and r.may:
+        r.may |= MAY_LINK  # digits of links are left as they are

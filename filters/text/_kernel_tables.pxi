@@ -1,12 +1,14 @@
 # What the kernel knows of a character, filled from the pure twin's own tables, and how to ask it.
 
+DEF KINDS = 30           # features
 DEF LIMIT = 0x20000      # code points with an entry; others take the slow way
 DEF CAP = 4096           # characters worked on; longer texts take the slow way
+DEF OCTETS = 4 * CAP + 4 * KINDS + 4  # of a key, and what is written beyond them
+DEF NUMERALS = 7         # spelled-out digits in a row
 DEF ROUNDS = 8
 DEF SITE = 160           # characters of a host as it is written; ``links.MAX_HOST`` and a scheme are fewer
 DEF PATH = 128           # of a path: four words and their slashes
 DEF PATH_WORD = 15       # letters of one of its words that mean something
-DEF KINDS = 30
 
 # classes of folded characters
 DEF C_OTHER = 0          # a symbol that may be dropped between syllables
@@ -22,15 +24,10 @@ DEF C_FOREIGN = 9        # Cyrillic, Greek, Armenian
 DEF C_HAN = 10
 DEF C_WHITE = 11         # other white space (none survives folding)
 
-# what the passes look for
-DEF W_HANGUL = 1
-DEF W_CONSONANT = 2
-DEF W_FOREIGN = 4
-DEF W_FENCE = 8
-DEF W_DIGIT = 16
-DEF W_DOT = 32           # full stop, comma, and the syllables that stand for a dot
-DEF W_NUMERAL = 64
-DEF W_HANJA = 128
+# what else is asked of a folded character
+DEF W_DOT = 1            # full stop, comma, and the letters that stand for a dot
+DEF W_NUMERAL = 2
+DEF W_HANJA = 4
 
 DEF MULTI = 0x40000000   # the entry is a number into `longer`
 DEF MASK = 0x1FFFFF
@@ -41,7 +38,7 @@ cdef uint8_t KIND_OF[LIMIT]      # kind + 1, 0 = none
 cdef uint8_t CLASS[LIMIT]
 cdef uint8_t TRAILS[256]
 cdef list longer = []
-cdef uint8_t WATCH[LIMIT]        # which passes a folded character calls for
+cdef uint8_t WATCH[LIMIT]        # what else
 cdef uint32_t SPACED_TLD[64]
 cdef int spaced_tlds = 0
 cdef int F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
@@ -63,14 +60,7 @@ def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, han
         FOLDED[code] = code
         KIND_OF[code] = 0
         CLASS[code] = classes[code]
-        WATCH[code] = (
-            (W_HANGUL if C_SYLLABLE <= CLASS[code] <= C_VOWEL else 0)
-            | (W_CONSONANT if CLASS[code] == C_CONSONANT else 0)
-            | (W_FOREIGN if CLASS[code] == C_FOREIGN else 0)
-            | (W_FENCE if CLASS[code] == C_FENCE else 0)
-            | (W_DIGIT if CLASS[code] == C_DIGIT else 0)
-            | (W_DOT if code in (46, 44, 0xC810, 0xB2F7, 0xCA5C, 0x70B9) else 0)
-        )
+        WATCH[code] = W_DOT if code in (46, 44, 0xC810, 0xB2F7, 0xCA5C, 0x70B9) else 0
     for code, text in fold.items():
         if code >= LIMIT:
             continue
@@ -124,6 +114,7 @@ def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, han
     F_FREE = numbers["phone_free"]
     F_INTERNET = numbers["phone_internet"]
     F_LANDLINE = numbers["phone_landline"]
+    fill_signs()
     fill_characters()
 
 

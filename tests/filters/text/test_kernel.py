@@ -191,6 +191,7 @@ def test_twins_agree_on_texts_of_few_pieces(text: str) -> None:
         *("http://http://a.kr", "http:/ / a.kr b.kr", "ok.in/ x", "http://-.com/x a.kr", "가.com나.kr 다.한국"),
         *("a.kr/ , com", "a.kr. com", "a.kr 점 com", "a1.kr o1 l가.나a1.kr", "a1.kr/x)o1", "1o a1.kr 1l"),
         *("[웹발신](광고)가", "[은행발신](광고) 가", "[Web발신][Web발신] a", "a [국외발신] b (광고) c", "[Web발신]"),
+        *("(광고)億.com\t.kr", "[Web발신]가.com .kr 나", "(광고) a1.kr .com", "億.com\t.kr"),
         *("광고 없음", "[국민은행] 국제", "(해외 승인)", "GS가KT나", "가ab나 가a.나", "가*****나", "가★a★나"),
     ],
 )
@@ -198,6 +199,13 @@ def test_every_rewriting_is_compiled(text: str) -> None:
     pure = normalise.prepare_pure(text)
     assert normalise.FAST.keys([text], pytest.fail) == [pure.key]
     assert normalise.prepare(text) == pure
+
+
+@compiled
+@given(st.sampled_from(["[Web발신]", "[국외발신]\n", "(광고)", "[Web발신] [광고]", " [국내발신](광고) "]), CLOSE)
+@settings(max_examples=1000)
+def test_labels_in_front_are_as_the_pure_twin_takes_them(label: str, text: str) -> None:
+    assert normalise.keys([label + text]) == [normalise.prepare_pure(label + text).key]
 
 
 @compiled
