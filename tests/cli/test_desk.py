@@ -1,4 +1,4 @@
-"""``smppproxy desk`` beside a proxy that does not run; while one runs: tests/acceptance/test_desk.py."""
+"""``smppproxy desk`` beside a proxy that does not run; while one runs: tests/acceptance/desk."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class Proxy(Section):
 
 
 class Admin(Section):
-    """``[admin]``: HTTP for metrics, health and, later, the web page."""
+    """``[admin]``: HTTP for metrics, health, resellers' look-ups and the abuse desk's page."""
 
     address: AddressValue = option(Address("127.0.0.1", 8775), "port 0 picks a free one", restart=True)
 
