@@ -148,6 +148,7 @@ automatic = true
 
 [trace]
 part_age = 1.0
+texts = "refused" # so that the abuse desk's page can show what was refused
 
 [admin]
 address = "127.0.0.1:0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import secrets
 import signal
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from smppproxy.load.generator.budget import Budget
 
 STEADY_RATE = 200.0  # msg/s of the native load: visible, and no burden for a laptop
 PIPED_WIDTH = 140  # columns of the tables when stdout is no terminal
+PERSON = "demo"  # who may sign in to the abuse desk's page
 _PICTURE = 0.25  # seconds between two pictures of the live table
 
 
@@ -81,9 +83,12 @@ class Demo:
             codes = self._directory / "codes.csv"
             codes.write_text(cases.registry())
             await call("codes", "import", str(codes), "-c", str(config))
+            password = self._directory / "password"
+            password.write_text(secrets.token_urlsafe(9))  # for this showing alone
+            await call("desk", "add", PERSON, "--role", "admin", "--password-file", str(password), "-c", str(config))
             proxy = await Program.start(self._directory / "proxy.log", "run", "-c", str(config))
             stack.push_async_callback(_end_quietly, proxy)
-            self._announce(smsc, proxy, config, seconds)
+            self._announce(smsc, proxy, config, password.read_text(), seconds)
             self._story = Story(self._directory, config)
             await self._traffic(proxy, seconds)
             told = await asyncio.to_thread(_told_reasons, proxy.ready["admin"])
@@ -100,11 +105,13 @@ class Demo:
         self._stop_thread.set()
         self._budget.stop()
 
-    def _announce(self, smsc: Program, proxy: Program, config: Path, seconds: float | None) -> None:
+    def _announce(self, smsc: Program, proxy: Program, config: Path, password: str, seconds: float | None) -> None:
         self._console.print(
             f"  SMSC simulator   {smsc.ready['address']}\n"
             f"  proxy            {proxy.ready['listeners'][0]}   bind here yourself as "
             f"{cases.GOOD!r} with password {cases.PASSWORDS[cases.GOOD]!r}\n"
+            f"  abuse desk       http://{proxy.ready['admin']}/desk   "
+            f"sign in as {PERSON!r} with password {password!r}\n"
             f"  admin            http://{proxy.ready['admin']}   /metrics, /healthz, /readyz\n"
             f"  configuration    {config}\n"
             f"  codes            smppproxy codes list -c {config}\n"

@@ -15,6 +15,7 @@ def test_every_verdict_is_the_expected_one():
     )
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "text_gambling" in shown.stdout
+    assert "/desk   sign in as 'demo' with password '" in shown.stdout
     assert "NO " not in shown.stdout
     assert shown.stderr == ""
 
