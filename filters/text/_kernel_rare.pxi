@@ -27,6 +27,8 @@ def setup_rare(to_latin, to_cyrillic, vowels, leads, tails, both, hanja):
     memset(FOREIGN_OF, 0, sizeof(FOREIGN_OF))
     memset(VOWEL_OF, 0, sizeof(VOWEL_OF))
     for letter, becomes in to_latin.items():
+        if not FOREIGN_FIRST <= ord(letter) <= FOREIGN_LAST:
+            raise ValueError(f"{letter!r} has a Latin look-alike; expected U+{FOREIGN_FIRST:04X} to U+{FOREIGN_LAST:04X}")
         LATIN_OF[<int>ord(letter) - FOREIGN_FIRST] = ord(becomes)
     for letter, becomes in to_cyrillic.items():
         FOREIGN_OF[<int>ord(letter)] = ord(becomes)

@@ -127,7 +127,7 @@ cdef inline int32_t* name(int32_t* at, uint64_t octets, int shift) noexcept nogi
 cdef class Rows:
     """Makes verdicts of the model's rows."""
 
-    cdef object make, readable, quiet
+    cdef object make, readable, tell, quiet
     cdef tuple classes
     cdef Py_ssize_t count
     cdef double bar
@@ -135,11 +135,14 @@ cdef class Rows:
     cdef bint latin, hangul, han
     cdef uint8_t trail_at[256]
 
-    def __init__(self, make, quiet, tuple classes not None, limits, double bar, readable, scripts, bytes trails not None):
+    def __init__(
+        self, make, quiet, tuple classes not None, limits, double bar, readable, scripts, bytes trails not None, tell=None
+    ):
         cdef Py_ssize_t index
         self.make = make
         self.quiet = quiet
         self.readable = readable
+        self.tell = tell
         self.classes = classes
         self.count = len(classes)
         if not 0 < self.count <= CLASSES or len(limits) != self.count or len(trails) != SECONDS:
@@ -199,7 +202,7 @@ cdef class Rows:
         """What ``readable`` says, where only letters of three scripts, all of them known, need be looked at."""
         cdef const uint8_t* at = <const uint8_t*> PyBytes_AS_STRING(key)
         cdef Py_ssize_t size = PyBytes_GET_SIZE(key), place = 0, index
-        cdef bint letters = False, symbols = False, known
+        cdef bint letters = False, latin = False, symbols = False, known
         cdef int wide
         cdef uint32_t code
         cdef uint8_t lead
@@ -212,7 +215,7 @@ cdef class Rows:
                 if 97 <= lead <= 122:
                     if not self.latin:
                         return self.readable(key)
-                    letters = True
+                    letters = latin = True
                 elif 65 <= lead <= 90:
                     return self.readable(key)
             elif lead == 0xFF:  # any other character; most in spam are symbols, which are of no script
@@ -235,4 +238,6 @@ cdef class Rows:
                     return self.readable(key)
                 letters = True
                 place += 2
-        return self.readable(key) if symbols and not letters else letters
+        if symbols and not letters:
+            return self.readable(key)
+        return letters and (not latin or self.tell is None or self.tell(key))

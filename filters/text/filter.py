@@ -22,7 +22,7 @@ from filters.text import dense, normalise
 from filters.text import manifest as manifests
 from filters.text.explain import Explanation, explain
 from filters.text.judge import Judge
-from filters.text.language import LATIN, Scripts
+from filters.text.language import Scripts
 from filters.text.manifest import ModelError
 from filters.text.memo import Memo
 from filters.text.normalise import Prepared, prepare
@@ -109,10 +109,9 @@ class TextFilter:
 
         #: Whether the letters and words of a key are of languages the model knows; the n-grams are not looked at.
         self.readable = readable
-        # letters of these are known wherever they stand: Latin ones are not, where the words are to be looked at
-        plain = scripts.names if words is None else tuple(name for name in scripts.names if name != LATIN)
+        tell = None if words is None else words.tell
         # spam is the last class: every other is spam too
-        self._rows = Rows(Verdict, HAM, self.classes, limits, bar, readable, plain, dense.TRAILS)
+        self._rows = Rows(Verdict, HAM, self.classes, limits, bar, readable, scripts.names, dense.TRAILS, tell)
         self.memo: Memo[bytes, Verdict] = Memo(settings.memo)
         self._seen: Memo[str, Verdict] = Memo(settings.memo // 4, _SEEN_LETTERS)
         #: Texts for one run of the model, and the octets of all their keys together.

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from filters.text import _rows_pure as pure
 from filters.text import dense
 from filters.text.language import Scripts
+from filters.text.words import Words, pack
 from smppproxy.smpp.kernel import BUILD_COMMAND
 
 CLASSES = ("loan", "drug", "adult", "spam")
@@ -29,12 +30,13 @@ def compiled() -> ModuleType:
     return pytest.importorskip("filters.text._rows", reason=f"not compiled; run `{BUILD_COMMAND}`")
 
 
-def reader(module: Any, limits: list[float], scripts: tuple[str, ...]) -> Any:
+def reader(module: Any, limits: list[float], scripts: tuple[str, ...], words: Words | None = None) -> Any:
     known = Scripts(scripts)
     single = [float(np.float32(limit)) for limit in limits]
     return module.Rows(
         lambda *told: told, "ham", CLASSES, single, min(0.5, *single),
-        lambda key: known.readable(dense.decode(key)), known.names, dense.TRAILS,
+        lambda key: known.readable(dense.decode(key)) and (words is None or words.tell(key)),
+        known.names, dense.TRAILS, None if words is None else words.tell,
     )  # fmt: skip
 
 
@@ -77,14 +79,15 @@ def row(gram: bytes, rows: int) -> int:
     st.lists(st.tuples(st.tuples(KEYS, TOKENS), st.lists(SHARES, min_size=5, max_size=5)), min_size=1, max_size=9),
     st.lists(SHARES.filter(bool) | st.just(1.1), min_size=4, max_size=4),
     st.sampled_from([("latin", "hangul", "han"), ("latin", "hangul"), ("hangul",), ("cyrillic", "latin"), ()]),
+    st.sampled_from([None, Words(pack(["az", "zz"])), Words(b"")]),
 )
-def test_the_same_is_said_of_every_row(compiled, some, limits, scripts):
+def test_the_same_is_said_of_every_row(compiled, some, limits, scripts, words):
     keys = [letters + tokens for (letters, tokens), _ in some]
     lanes = np.zeros((8, len(some)), np.float32)
     for place, (_, shares) in enumerate(some):
         lanes[:5, place] = shares
-    told = reader(pure, limits, scripts).verdicts(keys, lanes)
-    assert reader(compiled, limits, scripts).verdicts(keys, lanes) == told
+    told = reader(pure, limits, scripts, words).verdicts(keys, lanes)
+    assert reader(compiled, limits, scripts, words).verdicts(keys, lanes) == told
     for verdict, key, (_, shares) in zip(told, keys, some, strict=True):
         assert verdict[0] == key
         assert verdict[5] == np.array(shares[:4], np.float32).tobytes()
