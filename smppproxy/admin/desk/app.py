@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from smppproxy.admin.callers import Network
@@ -60,6 +60,7 @@ class DeskPage:
             Route("/desk/static/{name}", self._static),
             *SignIn(self._door).routes(),
             *(route for each in _PAGES for route in each.routes(self._door)),
+            Route("/desk/", self._front),
             Route("/desk/{rest:path}", self._door.guarded(self._nothing)),
         ]
 
@@ -69,6 +70,9 @@ class DeskPage:
             return await self._nothing(request)
         headers = HEADERS | {"Cache-Control": "max-age=600"}
         return Response(_file(name), 200, headers, STATIC[name])
+
+    async def _front(self, _: Request) -> Response:
+        return RedirectResponse("/desk", 308, HEADERS)
 
     async def _nothing(self, _: Request) -> Response:
         return sealed(layout.bare(layout.failure("There is no such page.", 404)))

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from filters.ports import CodeState
-from smppproxy.admin.desk.door import Door, Page, Visit
+from smppproxy.admin.desk.door import Door, Visit
 from smppproxy.admin.desk.forms import Fields
 from smppproxy.admin.desk.html import Child, Html, join, tag
-from smppproxy.admin.desk.layout import form
+from smppproxy.admin.desk.layout import Page, form
 from smppproxy.admin.desk.parts import (
     WHY,
     badge,

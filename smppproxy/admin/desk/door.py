@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -16,7 +16,7 @@ from smppproxy.admin.callers import Network, address_of, is_encrypted
 from smppproxy.admin.desk import layout
 from smppproxy.admin.desk.backend import Backend
 from smppproxy.admin.desk.forms import NONE, Fields, form_of, query_of
-from smppproxy.admin.desk.html import Html
+from smppproxy.admin.desk.layout import Page
 from smppproxy.admin.desk.parts import address
 from smppproxy.admin.desk.sessions import Session, Sessions
 from smppproxy.admin.failures import Failures
@@ -42,15 +42,6 @@ HEADERS: Final = {
 }  # fmt: skip
 
 log = get_logger(__name__)
-
-
-class Page(NamedTuple):
-    """What a person is shown: ``here`` is the part of the desk it belongs to."""
-
-    title: str
-    here: str
-    body: Html
-    status: int = 200
 
 
 class Visit:

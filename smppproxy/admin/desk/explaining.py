@@ -9,10 +9,10 @@ from starlette.routing import Route
 
 from filters.contract import Reason
 from filters.reasons import MEANINGS
-from smppproxy.admin.desk.door import Door, Page, Visit
+from smppproxy.admin.desk.door import Door, Visit
 from smppproxy.admin.desk.forms import Fields
 from smppproxy.admin.desk.html import Child, Html, join, tag
-from smppproxy.admin.desk.layout import form
+from smppproxy.admin.desk.layout import Page, form
 from smppproxy.admin.desk.parts import area, badge, button, facts, field, heading, section, table
 from smppproxy.state.desk_persons import Role
 from smppproxy.state.errors import StateError

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smppproxy.admin.desk.html import Attribute, Child, Html, tag
 from smppproxy.state.desk_persons import Role
 
 if TYPE_CHECKING:
-    from smppproxy.admin.desk.door import Page, Visit
+    from smppproxy.admin.desk.door import Visit
 
 NAVIGATION: Final = (
     ("overview", "Overview", "/desk", Role.VIEWER),
@@ -23,6 +23,15 @@ NAVIGATION: Final = (
 )
 
 _DOCTYPE: Final = "<!doctype html>\n"
+
+
+class Page(NamedTuple):
+    """What a person is shown: ``here`` is the part of the desk it belongs to."""
+
+    title: str
+    here: str
+    body: Html
+    status: int = 200
 
 
 def whole(page: Page, visit: Visit, notice: str = "") -> tuple[str, int]:
@@ -59,8 +68,6 @@ def bare(page: Page) -> tuple[str, int]:
 
 def failure(told: str, status: int) -> Page:
     """Return the page that says why there is none."""
-    from smppproxy.admin.desk.door import Page
-
     title = {403: "Not allowed", 404: "Not found", 500: "A fault", 503: "Not now"}.get(status, "Not done")
     body = [tag("h1", title), tag("p", told, class_="alert", role="alert"),
             tag("p", tag("a", "To the overview", href="/desk"))]  # fmt: skip

@@ -7,10 +7,10 @@ from typing import Final
 import msgspec
 from starlette.routing import Route
 
-from smppproxy.admin.desk.door import Door, Page, Visit
+from smppproxy.admin.desk.door import Door, Visit
 from smppproxy.admin.desk.forms import Fields
 from smppproxy.admin.desk.html import NOTHING, Html, join, tag
-from smppproxy.admin.desk.layout import form
+from smppproxy.admin.desk.layout import Page, form
 from smppproxy.admin.desk.parts import badge, button, heading, moment, more, table
 from smppproxy.state.desk_persons import Role
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from smppproxy.admin.desk.door import Door, Page, Visit
+from smppproxy.admin.desk.door import Door, Visit
 from smppproxy.admin.desk.explaining import explained_or_why_not
 from smppproxy.admin.desk.forms import Fields
 from smppproxy.admin.desk.html import NOTHING, Child, Html, join, tag
-from smppproxy.admin.desk.layout import form
+from smppproxy.admin.desk.layout import Page, form
 from smppproxy.admin.desk.parts import (
     WHY,
     address,

@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 from starlette.routing import Route
 
-from smppproxy.admin.desk.door import Door, Page, Visit
+from smppproxy.admin.desk.door import Door, Visit
 from smppproxy.admin.desk.html import Child, Html, join, tag
+from smppproxy.admin.desk.layout import Page
 from smppproxy.admin.desk.parts import address, badge, code_link, facts, heading, link, section, table
 from smppproxy.admin.report.page import percent
 from smppproxy.admin.report.words import Language, Words

@@ -7,10 +7,10 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from smppproxy.admin.desk.door import Door, Page, Visit
+from smppproxy.admin.desk.door import Door, Visit
 from smppproxy.admin.desk.forms import Fields
 from smppproxy.admin.desk.html import Html, join, tag
-from smppproxy.admin.desk.layout import form
+from smppproxy.admin.desk.layout import Page, form
 from smppproxy.admin.desk.parts import badge, button, field, heading, moment, section, select, table
 from smppproxy.state.desk_persons import PASSWORD_LEAST, PASSWORD_MOST, Role, check_password
 from smppproxy.state.errors import InputError

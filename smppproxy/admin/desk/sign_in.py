@@ -12,9 +12,10 @@ from starlette.routing import Route
 
 from smppproxy.admin.callers import is_local
 from smppproxy.admin.desk import layout
-from smppproxy.admin.desk.door import COOKIE, FORM_KEY, HEADERS, Door, Page, Visit, is_own, sealed
+from smppproxy.admin.desk.door import COOKIE, FORM_KEY, HEADERS, Door, Visit, is_own, sealed
 from smppproxy.admin.desk.forms import Fields, form_of, query_of
 from smppproxy.admin.desk.html import Html, join, tag
+from smppproxy.admin.desk.layout import Page
 from smppproxy.admin.desk.parts import button, facts, field, heading, section
 from smppproxy.admin.desk.sessions import IDLE, LONGEST
 from smppproxy.loggers import get_logger

@@ -9,10 +9,10 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
-from smppproxy.admin.desk.door import Door, Page, Visit, download
+from smppproxy.admin.desk.door import Door, Visit, download
 from smppproxy.admin.desk.forms import Fields
 from smppproxy.admin.desk.html import Child, Html, join, tag
-from smppproxy.admin.desk.layout import form
+from smppproxy.admin.desk.layout import Page, form
 from smppproxy.admin.desk.overview import day_of
 from smppproxy.admin.desk.parts import address, button, code_link, facts, field, find_form, heading, section, table
 from smppproxy.admin.report import charts

@@ -151,10 +151,3 @@ async def test_what_is_wrong_stands_above_the_form_with_what_was_given(ben: Any,
     assert "is expected" in ben.text
     assert 'value="because &lt;b&gt;"' in answer.text
     assert 'value="nonsense:1"' in answer.text
-
-
-@pytest.mark.parametrize("name", ["desk.css", "desk.js", "icon.svg"])
-async def test_its_own_files(visitor: Any, name: str) -> None:
-    answer = await visitor.get(f"/desk/static/{name}")
-    assert answer.status_code == 200
-    assert "http" not in answer.text.replace("http://www.w3.org/2000/svg", "")

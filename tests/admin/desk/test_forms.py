@@ -76,6 +76,17 @@ async def test_a_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> Non
         await form_of(request)
 
 
+async def test_a_browser_that_goes_away() -> None:
+    request = _request()
+    request._receive = _gone
+    with pytest.raises(InputError, match="went away"):
+        await form_of(request)
+
+
+async def _gone() -> dict[str, Any]:
+    return {"type": "http.disconnect"}
+
+
 @given(st.binary(max_size=300))
 async def test_garbage_is_a_form_or_an_input_error(octets: bytes) -> None:
     try:

@@ -15,9 +15,13 @@ async def test_entries(vera: Any, do: Any, monkeypatch: pytest.MonkeyPatch) -> N
     await vera.get("/desk/ledger")
     assert "code.add code:301150232 cli:<i> contract <17>" in vera.text
     assert "<17>" not in vera.page
+    do("desk.password", name="ben", password_hash="scrypt$x", who="cli:t")
+    await vera.get("/desk/ledger")
+    assert "<details" not in vera.page.partition("desk.password")[2].partition("</tr>")[0]  # nothing to show of it
+    do("desk.remove", name="ben", who="cli:t")
     monkeypatch.setattr(ledger, "PAGE", 1)
     await vera.get("/desk/ledger")
-    assert 'href="/desk/ledger?before=4"' in vera.page
+    assert 'href="/desk/ledger?before=6"' in vera.page
     await vera.get("/desk/ledger?before=4")
     assert "desk.add desk:vera" in vera.text
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from smppproxy.state.errors import BusyError
 from smppproxy.state.texts import KeptText, TextStore
 
 CODE = "301150232"
@@ -89,6 +90,40 @@ async def test_a_text_is_shown_for_a_reason(ben: Any, do: Any, authority: Any) -
     assert (entry["action"], entry["subject"], entry["who"], entry["why"]) == (
         "text.read", "5f-1", "desk:ben", "complaint 7",
     )  # fmt: skip
+
+
+async def test_a_text_that_cannot_be_explained_is_shown_all_the_same(
+    ben: Any, backend: Any, authority: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    TextStore(authority.books.path.parent).keep([KeptText(1_800_000_000.0, "5f-1", b"f" * 16, b"", "cash now")])
+    ask = backend.ask
+
+    async def busy(do: str, **fields: Any) -> Any:
+        if do == "text.explain":
+            raise BusyError("8 texts are being explained already")
+        return await ask(do, **fields)
+
+    monkeypatch.setattr(backend, "ask", busy)
+    await ben.get("/desk/messages/5f-1")
+    await ben.post("/desk/messages/5f-1", act="read", why="w")
+    assert "cash now" in ben.text
+    assert "It cannot be explained now: 8 texts" in ben.text
+
+
+async def test_what_is_no_message_and_no_request(ben: Any, vera: Any) -> None:
+    for path in ("/desk/messages/6f-9", "/desk/messages/UPPER", "/desk/messages/" + "a" * 65):
+        assert (await ben.get(path)).status_code == 404
+    await ben.get("/desk/messages/5f-1")
+    assert (await ben.post("/desk/messages/5f-1", act="x", why="w")).status_code == 400
+    await vera.get("/desk/messages/5f-1")
+    assert "persons with the role desk" in vera.text
+    assert 'value="overturn"' not in vera.page
+
+
+async def test_the_same_text_elsewhere(ben: Any, backend: Any) -> None:
+    await ben.get(f"/desk/messages?text={'66' * 16}")
+    assert backend.questions[-1].text == b"f" * 16
+    assert "Messages with the same text" in ben.text
 
 
 async def test_a_text_that_is_not_kept(ben: Any) -> None:

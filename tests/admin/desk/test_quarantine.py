@@ -110,3 +110,11 @@ async def test_a_fate_nobody_knows(ben: Any, do: Any, hold: Any, authority: Any)
     assert "can be released" in ben.text
     await ben.post("/desk/quarantine?state=unknown", id=A, act="release", again="yes", why="w")
     assert _states(do) == {A: "releasing"}
+
+
+async def test_a_text_that_went_meanwhile(ben: Any, do: Any, hold: Any) -> None:
+    hold(A)
+    await ben.get(f"/desk/quarantine/{A}")
+    do("quarantine.drop", message_ids=[A], receipts=False, who="cli:x", why="w")
+    await ben.post(f"/desk/quarantine/{A}", act="read", why="w")
+    assert "They are no longer kept." in ben.text

@@ -125,7 +125,16 @@ async def test_ones_own_password(ben: Any, new_visitor: Any, do: Any) -> None:
         assert (await ben.post("/desk/me", **fields)).status_code == 400
         assert told in ben.text
     await ben.post("/desk/me", password=PASSWORD, new="another horse ", again="another horse ")
+    assert "scrypt" not in ben.page
     assert "Your password is changed" in ben.text
     assert (await other.get("/desk")).status_code == 303
     assert do("ledger.list")["entries"][0]["who"] == "desk:ben"
     assert (await new_visitor().sign_in("ben", "another horse ")).status_code == 200
+
+
+async def test_who_guesses_in_somebody_elses_session_waits_too(ben: Any) -> None:
+    await ben.get("/desk/me")
+    for _ in range(LIMIT):
+        await ben.post("/desk/me", password="wrong horse", new="another horse", again="another horse")
+    await ben.post("/desk/me", password=PASSWORD, new="another horse", again="another horse")
+    assert "too many wrong passwords" in ben.text

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from smppproxy.admin.desk import statistics
 from smppproxy.state.stats.counting import Heading
 from smppproxy.state.stats.recount import replace
 
@@ -57,6 +58,12 @@ async def test_files_are_those_of_the_command_line(vera: Any, do: Any) -> None:
     page = await vera.get("/desk/statistics.html?half=2027-H1")
     assert page.text.startswith("<!doctype html>")
     assert "sandbox" in page.headers["content-security-policy"]
+
+
+async def test_the_rest_of_a_long_table(vera: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "TOP", 1)
+    await vera.get("/desk/statistics")
+    assert "1 others 15 0 0.0 %" in vera.text
 
 
 async def test_counting_now(vera: Any, backend: Any) -> None:
