@@ -52,7 +52,10 @@ class Judge:
         self.columns = len(self.manifest.classes) + 1
         self.rows = self.manifest.mask + 1
         self._self_test(session)
-        self._run_kinds: Any = self._kinds_of(session).run if self.manifest.kinds else None
+        self._told: Any = session.get_modelmeta()  # not the session, which keeps the file's octets
+        self._run_kinds: Any = None  # 4 MB, which stay once a person has asked for kinds
+        if self.manifest.kinds:
+            self._kinds_head()  # whether they can be told is found out now
         self.words = self._words_of(session)
 
     def _session(self, octets: bytes) -> Any:
@@ -81,8 +84,10 @@ class Judge:
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""
-        if self._run_kinds is None:
+        if not self.manifest.kinds:
             return np.zeros((len(keys), 0), np.float32)
+        if self._run_kinds is None:
+            self._run_kinds = self._kinds_head().run
         return cast("npt.NDArray[np.float32]", self._run_kinds(["kinds"], feed(list(keys), self.rows))[0])
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
@@ -145,9 +150,9 @@ class Judge:
                 "directory again, and use the onnxruntime version of the lock file."
             )
 
-    def _kinds_of(self, session: Any) -> Any:
+    def _kinds_head(self) -> Any:
         """The second head, whose graph goes along in the model's file. Raises :class:`ModelError`."""
-        told = session.get_modelmeta().custom_metadata_map.get(KINDS, "")
+        told = self._told.custom_metadata_map.get(KINDS, "")
         head = self._session(base64.b64decode(told)) if told else None
         count = head.get_outputs()[0].shape[1] if head else 0
         if count != len(self.manifest.kinds):

@@ -7,7 +7,6 @@ a bind, be it that the last one is gone or that the only attempt failed; an atte
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import socket
 import time
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import uvloop
 
-from smppproxy.app import handoff, lifeline, logs
+from smppproxy.app import handoff, lifeline, logs, memory
 from smppproxy.app.channel import Channel
 from smppproxy.app.rpc import Request, RpcServer
 from smppproxy.app.tasks import Tasks
@@ -155,10 +154,7 @@ class WorkerProcess:
         )
         await self._rpc.start()
         await worker.ready()
-        # What was imported and loaded stays for good: keep the collector from walking it again and again between
-        # messages.
-        gc.collect()
-        gc.freeze()
+        memory.settle()
         self._ready = True
         self._channel.send(handoff.Ready())
         if self._newer is not None:
