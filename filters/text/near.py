@@ -44,9 +44,34 @@ _CROWD: Final = 32  # clusters that share a band at most: those that came last a
 _CHANCE: Final = 1 / 256  # two rows agree by chance
 _SLICES: Final = tuple(slice(start, start + _BAND) for start in range(0, _BANDS * _BAND, _BAND))
 
-_random: Final = np.random.Generator(np.random.PCG64(20_240_601))  # fixed for ever: signatures are stored
-_FACTORS: Final = (_random.integers(1, 1 << 31, ROWS, np.uint32) * 2 + 1).astype(np.uint32)[:, None]
-_OFFSETS: Final = _random.integers(0, 1 << 32, ROWS, np.uint32)[:, None]
+
+def _column(octets: str) -> npt.NDArray[np.uint32]:
+    """One number for each row."""
+    return np.frombuffer(bytes.fromhex(octets), "<u4")[:, None]
+
+
+# Random numbers, fixed for ever because signatures are stored; the factors are odd. They are written down, since the
+# next numpy may draw others, and what draws them takes two megabytes.
+_FACTORS: Final = _column(
+    "b73461291bcdb4ca197ce92673bdb394c19be74edd58346ac3bd3015fdfd70f2"
+    "370be0020be68a2497deb0eda1a3cf76976e4f2ead0e4799f5a2e97a31136a8a"
+    "3b64aa8d73aa7acaaf26a4be911361bb6bc43ca69fb06d5c4d7b72ae5f83ec25"
+    "038bf85619ad84bf6399c873e59f40f997ff7fa6b90e21f43f193f08a778caca"
+    "4191dd8033f42d0c631cd1c569a27d30e3c1a2b2f7110b99f91346a565510e02"
+    "e924d420b9164bb541c39e71b9f2dd5adbeb2ac28532710a059de1b6991b3027"
+    "810bea0a4df38c3d17e7d30229bed005a3e94eb38f2e488005d384a635615da0"
+    "5f732db85d2f33188d3deb3e7198442791ced0e047daa8ecabe55e9c3f8170ac"
+)
+_OFFSETS: Final = _column(
+    "7f0c5fbc9393742b1220fb7ed02bbe3f293b37960db5d300a75d1b4f9cd129d9"
+    "e79939f7e2d13868180c4fbc5d31703c5fa89805d4e904ac3b923f31467f6ce5"
+    "08efd924cee0e2f602201f416897234cb098abc576c2cd3f1b79f43843012f89"
+    "43facab8552e96700cb7996a7a948157e3f170b7c81c99e22c4e518abf042516"
+    "f69b03a21d9a45ca7fbf7d49f22d13459b4bf1b1733f534b9c4fa3db8cffddaf"
+    "0e800286b1345ba9cf8c399831e13712ff649dea8c5bf0410bb753cd0fd2d21f"
+    "e0505c3592b0889820430826a611d16e8035f524d59e3efe2d8e0a575bebba9b"
+    "c4accb67906743632b9375c3ebb6c6b5b172bb42f1d08ccefe4cb4e4dbc69aee"
+)
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 _WINDOW_MASK: Final = np.uint64((1 << 8 * WINDOW) - 1)
 

@@ -43,6 +43,7 @@ def test_children_are_not_started_by_hand(monkeypatch, name):
         ("parent", "rich pygments uvloop numpy onnxruntime filters.text.tables uvicorn starlette"),
         ("control_main", "rich pygments numpy onnxruntime filters.text.tables filters.patterns"),
         ("worker", "rich pygments onnxruntime uvicorn starlette prometheus_client"),
+        ("looker", "requests numpy.random"),
     ],
 )
 def test_nobody_brings_what_others_need(module, absent):
