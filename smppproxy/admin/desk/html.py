@@ -49,7 +49,7 @@ def join(children: Child) -> Html:
 
 def text(value: str) -> Html:
     """Return text as HTML."""
-    return Html(escape(value.translate(_UNSEEN)))
+    return Html(escape(value if value.isprintable() else value.translate(_UNSEEN)))
 
 
 def _attribute(name: str, value: Attribute) -> str:

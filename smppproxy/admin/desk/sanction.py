@@ -36,7 +36,7 @@ from smppproxy.state.errors import InputError, NotFoundError
 from smppproxy.state.sanctions.evidence_page import as_json, render
 from smppproxy.state.sanctions.rules import Action
 
-VERDICTS: Final = 25  # named on the page; the evidence document has all that are kept
+VERDICTS: Final = 10  # named on the page; the evidence document has all that are kept
 NUMBER: Final = 1 << 62  # ids are below
 ACTS: Final = {
     "approve": "Your yes is written down.", "reject": "It is rejected.", "lift": "The measure has ended.",

@@ -82,7 +82,7 @@ async def _show(visit: Visit) -> Page:
                                                 placeholder="2026-H2"), label="Show"),
             find_form("/desk/statistics", field("Day", "day", value=text if name == "day" else "", kind="date",
                                                 placeholder="2026-10-31"), label="Show"),
-            class_="columns",
+            class_="spans",
         ),
         tag("h2", _WORDS.span(report)),
         tag("p", f"Compared with {before}; {_WORDS.days(report)}. As a file: ", [(each, " ") for each in files]),
