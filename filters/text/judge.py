@@ -17,6 +17,7 @@ import onnxruntime
 
 from filters.text import manifest as manifests
 from filters.text.manifest import ModelError
+from filters.text.modelfile import take_apart
 from filters.text.rows import BLOCK, ORDERS, pack, places
 from filters.text.words import Words
 
@@ -43,7 +44,7 @@ class Judge:
         """Load and test a model directory. Raises :class:`ModelError` when it must not be used."""
         self.directory = directory
         self.manifest = manifests.read(directory)
-        octets = manifests.load_bytes(directory, self.manifest)
+        octets, properties = self._load()
         onnxruntime.disable_telemetry_events()  # what passes through a carrier is nobody else's business
         session = self._session(octets)
         # what ``session.run`` would check of every batch the self test has seen; it takes as long as judging a text
@@ -52,11 +53,14 @@ class Judge:
         self.columns = len(self.manifest.classes) + 1
         self.rows = self.manifest.mask + 1
         self._self_test(session)
-        self._told: Any = session.get_modelmeta()  # not the session, which keeps the file's octets
         self._run_kinds: Any = None  # 4 MB, which stay once a person has asked for kinds
         if self.manifest.kinds:
-            self._kinds_head()  # whether they can be told is found out now
-        self.words = self._words_of(session)
+            self._kinds_head(properties)  # whether they can be told is found out now
+        self.words = self._words_of(properties)
+
+    def _load(self) -> tuple[bytes, dict[str, bytes]]:
+        """The graph and what travels with it. Raises :class:`ModelError`."""
+        return take_apart(manifests.load_bytes(self.directory, self.manifest), (KINDS, WORDS))
 
     def _session(self, octets: bytes) -> Any:
         options = onnxruntime.SessionOptions()
@@ -83,11 +87,14 @@ class Judge:
         return lanes
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
-        """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic."""
+        """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic.
+
+        The first time it reads the model's file again. Raises :class:`ModelError` where that has gone meanwhile.
+        """
         if not self.manifest.kinds:
             return np.zeros((len(keys), 0), np.float32)
         if self._run_kinds is None:
-            self._run_kinds = self._kinds_head().run
+            self._run_kinds = self._kinds_head(self._load()[1]).run
         return cast("npt.NDArray[np.float32]", self._run_kinds(["kinds"], feed(list(keys), self.rows))[0])
 
     def contributions(self, key: bytes) -> npt.NDArray[np.float64]:
@@ -150,9 +157,9 @@ class Judge:
                 "directory again, and use the onnxruntime version of the lock file."
             )
 
-    def _kinds_head(self) -> Any:
+    def _kinds_head(self, properties: dict[str, bytes]) -> Any:
         """The second head, whose graph goes along in the model's file. Raises :class:`ModelError`."""
-        told = self._told.custom_metadata_map.get(KINDS, "")
+        told = properties.get(KINDS)
         head = self._session(base64.b64decode(told)) if told else None
         count = head.get_outputs()[0].shape[1] if head else 0
         if count != len(self.manifest.kinds):
@@ -162,9 +169,9 @@ class Judge:
             )
         return head
 
-    def _words_of(self, session: Any) -> Words | None:
+    def _words_of(self, properties: dict[str, bytes]) -> Words | None:
         """The words it has met, or None where it tells none. Raises :class:`ModelError`."""
-        told = session.get_modelmeta().custom_metadata_map.get(WORDS, "")
+        told = properties.get(WORDS)
         try:
             return Words(base64.b64decode(told, validate=True)) if told else None
         except ValueError as error:

@@ -119,7 +119,7 @@ class TextExplainer:
         book = self._view()
         try:
             return report(dry_run(settings, book, draft, self._clock(), load=lambda _: judge))
-        except DraftError as error:
+        except (DraftError, ModelError) as error:
             raise InputError(str(error)) from error
         finally:
             book.close()

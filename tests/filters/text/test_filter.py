@@ -218,6 +218,17 @@ def test_a_model_may_tell_no_kinds(copy: Path) -> None:
     assert judge.judge_model.kinds([b"a", b"b"]).shape == (2, 0)
 
 
+def test_kinds_are_read_when_somebody_asks(copy: Path) -> None:
+    judge, other = TextFilter(TextSettings(model=str(copy))), TextFilter(TextSettings(model=str(copy)))
+    told = judge.explain(TEXTS[0]).kinds
+    assert set(told) == set(judge.judge_model.manifest.kinds)
+    (copy / manifests.MODEL_FILE).unlink()
+    assert judge.explain(TEXTS[0]).kinds == told  # once read they stay
+    assert judge.verdicts([b"any text"])[0].probabilities == other.verdicts([b"any text"])[0].probabilities
+    with pytest.raises(ModelError, match="cannot be read"):
+        other.explain(TEXTS[0])
+
+
 def test_a_call_says_no_more_than_one_run_of_the_model_allows() -> None:
     judge = TextFilter(TextSettings())
     judge.limit(4)
