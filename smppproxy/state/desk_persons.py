@@ -68,6 +68,8 @@ class PersonRegistry:
 
     def find(self, name: str) -> Person | None:
         """Return a person, None where there is none of this name."""
+        if not _NAME(name):
+            return None
         rows = self._store.query(f"SELECT {_COLUMNS} FROM desk_persons WHERE name = ?", (name,))
         return _person(rows[0]) if rows else None
 

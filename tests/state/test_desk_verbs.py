@@ -23,7 +23,8 @@ def test_persons(authority: Authority) -> None:
     assert [each["name"] for each in listed] == ["anna"]
     assert HASH not in repr((added, listed))  # only who compares a password is told its hash
     assert _ask(authority, "desk.person", name="anna")["person"]["hash"] == HASH
-    assert _ask(authority, "desk.person", name="bob")["person"] is None
+    for nobody in ("bob", "", "a\0b", "x" * 200):
+        assert _ask(authority, "desk.person", name=nobody)["person"] is None
     assert _ask(authority, "desk.remove", name="anna")["changed"]
     assert authority.service.dispatch({"do": "desk.add", "name": "x", "role": "king", "password_hash": HASH})["ok"] is (
         False

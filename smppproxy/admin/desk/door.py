@@ -22,7 +22,7 @@ from smppproxy.admin.desk.sessions import Session, Sessions
 from smppproxy.admin.failures import Failures
 from smppproxy.loggers import get_logger
 from smppproxy.state.desk_persons import Role
-from smppproxy.state.errors import ConflictError, InputError, NotFoundError, StateError
+from smppproxy.state.errors import BusyError, ConflictError, InputError, NotFoundError, StateError
 
 UNDER_WAY: Final = 32  # requests of signed-in persons at once; each may hold the store for a moment
 PATIENCE: Final = 45.0  # s of a page; bringing the trace up to date takes up to 40
@@ -117,10 +117,14 @@ class Door:
             self._under_way += 1
             try:
                 return await answer(request, visit)
+            except StateError as error:
+                return sealed(layout.bare(layout.failure(str(error), _status(error))))
             finally:
                 self._under_way -= 1
 
         async def answer(request: Request, visit: Visit) -> Response:
+            if any("\0" in str(part) for part in request.path_params.values()):
+                raise NotFoundError("there is nothing of this name")
             if not visit.may(sees):
                 return self._refused(visit, sees)
             visit.query = query_of(request)
@@ -149,8 +153,11 @@ class Door:
             try:
                 async with asyncio.timeout(PATIENCE):
                     return await inside(request)
-            except StateError as error:
+            except (InputError, BusyError) as error:
                 return sealed(layout.bare(layout.failure(str(error), _status(error))))
+            except StateError:
+                # What is wrong with our store is the business of nobody who has not signed in; the log has it.
+                return sealed(layout.bare(layout.failure(_AWAY, 503)))
             except TimeoutError:
                 return sealed(layout.bare(layout.failure(_LATE, 503)))
             except Exception:
@@ -233,5 +240,6 @@ _FOREIGN: Final = (
     "This form was not made for your session, so nothing was done. Go back, reload the page and send it again."
 )
 _BUSY: Final = "Too much is under way at this moment. Try again in some seconds."
+_AWAY: Final = "The store of the proxy cannot be read now. Try again later; the log of the proxy says why."
 _LATE: Final = "This took too long. Whether a change was made, the ledger tells; try again in a while."
 _BUG: Final = "Something went wrong here that should not have. The log of the proxy says what; please report it."

@@ -111,4 +111,6 @@ def _parsed(octets: bytes) -> Fields:
         )  # fmt: skip
     except ValueError:
         raise InputError(f"what was sent is no form in UTF-8 of at most {FIELDS_LIMIT} fields") from None
+    if any("\0" in part for pair in pairs for part in pair):
+        raise InputError("what was sent holds a NUL, which is part of no text")
     return Fields(pairs)

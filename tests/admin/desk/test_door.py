@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -151,3 +152,31 @@ async def test_what_is_wrong_stands_above_the_form_with_what_was_given(ben: Any,
     assert "is expected" in ben.text
     assert 'value="because &lt;b&gt;"' in answer.text
     assert 'value="nonsense:1"' in answer.text
+
+
+async def test_whatever_is_asked_is_answered_in_a_sentence(ben: Any, do: Any, hold: Any) -> None:
+    """Garbage in any address, query or form: no fault of ours, and nothing changed."""
+    do("codes.add", code="301150232")
+    do("sanctions.impose", subject="301150232", action="suspend", who="cli:x", why="w")
+    hold("a" * 16)
+    before = do("ledger.list")["entries"]
+    words = ["", "-1", "9" * 25, "x" * 600, "\0", "%00", "'; DROP TABLE codes; --", "../..", "NaN", "a\r\n\ud7ff"]
+    names = ("state", "subject", "before", "after", "account", "code", "reason", "owner", "owner_id", "prefix", "month",
+             "half", "day", "since", "until", "trace_id", "message_id", "observed", "text", "next")  # fmt: skip
+    fields = ("text", "note", "by", "duration", "unit", "rate", "action", "role", "name", "id")
+    pages = [*PAGES, "/desk/impose", "/desk/sanctions/1", "/desk/codes/301150232", f"/desk/quarantine/{'a' * 16}",
+             "/desk/messages/5f-1", "/desk/statistics.csv"]  # fmt: skip
+    for number, word in enumerate(words):
+        for at, page in enumerate(pages):
+            query = {names[(number + at) % len(names)]: word, names[(number * 5 + at) % len(names)]: word}
+            answer = await ben.get(page, params=query)
+            assert answer.status_code in (200, 303, 400, 404), (page, query)
+            await ben.get("/desk")
+            given = dict.fromkeys(fields, word)
+            answer = await ben.post(page, follow=False, **given, act=words[(number + at) % len(words)])
+            assert answer.status_code in (200, 303, 400, 403, 404, 405), (page, given)
+        for path in ("sanctions", "codes", "quarantine", "messages", "static"):
+            assert (await ben.get(f"/desk/{path}/{quote(word, safe='')}")).status_code in (200, 400, 404, 308, 307), (
+                word
+            )
+    assert do("ledger.list")["entries"] == before

@@ -53,6 +53,7 @@ async def test_what_is_refused() -> None:
         _request(b"x=" + b"y" * BODY_LIMIT),
         _request(b"&".join([b"a=1"] * 400)),
         _request(b"a=%FF"),
+        _request(b"a=%00"),
         _request("a=é".encode()),
     ):
         with pytest.raises(InputError):

@@ -8,6 +8,7 @@ import pytest
 
 from smppproxy.admin.desk.sessions import IDLE
 from smppproxy.admin.failures import LIMIT, WINDOW
+from smppproxy.state.errors import StoreError
 
 PASSWORD = "correct horse battery"
 
@@ -62,6 +63,14 @@ async def test_a_wrong_password_and_an_unknown_name_are_told_alike(visitor: Any)
     assert first == visitor.text
     assert "do not belong together" in first
     assert "wrong horse" not in wrong.text
+
+
+async def test_who_is_nobody_is_not_told_what_is_wrong_with_the_store(visitor: Any, backend: Any) -> None:
+    backend.fault = StoreError("postgresql://desk@db.internal: away")
+    answer = await visitor.get("/desk/sign-in")
+    assert answer.status_code == 503
+    assert "db.internal" not in answer.text
+    assert "Try again later" in answer.text
 
 
 async def test_who_guesses_waits(visitor: Any, new_visitor: Any, clock: Any) -> None:
