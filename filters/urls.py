@@ -14,6 +14,7 @@ import string
 import sys
 from array import array
 from collections.abc import Callable
+from functools import cache
 from itertools import islice
 from typing import Final
 
@@ -29,8 +30,6 @@ MAX_CHARS: Final = 4000
 #: Links of one text that are looked at; lists are asked up to five times for each.
 MAX_LINKS: Final = 16
 
-#: As :data:`filters.text.tables.FOLD`, with plain capital letters left as they are.
-_FOLD: Final = {code: text for code, text in FOLD.items() if not 0x41 <= code <= 0x5A}
 #: A link that says it is one; the rest is the URL parser's business.
 _SCHEMED: Final = re.compile(r"(?<![a-z])h[tx]{2}ps? ?[:;] ?[/\\] ?[/\\] ?([!-~]{1,512})")
 _BEFORE_SLASH: Final = 8  # characters of a scheme before its first slash: "https : "
@@ -125,7 +124,13 @@ class Links:
 
 def fold_pure(text: str) -> str:
     """Bring all characters of a text but plain capital letters to the form that stands for them."""
-    return text.translate(_FOLD)
+    return text.translate(_fold_table())
+
+
+@cache
+def _fold_table() -> dict[int, str]:
+    """As :data:`filters.text.tables.FOLD`, with plain capital letters left as they are."""
+    return {code: text for code, text in FOLD.items() if not 0x41 <= code <= 0x5A}
 
 
 def might_link_pure(text: str) -> bool:

@@ -36,7 +36,6 @@ _UNSEEN: Final = frozenset({NUMBER["carrier_tag"], NUMBER["foreign_tag"]})
 #: Rewriting one thing can uncover another; rounds go on until nothing changes. Real texts need two.
 _MAX_ROUNDS: Final = 8
 
-_ODD: Final = frozenset(map(chr, KIND))
 _SPACES: Final = re.compile(r" {2,}")
 _TAG: Final = re.compile(r"[\[(<] ?(web|www|국외|국제|해외|국내) ?발신 ?[\])>] ?")
 _ADVERT: Final = re.compile(r"[\[(<] ?광[^가-힣a-z0-9]{0,3}고 ?[\])>] ?")
@@ -115,8 +114,9 @@ def prepare_pure(text: str) -> Prepared:
         counts.add("long")
         text = clip(text)
     if not text.isascii():
-        for character in _ODD.intersection(text):
-            counts.add(NAMES[KIND[ord(character)]], text.count(character))
+        for character in set(text):
+            if ord(character) in KIND:
+                counts.add(NAMES[KIND[ord(character)]], text.count(character))
     _labels(text, counts)
     text = clip(_SPACES.sub(" ", text.translate(FOLD)).strip(" "))
     for match in _PHONE.finditer(text):

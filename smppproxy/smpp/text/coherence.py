@@ -29,8 +29,9 @@ def _rows(encoding: str, first: int, last: int, cells: range) -> str:
     return octets.decode(encoding, "ignore")
 
 
-# The ideographs of daily use, by the first levels of three national standards and the Hanja of Korea's.
-_COMMON_HAN: Final = frozenset(
+# The ideographs of daily use, by the first levels of three national standards and the Hanja of Korea's. A string, as a
+# set of them takes a megabyte: what is looked up is remembered.
+_COMMON_HAN: Final = (
     _rows("gb2312", 0xB0, 0xD7, range(0xA1, 0xFF))
     + _rows("euc_jp", 0xB0, 0xCF, range(0xA1, 0xFF))
     + _rows("big5", 0xA4, 0xC6, range(0xA1, 0xFF))
