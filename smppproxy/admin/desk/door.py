@@ -137,7 +137,7 @@ class Door:
                 return self._refused(visit, acts)
             try:
                 return self._page(visit, await act(visit, given))
-            except (InputError, ConflictError) as error:
+            except (InputError, ConflictError, NotFoundError) as error:
                 # The page again with the sentence above it, and in its fields what was given.
                 visit.error, visit.given = str(error), given
                 found = await show(visit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import select
@@ -113,15 +112,6 @@ class Browser:
         self.run("document.activeElement.select()")
         self.call("Input.insertText", text=text)
 
-    def choose(self, label: str, value: str, within: str = "") -> None:
-        """Choose in a list."""
-        self.click("select", label, within, loads=False)
-        self.key("Tab")
-        self.run(
-            f"[...document.querySelectorAll({json.dumps((within + ' select').strip())})].find((each) => "
-            f"each.labels[0].innerText.startsWith({json.dumps(label)})).value = {json.dumps(value)}"
-        )
-
     def key(self, name: str, *, loads: bool = False) -> None:
         """Press a key."""
         fields = {"key": name, "windowsVirtualKeyCode": KEYS[name]}
@@ -150,14 +140,6 @@ class Browser:
         told = self.call("Runtime.evaluate", expression=script, returnByValue=True)
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
-
-    def look(self, path: Path, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
-        """Take a picture of the whole page."""
-        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self.call("Emulation.setEmulatedMedia", features=scheme)
-        self.size(width, height)
-        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(shot["data"]))
 
     def size(self, width: int, height: int = 900) -> None:
         """Make the window so large."""

@@ -58,6 +58,7 @@ async def test_what_is_refused_keeps_the_choice(ben: Any, do: Any, hold: Any) ->
     ):
         assert (await ben.post("/desk/quarantine", **fields)).status_code in (400, 404)
         assert told in ben.text
+        assert f'value="{A}"' in ben.page  # the list is still there
     await ben.post("/desk/quarantine", act="drop", id=A)
     assert f'name="id" value="{A}" checked' in ben.page
     assert f'name="id" value="{B}" checked' not in ben.page
