@@ -112,16 +112,18 @@ cdef inline int read_letters(
     int kind, const void *data, Py_ssize_t first, Py_ssize_t length, int32_t *b, uint8_t *out, Reading *r, int *counts
 ) noexcept:
     """Read a text from a place on; ``r.seen`` says what was seen before it. Writes up to three octets beyond the end."""
-    cdef Py_ssize_t i, n = 0, w = 0, found = 0
-    cdef uint32_t code, c, last = 32, sign = 0, seen = 0, octets
-    cdef int numerals = 0, numeral
-    cdef bint spelled = False
+    cdef Py_ssize_t i, n = 0
+    cdef uint32_t code, c, last = 32, sign = 0, seen = 0, octets, width, kind_of
+    cdef uint8_t *end = out
+    cdef int16_t *mark = r.marks
     for i in range(first, length):
         code = PyUnicode_READ(kind, data, i)
         if kind == 4 and code >= LIMIT:
             return READ_TWIN
         c = CHARACTER[code].folded
         octets = CHARACTER[code].octets
+        width = octets >> WIDTH_SHIFT
+        kind_of = octets >> KIND_SHIFT & KIND_MASK
         if c >> RARE_SHIFT:
             if KIND_OF[code]:
                 counts[KIND_OF[code] - 1] += 1
@@ -132,35 +134,29 @@ cdef inline int read_letters(
             if FOLDED[code] & MULTI:
                 return READ_SEVERAL
             c = FOLDED[code]
+            if width == 4:
+                octets = four_octets(c)
         if (c == 32) & (last == 32):
             continue
-        sign = SIGNS[(sign & 0xFFFF) + (octets >> KIND_SHIFT & KIND_MASK)]
+        sign = SIGNS[(sign & 0xFFFF) + kind_of]
         seen |= sign
-        r.marks[found] = <int16_t>n
-        found += sign >> 31
-        numeral = sign >> 29 & 1
-        numerals = (numerals + numeral) & -numeral
-        spelled |= numerals >= NUMERALS
+        mark[0] = <int16_t>n
+        mark += sign >> 31
         b[n] = last = c
         n += 1
-        if octets >> WIDTH_SHIFT == 4:
-            octets = four_octets(c)
-            memcpy(out + w, &octets, 4)
-            w += 4
-        else:
-            memcpy(out + w, &octets, 4)
-            w += octets >> WIDTH_SHIFT
+        memcpy(end, &octets, 4)
+        end += width
     seen |= SIGNS[(sign & 0xFFFF) + L_SPACE]  # what a space behind it all would end
     if n and last == 32:
         n -= 1
-        w -= 1
-    r.n, r.octets, r.found = n, w, found
+        end -= 1
+    r.n, r.octets, r.found = n, end - out, mark - r.marks
     r.seen |= seen >> 16
     r.may = seen >> 16 & MAY_ANY
     if r.seen & SEEN_HANGUL:
         if r.seen & SEEN_CONSONANT:
             r.may |= MAY_JAMO
-        if spelled or r.seen & SEEN_HANJA:
+        if r.seen & SEEN_HANJA:
             r.may |= MAY_NUMERAL
     else:
         r.may &= ~HANGUL_ONLY

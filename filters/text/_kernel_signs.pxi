@@ -76,6 +76,7 @@ DEF WORDS = 3            # words of one letter, one after another: a fourth is a
 cdef struct State:
     int gap
     int run       # letters of Hangul up to here: none, one, more
+    int numerals  # of them, spelled-out digits one after another
     int chain     # runs of one before it
     int letters   # Latin letters up to here: none, one, more
     int words     # words of one Latin letter before, with one symbol between each two
@@ -110,6 +111,10 @@ cdef int after_hangul(State *s, int kind) noexcept nogil:
         told |= SEEN_CONSONANT
     elif kind == L_NUMERAL:
         told |= SEEN_NUMERAL
+        s.numerals += 1
+        if s.numerals == NUMERALS:
+            told |= MAY_NUMERAL
+            s.numerals -= 1
     elif kind == L_DOT_WORD and s.host:
         told |= MAY_REPAIR
     elif (kind == L_GWANG and s.fence) or (kind == L_OE and s.label) or (kind == L_JE and s.label == 1):
@@ -118,6 +123,8 @@ cdef int after_hangul(State *s, int kind) noexcept nogil:
         label = 1
     elif kind == L_HAE and s.fence:
         label = 2
+    if kind != L_NUMERAL:
+        s.numerals = 0
     s.run = 1 if s.run == 0 else 2
     s.gap, s.label = G_NONE, label
     s.letters = s.words = s.spoken = s.digit = s.round = s.host = s.fence = s.foreign = 0
@@ -157,7 +164,7 @@ cdef int after(State *s, int kind) noexcept nogil:
         return after_hangul(s, kind)
     if s.run:
         s.chain = s.chain + 1 if s.run == 1 else 0
-        s.run = 0
+        s.run = s.numerals = 0
         if s.chain >= LONE:
             told |= MAY_SPACE
             s.chain -= 1
