@@ -64,7 +64,7 @@ class Child:
         self.number = number
         self.ready = False
         self.was_ready = False  # at any time: before that, its death means that the proxy cannot start
-        self.starts = 0
+        self.configured = False  # the process that is there was told what to do
         self.ended = asyncio.Event()  # no process is there and none will be started
         self.ended.set()
         self._command = list(command)
@@ -83,6 +83,11 @@ class Child:
 
     def start(self) -> None:
         """Starts the process and configures it."""
+        self.prepare()
+        self.configure()
+
+    def prepare(self) -> None:
+        """Starts the process, which imports what it needs meanwhile and waits to be configured."""
         self._restart = None
         self.ended.clear()
         ours, theirs = Channel.pair()
@@ -97,14 +102,16 @@ class Child:
             env={**ENVIRONMENT, **os.environ},
         )
         theirs.close()
-        self.starts += 1
         self._started = self._loop.time()
         self._loop.add_reader(watch := os.pidfd_open(self._process.pid), self._exited, watch)
         self._channel = Channel(ours, self._received, self._lost)
-        message, descriptors = self._owner.configuration(self)
-        self._channel.send(message, descriptors)
-        os.close(descriptors[0])
         log.info("child_started", child=self.name, child_pid=self._process.pid)
+
+    def configure(self) -> None:
+        """Tells the process what to do."""
+        message, descriptors = self._owner.configuration(self)
+        self.configured = self.send(message, descriptors)
+        os.close(descriptors[0])
 
     @property
     def is_reachable(self) -> bool:
@@ -157,7 +164,7 @@ class Child:
         channel.close()
         code = process.wait()
         self._process = self._channel = None
-        self.ready = False
+        self.ready = self.configured = False
         lived = self._loop.time() - self._started
         if not self._owner.child_gone(self):
             log.info("child_ended", child=self.name, child_pid=process.pid, exit_code=code)

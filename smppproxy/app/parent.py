@@ -118,6 +118,8 @@ class Parent:
         self._admin = listen.open_listener("admin.address", *self._settings.admin.address)
         self._tasks.spawn(self._watch_file(), "watch configuration")  # from now on, so that no change is missed
         self._control.start()
+        for worker in self._workers:
+            worker.prepare()  # configured once control has made the books; what they import takes as long
         stopped: asyncio.Future[Any] = asyncio.ensure_future(self._stop.wait())
         outcomes: set[asyncio.Future[Any]] = {self._started, stopped}
         await asyncio.wait(outcomes, return_when=asyncio.FIRST_COMPLETED)
@@ -165,8 +167,8 @@ class Parent:
         if child is self._control:
             if not self._stopping:
                 for worker in self._workers:
-                    if not worker.starts:
-                        worker.start()
+                    if worker.pid is not None and not worker.configured:
+                        worker.configure()
         else:
             self._homes.worker_up(child.number)
             if self._lobby is not None:
@@ -261,7 +263,8 @@ class Parent:
     def _tell_settings(self, children: Sequence[Child]) -> None:
         descriptor = handoff.settings_file(self._file if self._control in children else self._settings)
         for child in children:
-            child.send(handoff.Reload(), [descriptor])
+            if child.configured:
+                child.send(handoff.Reload(), [descriptor])
         os.close(descriptor)
 
     async def _watch_file(self) -> None:

@@ -27,6 +27,8 @@ def test_says_where_it_listens_once_and_serves_there(run: Start) -> None:
     for listener in (0, 1):
         seen = proxy.reseller(listener).bind("reseller1")
         assert (seen["worker"], seen["listener"], seen["first"]) == (0, listener, "")
+    for line in (("child_started", "worker-0"), ("child_ready", "control"), ("child_ready", "worker-0")):
+        proxy.logged(*line)  # in this order: a worker imports while control makes the books, and begins after that
     proxy.signal(SIGTERM)
     assert proxy.ends() == 0
     assert proxy.process.stdout.read() == ""
@@ -154,9 +156,10 @@ def test_a_worker_that_cannot_start_ends_it_all(launch: Start) -> None:
     assert proxy.process.stdout.read() == ""
 
 
-def test_told_to_stop_while_it_starts(launch: Start) -> None:
+@pytest.mark.parametrize("child", ["control", "worker-0"])
+def test_told_to_stop_while_it_starts(launch: Start, child: str) -> None:
     proxy = launch()
-    proxy.child("control")
+    proxy.child(child)
     proxy.signal(SIGTERM)
     assert proxy.ends() == 0
 
