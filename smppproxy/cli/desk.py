@@ -45,7 +45,10 @@ def add(
     why: Why = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let a person sign in. The password is asked for, or read from a pipe: 10 characters or more."""
+    """Let a person sign in.
+
+    The password is asked for, or read from a pipe: 10 characters or more.
+    """
     with telling("desk", as_json):
         answer = client_of(config)[0].request(
             "desk.add", name=name, role=str(role), password_hash=_new_password(password_file), who=who(), why=why
@@ -79,7 +82,10 @@ def list_persons(config: ConfigFile, as_json: AsJson = False) -> None:
 
 @app.command()
 def remove(name: Name, config: ConfigFile, why: Why = "", as_json: AsJson = False) -> None:
-    """Let a person sign in no more; who is signed in is signed out with the next click."""
+    """Let a person sign in no more.
+
+    Who is signed in is out with the next click.
+    """
     with telling("desk", as_json):
         answer = client_of(config)[0].request("desk.remove", name=name, who=who(), why=why)
         print_json(answer) if as_json else typer.echo(f"{name} is removed")
@@ -89,7 +95,10 @@ def remove(name: Name, config: ConfigFile, why: Why = "", as_json: AsJson = Fals
 def password(
     name: Name, config: ConfigFile, password_file: PasswordFile = None, why: Why = "", as_json: AsJson = False
 ) -> None:
-    """Give a person another password; sessions that began with the old one end."""
+    """Give a person another password.
+
+    Sessions that began with the old one end.
+    """
     with telling("desk", as_json):
         answer = client_of(config)[0].request(
             "desk.password", name=name, password_hash=_new_password(password_file), who=who(), why=why
