@@ -20,7 +20,6 @@ from smppproxy.state.errors import StateError
 TEXT_LIMIT: Final = 20_000  # characters, as `text.explain` takes them
 #: From how far a span moved a class's logit it is shown in the next stronger colour; 1 is a factor of 2.7 in its odds.
 STEPS: Final = (0.05, 0.5, 1.5, 3.0)
-UNFAMILIAR: Final = 0.5  # below it the model does not know the language
 KIND: Final = 0.2  # least probability of a kind that is shown
 
 
@@ -112,10 +111,13 @@ def _judged(text: Mapping[str, Any]) -> Html:
         for name in order
     ]  # fmt: skip
     kinds = ", ".join(f"{name} {value:.2f}" for name, value in text["kinds"].items() if value >= KIND)
-    strange = tag("p", "The model does not know this language: nothing follows from these numbers.", class_="alert")
+    words = f" Words it never met: {', '.join(text['strange_words'])}." if text["strange_words"] else ""
+    strange = tag(
+        "p", f"The model does not know this language: nothing follows from these numbers.{words}", class_="alert"
+    )
     return section(
         "What the judge saw",
-        strange if text["familiar"] < UNFAMILIAR else None,
+        None if text["known_language"] else strange,
         facts([
             ("Judged as", badge(top)),
             ("More closely", kinds or None),

@@ -33,7 +33,8 @@ EXPLAINED = {
     "findings": [{"rule": "text", "reason": "text_loan", "evidence": EVIL, "score": 0.97, "enforced": True}],
     "text": {
         "reading": 0, "normalised": "cash <now> friend", "features": {"link": 1}, "probabilities": {},
-        "thresholds": {"loan": 0.7}, "top": "loan", "familiar": 0.9, "kinds": {"personal": 0.3, "other": 0.1},
+        "thresholds": {"loan": 0.7}, "top": "loan", "familiar": 0.9, "known_language": True, "strange_words": [],
+        "kinds": {"personal": 0.3, "other": 0.1},
         "class": "loan", "spans": [],
         "classes": {
             "loan": {

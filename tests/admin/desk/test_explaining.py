@@ -67,13 +67,14 @@ async def test_a_text_nobody_judges_and_a_language_nobody_knows(vera: Any, monke
         if do == "text.explain":
             found.update(told)
             if found["text"] is not None:
-                found["text"]["familiar"] = 0.1
+                found["text"] |= {"known_language": False, "strange_words": ["hola"]}
         return found
 
     monkeypatch.setattr(backend, "ask", answers)
     await vera.get("/desk/explain")
     await vera.post("/desk/explain", text="x")
     assert "does not know this language" in vera.text
+    assert "Words it never met: hola." in vera.text
     told |= {"text": None, "reason": None, "action": "forward", "findings": []}
     await vera.post("/desk/explain", text="x")
     assert "What the judge saw" not in vera.text
