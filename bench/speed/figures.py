@@ -151,6 +151,9 @@ def _memory(memory: dict[str, dict[str, float]]) -> list[Row]:
     if rest := memory.get("rest"):
         megabytes = f"{rest['worker'] / 1e6:.0f} MB"
         lines.append(Row("memory of a worker, with the model, empty books", megabytes, "120 MB"))
+        if first := memory.get("first"):
+            what = f"the same after its first {first['messages']:,.0f} messages, whole gate and trace, bulk texts"
+            lines.append(Row(what, f"{first['worker'] / 1e6:.0f} MB", "120 MB"))
         pair = f"{rest['pair'] / 1e3:.1f} kB"
         lines.append(Row("memory per idle bind pair", pair, "40 kB", f"{rest['pairs']:.0f} pairs"))
     for name, what in (("trace", "code check and trace"), ("gate_trace", "whole gate and trace, bulk texts")):

@@ -1,4 +1,4 @@
-"""Memory of a worker: at rest, per idle pair of binds, and over many messages."""
+"""Memory of a worker: at rest, per idle pair of binds, after its first messages, and over many."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from speed.relays import Proxy, Relay, Setting
 
 #: Binds made before the first look, so that what is allocated once is not counted as a pair's.
 FIRST_PAIRS = 50
+
+#: Messages after which a worker has all it needs but what it remembers of texts that differ.
+FIRST_MESSAGES = 50_000
 
 #: Seconds the worker gets to settle before its memory is read.
 SETTLE = 0.5
@@ -41,6 +44,19 @@ def at_rest(directory: Path, upstream: int, cores: Cores, pairs: int) -> dict[st
             sock.close()
         proxy.stop()
     return {"worker": worker, "pair": (after - before) / pairs, "pairs": pairs}
+
+
+def of_the_first(
+    directory: Path, upstream: int, cores: Cores, engines: Engines, texts: Path, messages: int = FIRST_MESSAGES
+) -> dict[str, float]:
+    """Return octets of a worker with the model and the trace after the first messages it has ever carried."""
+    proxy = Proxy(directory, "first", Setting(judge=True, trace=True), upstream)
+    try:
+        proxy.settle(cores)
+        engines.run(proxy.port, Load(messages=messages, texts=texts))
+        return {"worker": machine.resident(proxy.pid), "messages": messages}
+    finally:
+        proxy.stop()
 
 
 def over_messages(engines: Engines, proxy: Relay, texts: Path | None, messages: int) -> dict[str, float]:

@@ -144,6 +144,7 @@ class Bench:
         found = self.results.memory
         self._tell("memory")
         found["rest"] = memory.at_rest(self._directory, self._upstream, self._cores, self.effort.pairs)
+        found["first"] = memory.of_the_first(self._directory, self._upstream, self._cores, self._engines, self._bulk)
         for name, series, file in (("trace", "trace", None), ("gate_trace", "bulk", self._bulk)):
             proxy = self._relays[name]
             # a quarter must be long enough to show growth, and all of them must end
