@@ -92,7 +92,7 @@ class Feed:
         aside: Executor | None = None,
     ) -> None:
         """``model`` tells the version of the model that judges an account's texts; ``name`` gives trace ids, None where
-        no trace is kept. ``aside`` makes what looks at texts, which takes a third of a second; rows wait for it."""
+        no trace is kept. ``aside`` makes what looks at texts, which takes a tenth of a second; rows wait for it."""
         self.spool = spool
         self.found = 0  # texts that something was found against
         self._pseudonym = pseudonym
@@ -110,7 +110,7 @@ class Feed:
         self._offset = 0.0
 
     def prepare(self) -> None:
-        """Make what looks at texts now, before anybody waits: a third of a second and 17 MB."""
+        """Make what looks at texts now, before anybody waits: a tenth of a second, and 3 MB beside a judge."""
         self._looker = _looker()
 
     def begin(self, now: float, unix: float) -> None:
