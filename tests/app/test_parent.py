@@ -156,6 +156,13 @@ def test_a_worker_that_cannot_start_ends_it_all(launch: Start) -> None:
     assert proxy.process.stdout.read() == ""
 
 
+def test_a_worker_that_ends_before_it_is_configured_ends_it_all(launch: Start, tmp_path: Path) -> None:
+    (tmp_path / "none.py").write_text("raise SystemExit(3)\n")
+    proxy = launch(worker=str(tmp_path / "none.py"))
+    assert "worker-0" in proxy.logged("cannot_start")
+    assert proxy.ends() == 1
+
+
 @pytest.mark.parametrize("child", ["control", "worker-0"])
 def test_told_to_stop_while_it_starts(launch: Start, child: str) -> None:
     proxy = launch()
