@@ -43,6 +43,7 @@ def test_two_nodes_share_codes_accounts_and_outlive_the_server(
 
             postgres_server.stop(signal.SIGQUIT)
             one.logged("store_away")
+            two.logged("store_away")  # or it would not have to come back
             refused = one.command("codes", "add", B)
             assert refused.returncode == 1
             assert "postgresql://" in refused.stderr
