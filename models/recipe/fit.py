@@ -31,7 +31,7 @@ _GAP = len(GAP)
 class Settings:
     """What training depends on besides the data."""
 
-    rows_log2: int = 18  # rows of the table; 2**18 x 8 columns is 2 MB
+    rows_log2: int = 19  # rows of the table; 2**19 x 8 columns is 4 MB
     smoothing: int = 30  # added to the number of windows: short texts stay unsure
     power: float = 0.65  # of that number, by which the sum is divided: at 1 what is long needs more than what is short
     epochs: int = 3

@@ -1,7 +1,7 @@
 """The model as an ONNX graph: the rows that a text's n-grams name in, probabilities out; look-up and sums are inside.
 
 A row of the table is one word of eight int8 columns, so that an n-gram costs one look-up in one cache line, and the
-table is 2 MB. Every weight is an octet from 1 to 255; the odd octets moved down and masked have 16 bits each, the even
+table is 4 MB. Every weight is an octet from 1 to 255; the odd octets moved down and masked have 16 bits each, the even
 ones are the rest, so that a block of rows is added up by two products with ones, eight columns at a time. Then come
 int32, and sums of a message's blocks as differences of a running sum: all of it is exact, so that a text's result does
 not depend on the batch it is in. A node costs half a microsecond, whatever it does; so there are few.

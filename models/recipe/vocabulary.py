@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,18 +15,15 @@ from models.recipe.prepare import Material
 
 #: Groups of texts (a template, or texts that are near-duplicates) a word must stand in.
 LEAST_GROUPS = 3
+#: Groups remembered of a word: of so many, a fold of four holds all but two in one of a hundred thousand cases.
+KEPT = 16
 
 Array = npt.NDArray[Any]
 
 
 def meet(material: Material, among: Iterable[int]) -> bytes:
     """The words of some texts, packed. Ciphered texts and those of languages that are not to be known do not count."""
-    met: dict[str, set[int]] = {}
-    for group, word in _words_of(material, among):
-        groups = met.setdefault(word, set())
-        if len(groups) < LEAST_GROUPS:
-            groups.add(group)
-    return pack(word for word, groups in met.items() if len(groups) == LEAST_GROUPS)
+    return _packed(_groups_of_words(material, among))
 
 
 def known(material: Material, among: Array, met: bytes, scripts: tuple[str, ...]) -> npt.NDArray[np.bool_]:
@@ -37,17 +34,30 @@ def known(material: Material, among: Array, met: bytes, scripts: tuple[str, ...]
 
 
 def known_apart(material: Material, among: Array, fold: Array, scripts: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-    """The same, by the words of those texts alone that are not in the same fold."""
+    """The same, by the words of those texts alone that are not in the same fold. A group lies in one fold."""
     out = np.zeros(len(among), dtype=bool)
+    groups = _groups_of_words(material, range(len(material.keys)))
+    home = dict(zip(material.groups.tolist(), fold.tolist(), strict=True))
     for number in np.unique(fold[among]):
+        elsewhere = {word: {group for group in found if home[group] != number} for word, found in groups.items()}
         mine = np.flatnonzero(fold[among] == number)
-        out[mine] = known(material, among[mine], meet(material, np.flatnonzero(fold != number)), scripts)
+        out[mine] = known(material, among[mine], _packed(elsewhere), scripts)
     return out
 
 
-def _words_of(material: Material, among: Iterable[int]) -> Iterator[tuple[int, str]]:
+def _packed(groups: dict[str, set[int]]) -> bytes:
+    return pack(word for word, found in groups.items() if len(found) >= LEAST_GROUPS)
+
+
+def _groups_of_words(material: Material, among: Iterable[int]) -> dict[str, set[int]]:
+    """In which groups each word stands: some of them, so many that without those of a fold enough are left to count."""
+    found: dict[str, set[int]] = {}
     for index in among:
-        if material.goals[index, -1] == 1 and not material.disguised[index]:
-            group = int(material.groups[index])
-            for word in set(words(dense.decode(material.keys[index]))):
-                yield group, word
+        if material.goals[index, -1] != 1 or material.disguised[index]:
+            continue
+        group = int(material.groups[index])
+        for word in set(words(dense.decode(material.keys[index]))):
+            groups = found.setdefault(word, set())
+            if len(groups) < KEPT:
+                groups.add(group)
+    return found

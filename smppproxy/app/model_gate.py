@@ -26,7 +26,7 @@ SAMPLE: Final = 6_000  # texts of a set that are judged; both models together ta
 BATCH: Final = 64  # texts between two signs of progress
 SHOWN: Final = 5  # fingerprints of texts told for each figure
 GENERATED_SEED: Final = 4711  # another than any training has by default: texts the candidate has not seen
-GENERATED_DRAWS: Final = 4  # texts of each template, and more of hard normals; some thousands in half a second
+GENERATED_DRAWS: Final = 1  # texts of each template, and more of hard normals; some thousands in a second
 
 Progress = Callable[[str, int, int], None]
 

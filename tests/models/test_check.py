@@ -75,7 +75,7 @@ LINK = re.compile(r"https?://[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
 
 def test_honest_links_of_firms_that_nobody_told_it_of(shipped: TextFilter) -> None:
     rng = random.Random(5)
-    rows = [row for row in corpus.generate(77, 4) if row.lang == "ko" and row.targets[-1] == 0]
+    rows = [row for row in corpus.generate(77, 2) if row.lang == "ko" and row.targets[-1] == 0]
     made = [row.text for row in rows if not row.subclass.endswith("personal") and LINK.search(row.text)]
     texts = [LINK.sub(lambda _: "https://" + rng.choice(HOSTS), text) for text in made]
     assert len(texts) > 200
@@ -87,7 +87,7 @@ def test_it_is_in_other_words_than_the_generators(rows: list[Row]) -> None:
     pytest.importorskip("numba", reason='needs the "train" extra')
     from models.recipe import dedupe, fit
 
-    made = [row.text for row in corpus.generate(1, 2)]
+    made = [row.text for row in corpus.generate(1, 1)]
     keys = [prepare(text).key for text in (*made, *(row.text for row in rows))]
     groups = dedupe.groups(fit.pack(keys))
     near = np.isin(groups[len(made) :], groups[: len(made)])

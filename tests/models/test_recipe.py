@@ -29,8 +29,8 @@ from models.recipe.prepare import build, folds
 OPTIONS = train.Options(
     fit=fit.Settings(epochs=3, rows_log2=14),
     folds=2,
-    per_template_ham=8,
-    per_template_spam=8,
+    per_template_ham=2,
+    per_template_spam=2,
     foreign=200,
     processes=1,
 )
@@ -49,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_model_serves_and_has_learnt(made: Path) -> None:
     judge = TextFilter(TextSettings(model=str(made)))
-    fresh = train.generated(replace(OPTIONS, fit=replace(OPTIONS.fit, seed=9), per_template_ham=2, per_template_spam=2))
+    fresh = train.generated(replace(OPTIONS, fit=replace(OPTIONS.fit, seed=9), per_template_ham=1, per_template_spam=1))
     figures = measure_dataset(judge, fresh)
     assert figures["auc"] > 0.95
     assert figures["ham"] + figures["spam"] == len(fresh.rows)
@@ -163,7 +163,7 @@ def test_kinds_are_told_and_named(made: Path) -> None:
     told = judge.explain(texts[0]).kinds
     assert set(told) == set(KINDS)
     assert list(told.values()) == sorted(told.values(), reverse=True)
-    fresh = train.generated(replace(OPTIONS, fit=replace(OPTIONS.fit, seed=9), per_template_ham=2, per_template_spam=2))
+    fresh = train.generated(replace(OPTIONS, fit=replace(OPTIONS.fit, seed=9), per_template_ham=1, per_template_spam=1))
     kinds = measure_dataset(judge, fresh)["kinds"]
     assert set(kinds) == set(KINDS)
     assert sum(each["right"] * each["texts"] for each in kinds.values()) / sum(k["texts"] for k in kinds.values()) > 0.5

@@ -52,5 +52,6 @@ def test_a_text_is_not_known_by_its_own_words() -> None:
     own = np.flatnonzero((made.origin >= 0) & ~made.disguised)
     together = vocabulary.known(made, own, vocabulary.meet(made, range(len(made.keys))), SCRIPTS)
     assert together.tolist() == [True] * 7 + [False, True]
-    apart = vocabulary.known_apart(made, own, np.arange(len(made.keys)), SCRIPTS)
+    _, fold = np.unique(made.groups, return_inverse=True)
+    apart = vocabulary.known_apart(made, own, fold, SCRIPTS)
     assert apart.tolist() == [True] * 4 + [False] * 4 + [True]  # without its own, each of three was met but twice

@@ -129,6 +129,30 @@ def firm_host(rng: random.Random) -> str:
     return front + name + rng.choice(_HONEST_TLDS)
 
 
+_ENGLISH = _words(
+    """
+    north south east west lake river oak green bright first city metro union star harbour hill park bridge market high
+    king queen royal silver gold red blue white black stone field wood moor grand central pacific atlantic summit valley
+    garden cedar maple willow ash elm fox swan eagle lion robin anchor beacon compass pilot swift clear true plain kind
+    happy sunny quick daily smart open next new old little big
+    """
+)
+_ENGLISH_TLDS = _words(
+    """
+    .com .com .com .co.uk .co.uk .org .net .io .app .com.au .com.sg .sg .in .co.in .com.ng .ng .co.ke .co.za .ie .ca
+    .edu .org.uk .com.my .ph .co.nz
+    """
+)
+
+
+def english_link(rng: random.Random) -> str:
+    """A link of a firm nobody has heard of, as English messages name it."""
+    name = rng.choice(_ENGLISH) + rng.choice(("", "", "-")) + rng.choice(_ENGLISH + _TRADES)
+    host = rng.choice(("", "", "www.", "my.", "app.", "go.", "m.")) + name + rng.choice(_ENGLISH_TLDS)
+    path = rng.choice(_PATHS).replace("{n}", digits(rng, rng.randint(4, 10))).replace("{r}", token(rng))
+    return rng.choice(("https://", "", "", "http://")) + host + path
+
+
 def vanity_link(rng: random.Random) -> str:
     """A shortened link under a firm's own short name."""
     letters = "".join(rng.choice(string.ascii_lowercase) for _ in range(rng.randint(2, 3)))

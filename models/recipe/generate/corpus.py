@@ -1,6 +1,7 @@
 """The generated corpus: every class and sub-class, from the grammars beside this file, the same for the same seed.
 
-Files are called ``KIND_LANG.txt`` or ``KIND_LANG_TOPIC.txt``; those of a kind and language share their lexica.
+Files are called ``KIND_LANG.txt`` or ``KIND_LANG_TOPIC.txt``; those of a kind and language share their lexica. Grammars
+give many texts of a kind; the files ``…_written…`` give many kinds of text, a line each, and few texts of each.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from models.recipe.generate.texting import texting
 from models.recipe.labels import CLASSES, SUBCLASSES, targets
 
 #: Raise it with any change of a grammar, so that manifests tell corpora apart.
-VERSION: Final = 9
+VERSION: Final = 10
 
 GRAMMARS: Final = Path(__file__).parent / "grammars"
 LANGUAGES: Final = ("ko", "en", "zh", "id", "fil", "ru")
@@ -134,14 +135,19 @@ def generate(seed: int, per_template: int, per_malicious: int | None = None, pro
     ``per_malicious`` is for templates of what is not honest, where it differs. The rows do not depend on ``processes``.
     """
     _, found = grammars()
-    draws = [per_template if each.label == "ham" or per_malicious is None else per_malicious for each in found]
-    draws = [-(-count // 2) if each.lang in FEW else count for count, each in zip(draws, found, strict=True)]
-    jobs = [(seed, number, count) for number, count in enumerate(draws)]
+    malicious = per_template if per_malicious is None else per_malicious
+    counts = [draws(each, per_template if each.label == "ham" else malicious) for each in found]
+    jobs = [(seed, number, count) for number, count in enumerate(counts)]
     if processes == 1:
         return [row for job in jobs for row in _rows(job)]
     # spawned, not forked: the ONNX runtime may have threads in this process
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         return [row for rows in pool.imap(_rows, jobs, chunksize=16) for row in rows]
+
+
+def draws(template: Template, asked: int) -> int:
+    """How many texts to draw of a template where so many of each are asked for."""
+    return (-(-asked // 2) if template.lang in FEW else asked) * template.weight
 
 
 def _rows(job: tuple[int, int, int]) -> list[Row]:
@@ -156,7 +162,7 @@ def _rows(job: tuple[int, int, int]) -> list[Row]:
     subclass, group = f"{template.label}/{template.subclass}", template.group
     rows: list[Row] = []
     seen: set[str] = set()
-    for _ in range(count * template.weight):
+    for _ in range(count):
         text = paraphrase(grammar.expand(template.text, rng), rng, honest)
         if template.lang in LATIN:
             thumbs = TALK if template.subclass == "personal" else OFFICE if honest else FRAUD

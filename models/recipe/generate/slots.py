@@ -250,6 +250,7 @@ FILLERS: dict[str, Filler] = {
     "case_no": case_number,
     "link": addresses.brand_link,
     "short": addresses.short_link,
+    "en_link": addresses.english_link,
     "en_short": addresses.english_short_link,
     "kr_short": addresses.korean_short_link,
     "public_link": addresses.public_link,

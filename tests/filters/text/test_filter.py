@@ -188,7 +188,7 @@ def test_classes_that_do_not_fit_the_model_are_refused(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "fault"),
     [
-        ("mask", (1 << 17) - 1, "rows=262144; expected 131072"),
+        ("mask", (1 << 17) - 1, "rows=524288; expected 131072"),
         ("smoothing", 3, "add up"),
         ("bias", [0.0] * 8, "add up"),
     ],
