@@ -29,7 +29,7 @@ from models.recipe.datasets import DataError
 from models.recipe.labels import CLASSES
 from models.recipe.prepare import Material, folds
 from models.recipe.thresholds import choose, flags
-from models.recipe.train import SCRIPTS, Options, business, familiar_from, weights
+from models.recipe.train import Options, business, familiar_from, weights
 
 _SPAM = len(CLASSES) - 1
 _SMISHING = CLASSES.index("smishing")
@@ -52,6 +52,7 @@ class _Scored:
     others: Array  # the rest, undisguised: numbers among all
     reference: Array  # [text][column]
     met: bytes  # words of what was learnt from
+    scripts: tuple[str, ...]  # and its scripts
 
 
 def leave_out(material: Material, names: frozenset[str], options: Options) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def leave_out(material: Material, names: frozenset[str], options: Options) -> di
     offset[-1] -= familiar_from(scored.reference[:, -1] * slope[-1] + offset[-1], lang[scored.others].astype(str))
     limits = choose((scored.reference * slope + offset)[honest])
     known = scored.told[:, -1] * slope[-1] + offset[-1] >= 0
-    known &= vocabulary.known(material, scored.mine, scored.met, SCRIPTS)
+    known &= vocabulary.known(material, scored.mine, scored.met, scored.scripts)
     over = flags(probabilities(scored.told * slope + offset), limits) & known
     normal = goals[:, _SPAM] == 0
     for name in sorted(set(lang[scored.mine])):
@@ -121,8 +122,9 @@ def _score(material: Material, names: frozenset[str], lang: Array, options: Opti
     with ThreadPoolExecutor(options.processes) as pool:
         bags, others, reference = zip(*pool.map(one, range(PARTS)), strict=True)
     told = fit.average([bag for each in bags for bag in each]).logits(material.take(mine))
-    met = vocabulary.meet(material, np.flatnonzero(~held & ~near))
-    return _Scored(mine, told, np.concatenate(others), np.concatenate(reference), met)
+    learnt = np.flatnonzero(~held & ~near)
+    met, scripts = vocabulary.meet(material, learnt), vocabulary.scripts(material, learnt)
+    return _Scored(mine, told, np.concatenate(others), np.concatenate(reference), met, scripts)
 
 
 def _flagged(over: Array) -> dict[str, Any]:

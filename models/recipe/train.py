@@ -43,9 +43,6 @@ SCARCE, RARE = 10_000, 3.0
 #: Share of the texts of a large known language that may be taken for an unfamiliar one.
 STRANGE = 0.005
 
-#: Scripts with enough training text to be enforced on; see filters.text.language.
-SCRIPTS = ("latin", "hangul", "han")
-
 BUSINESS = ("ham/transactional", "ham/lawful_ad", "ham/public", "delivery_template")
 
 
@@ -106,7 +103,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
     limits = thresholds.choose(calibrated[business(material)])
     table, scale = quantise(bag.table * slope.astype(np.float32))
     bias = (bag.bias * slope + offset).astype(np.float32)
-    met = vocabulary.meet(material, everything)
+    met, scripts = vocabulary.meet(material, everything), vocabulary.scripts(material, everything)
     octets = graph.build(table, scale, bias, options.fit.smoothing, options.fit.power, head, met)
     manifest = {
         "name": "clean_text",
@@ -116,7 +113,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
         "classes": list(CLASSES),
         "kinds": list(KINDS),
         "thresholds": limits,
-        "scripts": list(SCRIPTS),
+        "scripts": list(scripts),
         "scale": [float(value) for value in scale],
         "bias": [float(value) for value in bias],
         "smoothing": options.fit.smoothing,
@@ -132,7 +129,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
             "corpus": str(corpus.VERSION),
         },
         "options": asdict(options),
-        "figures": figures(calibrated, material, limits, options) | {"kinds": kind_figures},
+        "figures": figures(calibrated, material, limits, options, scripts) | {"kinds": kind_figures},
     }
     out.mkdir(parents=True, exist_ok=True)
     (out / MODEL_FILE).write_bytes(octets)
@@ -207,7 +204,11 @@ def business(material: Material) -> npt.NDArray[np.bool_]:
 
 
 def figures(
-    logits: npt.NDArray[np.float64], material: Material, limits: dict[str, float], options: Options
+    logits: npt.NDArray[np.float64],
+    material: Material,
+    limits: dict[str, float],
+    options: Options,
+    scripts: tuple[str, ...],
 ) -> dict[str, Any]:
     """Cross-fitted figures for the manifest: per class, per language, and false positives on business texts."""
     plain = ~material.disguised & (material.origin >= 0)
@@ -231,7 +232,7 @@ def figures(
     looked = np.flatnonzero(plain | (material.origin < 0))
     fold = folds(material.groups, options.folds, options.fit.seed)
     known = p[:, -1] >= 0.5
-    known[looked] &= vocabulary.known_apart(material, looked, fold, SCRIPTS)
+    known[looked] &= vocabulary.known_apart(material, looked, fold, scripts)
     for lang in sorted(set(langs)):
         mine = plain & (of == lang)
         out["languages"][lang] = {

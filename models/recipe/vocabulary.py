@@ -1,7 +1,11 @@
-"""The words a model has met, for :mod:`filters.text.words`: those of several sources, not one text's misspellings."""
+"""What a model has met of languages: words for :mod:`filters.text.words`, scripts for :mod:`filters.text.language`.
+
+Words are those of several sources, not one text's misspellings; scripts those of so many texts that they were learnt.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.text import dense
-from filters.text.language import Scripts
+from filters.text.language import BLOCKS, Scripts
 from filters.text.words import Words, pack, words
 from models.recipe.prepare import Material
 
@@ -18,12 +22,41 @@ LEAST_GROUPS = 3
 #: Groups remembered of a word: of so many, a fold of four holds all but two in one of a hundred thousand cases.
 KEPT = 16
 
+#: Texts a script must have to be learnt, or that share of all where they are few.
+ENOUGH, SHARE = 10_000, 0.05
+#: Texts of a language that are looked at for their script.
+SAMPLE = 400
+
+_LETTERS = {name: re.compile(f"[{block}]") for name, block in BLOCKS.items()}
+
 Array = npt.NDArray[Any]
 
 
 def meet(material: Material, among: Iterable[int]) -> bytes:
     """The words of some texts, packed. Ciphered texts and those of languages that are not to be known do not count."""
     return _packed(_groups_of_words(material, among))
+
+
+def scripts(material: Material, among: Array) -> tuple[str, ...]:
+    """The scripts in which enough of some texts are written: ciphered and foreign ones do not count."""
+    langs = np.array([row.lang for row in material.rows])
+    own = among[(material.goals[among, -1] == 1) & ~material.disguised[among]]
+    texts = dict.fromkeys(BLOCKS, 0.0)
+    for lang in np.unique(langs[material.origin[own]]):
+        mine = own[langs[material.origin[own]] == lang]
+        sample = mine[:: max(1, len(mine) // SAMPLE)]
+        written = [_script(dense.decode(material.keys[index])) for index in sample]
+        for name in BLOCKS:
+            texts[name] += len(mine) * written.count(name) / len(sample)
+    least = min(ENOUGH, SHARE * len(own))
+    return tuple(name for name, count in texts.items() if count >= least > 0)
+
+
+def _script(text: str) -> str:
+    """The script of most letters of a text, "" where it has none."""
+    counts = {name: len(letters.findall(text)) for name, letters in _LETTERS.items()}
+    name = max(counts, key=counts.__getitem__)
+    return name if counts[name] else ""
 
 
 def known(material: Material, among: Array, met: bytes, scripts: tuple[str, ...]) -> npt.NDArray[np.bool_]:

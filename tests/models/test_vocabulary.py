@@ -55,3 +55,17 @@ def test_a_text_is_not_known_by_its_own_words() -> None:
     _, fold = np.unique(made.groups, return_inverse=True)
     apart = vocabulary.known_apart(made, own, fold, SCRIPTS)
     assert apart.tolist() == [True] * 4 + [False] * 4 + [True]  # without its own, each of three was met but twice
+
+
+def test_a_script_is_learnt_that_enough_texts_are_written_in() -> None:
+    def rows(lang: str, letters: str, words: str) -> list[Row]:
+        names = [letter * times for letter in letters for times in range(2, 8)]
+        return [Row(f"{name} {words}", targets("ham", ""), lang, "mine") for name in names]
+
+    russian = [Row("посылка на складе", targets("ham", ""), "ru", "mine")]
+    several = [*rows("ko", "가나다라마바", "소포 보관"), *rows("en", "abcdef", "parcel held"), *russian]
+    made = build(several, 1, share_disguised=0.0, foreign=50, share_ciphered=1.0)
+    everything = np.arange(len(made.keys))
+    assert vocabulary.scripts(made, everything) == ("latin", "hangul")
+    assert vocabulary.scripts(made, everything[:1]) == ("hangul",)
+    assert vocabulary.scripts(made, everything[:0]) == ()
