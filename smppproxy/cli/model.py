@@ -82,6 +82,12 @@ def info(
     typer.echo(f"made        {manifest.created}, seed {manifest.seed}")
     typer.echo(f"normaliser  version {manifest.normaliser}")
     typer.echo(f"enforced on {', '.join(manifest.scripts)} script")
+    words = judge.judge_model.words
+    typer.echo(
+        f"words       {len(words)} known"
+        if words is not None
+        else "words       not told: n-grams alone say if a language is known"
+    )
     typer.echo("thresholds  " + ", ".join(f"{name} {value:.3f}" for name, value in manifest.thresholds.items()))
     typer.echo(f"kinds       {', '.join(manifest.kinds) or 'none: the model tells classes alone'}")
     for dataset in manifest.data:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ def test_info() -> None:
     result = RUN.invoke(app, ["info"])
     assert result.exit_code == 0
     assert "clean_text" in result.stdout
+    assert re.search(r"^words +\d{5} known$", result.stdout, re.MULTILINE)
     as_json = json.loads(RUN.invoke(app, ["info", "--json"]).stdout)
     assert as_json["classes"][-1] == "spam"
 
