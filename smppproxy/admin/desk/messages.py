@@ -228,6 +228,9 @@ _KEPT: Final = (
 )
 
 
+_NOT_KEPT: Final = "It is not kept, or not any longer. The text of a new message comes here some seconds after it."
+
+
 def _overturn(visit: Visit, row: TraceRow) -> Html | None:
     if not row.label or row.label == "ham" or not visit.may(Role.DESK):
         return None
@@ -263,8 +266,8 @@ async def _text(visit: Visit, row: TraceRow, why: str) -> Html:
     asked = [{"trace_id": row.trace_id, "text": row.text.hex()}]
     found = (await visit.ask("texts.read", messages=asked, why=why))["texts"][0]
     if found["from"] not in ("message", "report"):
-        gone = "It is not kept, or not any longer." if found["from"] == "nowhere" else f"It is {found['from']}."
-        return tag("p", gone, class_="alert")
+        gone = _NOT_KEPT if found["from"] == "nowhere" else f"It is {found['from']}."
+        return join([tag("p", gone, class_="alert"), _text_form(visit)])
     source: Child = "The message's own." if found["from"] == "message" else "Of a report of the same text."
     return join([
         tag("blockquote", found["text"]),

@@ -141,6 +141,12 @@ class Browser:
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
+    def becomes(self, script: str) -> None:
+        """Wait until a script of the test gives true: for what a page does after it is loaded, such as taking the focus."""
+        until = time.monotonic() + PATIENCE
+        while not self.run(script):
+            assert time.monotonic() < until, f"{script} does not become true:\n{self.text()}"
+
     def size(self, width: int, height: int = 900) -> None:
         """Make the window so large."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
