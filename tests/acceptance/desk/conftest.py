@@ -142,7 +142,7 @@ class Browser:
         return told["result"].get("value")
 
     def becomes(self, script: str) -> None:
-        """Wait until a script of the test gives true: for what a page does after it is loaded, such as taking the focus."""
+        """Wait until a script of the test gives true: for what a page does once it is loaded, as taking the focus."""
         until = time.monotonic() + PATIENCE
         while not self.run(script):
             assert time.monotonic() < until, f"{script} does not become true:\n{self.text()}"
