@@ -5,9 +5,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.list cimport PyList_GET_SIZE
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
-from cpython.unicode cimport Py_UNICODE_ISALNUM, Py_UNICODE_ISDECIMAL
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 # octets that are not yet an object of Python's, as only such may be cut
 cdef extern from "Python.h":
@@ -22,15 +20,10 @@ DEF CLASSES = 32
 DEF IN_GAP = 2       # windows in the gap before a key
 DEF LIKELY = 0.8
 DEF BLOCK = 64
-DEF SECONDS = 253  # second octets of a letter of two
-DEF SYLLABLES = 11172
-DEF IDEOGRAPHS = 0x9FD0 - 0x4E00
 
 # variables, as literals of this size would be Python's integers
 cdef uint64_t SHORT_MASK = (<uint64_t> 1 << 16) - 1, SHORT_FACTOR = 0x9E3779B97F4A7C15
 cdef uint64_t LONG_MASK = (<uint64_t> 1 << 48) - 1, LONG_FACTOR = 0xD6E8FEB86659FD93
-
-cdef uint32_t[7] PLANES = [1, 2, 3, 14, 15, 16, 4]  # of Unicode, by the octet after the escape
 
 ctypedef const float[:, ::1] Columns
 
@@ -127,35 +120,24 @@ cdef inline int32_t* name(int32_t* at, uint64_t octets, int shift) noexcept nogi
 cdef class Rows:
     """Makes verdicts of the model's rows."""
 
-    cdef object make, readable, tell, quiet
+    cdef object make, readable, quiet
     cdef tuple classes
     cdef Py_ssize_t count
     cdef double bar
     cdef double limits[CLASSES]
-    cdef bint latin, hangul, han
-    cdef uint8_t trail_at[256]
 
-    def __init__(
-        self, make, quiet, tuple classes not None, limits, double bar, readable, scripts, bytes trails not None, tell=None
-    ):
+    def __init__(self, make, quiet, tuple classes not None, limits, double bar, readable):
         cdef Py_ssize_t index
         self.make = make
         self.quiet = quiet
         self.readable = readable
-        self.tell = tell
         self.classes = classes
         self.count = len(classes)
-        if not 0 < self.count <= CLASSES or len(limits) != self.count or len(trails) != SECONDS:
+        if not 0 < self.count <= CLASSES or len(limits) != self.count:
             raise ValueError(f"{self.count} classes, {len(limits)} limits; expected 1 to {CLASSES}, a limit for each")
         self.bar = bar
         for index in range(self.count):
             self.limits[index] = limits[index]
-        self.latin = "latin" in scripts
-        self.hangul = "hangul" in scripts
-        self.han = "han" in scripts
-        memset(self.trail_at, 0, 256)
-        for index in range(SECONDS):
-            self.trail_at[<uint8_t> trails[index]] = <uint8_t> index
 
     def verdicts(self, list keys not None, Columns columns not None):
         """A verdict for each key, in order, of the model's ``[column][message]``."""
@@ -189,7 +171,7 @@ cdef class Rows:
         if over < 0 and p[last] >= self.limits[last]:
             over = last
         if over >= 0 and familiar:
-            familiar = self.can_read(key)
+            familiar = self.readable(key)
         named = self.quiet
         score = 1.0 - <double> p[last]
         if surest < last and p[surest] >= 0.5 and p[last] >= 0.5:
@@ -197,47 +179,3 @@ cdef class Rows:
         elif p[last] >= 0.5:
             named, score = self.classes[last], <double> p[last]
         return self.make(key, named, score, self.classes[over] if over >= 0 else "", familiar, row)
-
-    cdef bint can_read(self, bytes key) except -1:
-        """What ``readable`` says, where only letters of three scripts, all of them known, need be looked at."""
-        cdef const uint8_t* at = <const uint8_t*> PyBytes_AS_STRING(key)
-        cdef Py_ssize_t size = PyBytes_GET_SIZE(key), place = 0, index
-        cdef bint letters = False, latin = False, symbols = False, known
-        cdef int wide
-        cdef uint32_t code
-        cdef uint8_t lead
-        while place < size:
-            lead = at[place]
-            if lead == 2:  # a feature token
-                place += 4
-            elif lead < 0x80:
-                place += 1
-                if 97 <= lead <= 122:
-                    if not self.latin:
-                        return self.readable(key)
-                    letters = latin = True
-                elif 65 <= lead <= 90:
-                    return self.readable(key)
-            elif lead == 0xFF:  # any other character; most in spam are symbols, which are of no script
-                symbols = True
-                wide = place + 1 < size and 0xD8 <= at[place + 1] <= 0xDE
-                if place + 3 + wide > size:  # what a cut has left of it
-                    break
-                code = at[place + 1 + wide] << 8 | at[place + 2 + wide]
-                if wide:
-                    code |= PLANES[at[place + 1] - 0xD8] << 16
-                if Py_UNICODE_ISALNUM(<Py_UCS4> code) and not Py_UNICODE_ISDECIMAL(<Py_UCS4> code):
-                    return self.readable(key)
-                place += 3 + wide
-            elif place + 2 > size:  # what a cut has left of a letter
-                place += 4
-            else:
-                index = (lead - 0x80) * SECONDS + self.trail_at[at[place + 1]]
-                known = self.hangul if index < SYLLABLES else self.han and index < SYLLABLES + IDEOGRAPHS
-                if not known:
-                    return self.readable(key)
-                letters = True
-                place += 2
-        if symbols and not letters:
-            return self.readable(key)
-        return letters and (not latin or self.tell is None or self.tell(key))

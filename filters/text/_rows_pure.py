@@ -100,16 +100,12 @@ class Rows(Generic[V]):
         limits: Sequence[float],
         bar: float,
         readable: Callable[[bytes], bool],
-        scripts: Sequence[str],
-        trails: bytes,
-        tell: Callable[[bytes], bool] | None = None,
     ) -> None:
         """Take the classes, of which the last means any of the others, and the threshold of each.
 
         ``quiet`` is named where every class is below ``bar``. ``readable`` says of a key whether its letters and words
-        are of scripts and languages the model knows. Those scripts, the second octets of a letter (``dense.TRAILS``)
-        and ``tell``, which it asks of the words of a key with Latin letters, serve the compiled twin, which need not
-        ask it of every text. Raises ValueError where there is no class, or no limit for one.
+        are of scripts and languages the model knows; it is asked where a threshold is reached. Raises ValueError where
+        there is no class, or no limit for one.
         """
         count = len(classes)
         if not 0 < count <= MOST_CLASSES or len(limits) != count:

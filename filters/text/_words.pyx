@@ -1,20 +1,31 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
-"""Whether the words of a key are met ones, compiled. Said in ``words.py``, which is the definition."""
+"""Whether the letters and words of a key are known ones, compiled: one look at each letter. Said in ``words.py`` and
+``language.py``, which are the definition."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int32_t, uint8_t, uint32_t
-from libc.string cimport memcpy
+from libc.string cimport memset
 
 cdef extern from "Python.h":
-    bint Py_UNICODE_ISALNUM(Py_UCS4 character)
-    bint Py_UNICODE_ISDECIMAL(Py_UCS4 character)
-    bint Py_UNICODE_ISSPACE(Py_UCS4 character)
+    bint Py_UNICODE_ISALNUM(Py_UCS4 character) nogil
+    bint Py_UNICODE_ISDECIMAL(Py_UCS4 character) nogil
+    bint Py_UNICODE_ISSPACE(Py_UCS4 character) nogil
 
 NAME = "cython"
 
-DEF SECONDS = 253  # second octets of a letter of two
+DEF SECONDS = 253    # second octets of a letter of two
 DEF SYLLABLES = 11172
+DEF RANGES = 32      # room for the blocks of known scripts
+DEF SPARSE = 2       # places for each word
+
+# what a character is
+DEF LETTER = 1
+DEF LATIN = 2
+DEF SPACE = 4
+DEF EDGE = 8         # stands around words
+DEF NO_WORD = 16     # makes an address or a number of a piece
+DEF KNOWN = 32       # lies in a block of a known script
 
 cdef uint32_t[256] CRC
 cdef int32_t[7] PLANES = [1, 2, 3, 14, 15, 16, 4]  # of Unicode, by the octet after the escape
@@ -33,11 +44,11 @@ cdef void fill() noexcept:
 fill()
 
 
-cdef inline bint latin(int32_t code) noexcept:
+cdef inline bint latin(int32_t code) noexcept nogil:
     return 97 <= code <= 122 or 0xDF <= code <= 0x24F or 0x1E00 <= code <= 0x1EFF
 
 
-cdef inline uint32_t crc_of(uint32_t crc, int32_t code) noexcept:
+cdef inline uint32_t crc_of(uint32_t crc, int32_t code) noexcept nogil:
     """Go on with the UTF-8 octets of a Latin letter."""
     if code < 0x80:
         return CRC[(crc ^ code) & 0xFF] ^ (crc >> 8)
@@ -49,29 +60,66 @@ cdef inline uint32_t crc_of(uint32_t crc, int32_t code) noexcept:
     return CRC[(crc ^ (0x80 | (code & 0x3F))) & 0xFF] ^ (crc >> 8)
 
 
-cdef class Teller:
-    """What :meth:`filters.text.words.Words.tell` does."""
+# What was counted in a text.
+cdef struct Tally:
+    Py_ssize_t letters           # of any script
+    Py_ssize_t known             # characters of known scripts' blocks
+    Py_ssize_t foreign           # letters that are in none of them
+    Py_ssize_t others            # letters that are not Latin
+    Py_ssize_t of_words          # letters of words
+    Py_ssize_t strange           # words never met
+    Py_ssize_t of_strange        # their letters
 
-    cdef uint32_t* marks
-    cdef Py_ssize_t count
+# The piece between two spaces that is being read.
+cdef struct Piece:
+    bint begun                   # something stood in it that does not stand around words
+    bint doubtful                # an edge that makes an address of it, where anything follows
+    bint no_word
+    Py_ssize_t run               # Latin letters up to here
+    uint32_t crc                 # of them
+    Py_ssize_t of_words, strange, of_strange
+
+
+cdef class Reader:
+    """What :meth:`filters.text.words.Words.tell` and :meth:`filters.text.words.Reader.readable` do."""
+
+    cdef uint32_t* marks         # by their lowest bits, or one of the next places; 0 where there is none
+    cdef uint32_t mask
+    cdef bint asks_words, has_zero, asks_scripts
     cdef Py_ssize_t least
-    cdef double share
+    cdef double share, enough
     cdef int syllable
-    cdef bint[128] edge
-    cdef bint[128] no_word
+    cdef int count               # of ranges
+    cdef int32_t[RANGES] first
+    cdef int32_t[RANGES] last
+    cdef uint8_t[128] ascii
+    cdef uint8_t[2] of_two       # what a syllable of Hangul and an ideograph are
     cdef int32_t[256] trail_at
 
-    def __cinit__(self, bytes marks not None, str edges, str no_word, bytes trails, least, share, syllable):
-        cdef Py_ssize_t index
-        self.count = PyBytes_GET_SIZE(marks) // sizeof(uint32_t)
-        self.marks = <uint32_t*> PyMem_Malloc(max(self.count, 1) * sizeof(uint32_t))
+    def __cinit__(self, marks, list ranges not None, str edges, str no_word, bytes trails, least, share, syllable, foreign):
+        cdef int index
+        cdef list some = [] if marks is None else list(marks)
+        cdef uint32_t places = 1
+        while places < SPARSE * len(some) + 1:
+            places *= 2
+        if len(ranges) > RANGES:
+            raise ValueError(f"{len(ranges)} blocks of scripts; expected up to {RANGES}")
+        self.asks_words, self.asks_scripts, self.has_zero = marks is not None, len(ranges) > 0, 0 in some
+        self.mask = places - 1
+        self.marks = <uint32_t*> PyMem_Malloc(places * sizeof(uint32_t))
         if self.marks is NULL:
             raise MemoryError()
-        memcpy(self.marks, PyBytes_AS_STRING(marks), self.count * sizeof(uint32_t))
-        self.least, self.share, self.syllable = least, share, syllable
+        memset(self.marks, 0, places * sizeof(uint32_t))
+        for mark in some:
+            self.put(mark)
+        self.least, self.share, self.syllable, self.enough = least, share, syllable, 1.0 - foreign
+        self.count = len(ranges)
+        for index in range(self.count):
+            self.first[index], self.last[index] = ranges[index]
         for index in range(128):
-            self.edge[index] = chr(index) in edges
-            self.no_word[index] = chr(index) in no_word
+            self.ascii[index] = self.looked_up(index)
+            self.ascii[index] |= EDGE * (chr(index) in edges) | NO_WORD * (chr(index) in no_word)
+        self.of_two[0], self.of_two[1] = self.looked_up(0xAC00), self.looked_up(0x4E00)
         for index in range(256):
             self.trail_at[index] = max(trails.find(bytes((index,))), 0)
 
@@ -79,86 +127,122 @@ cdef class Teller:
         PyMem_Free(self.marks)
 
     def tell(self, bytes key not None):
-        cdef Py_ssize_t size = PyBytes_GET_SIZE(key)
-        cdef int32_t* text = <int32_t*> PyMem_Malloc((size + 1) * sizeof(int32_t))
-        if text is NULL:
-            raise MemoryError()
-        try:
-            return self.known(text, self.decode(<const uint8_t*> PyBytes_AS_STRING(key), size, text))
-        finally:
-            PyMem_Free(text)
+        """Whether, by its words in Latin letters, a key is of a language known."""
+        cdef Tally found
+        self.read(<const uint8_t*> PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key), &found)
+        return self.met_enough(&found)
 
-    cdef Py_ssize_t decode(self, const uint8_t* octets, Py_ssize_t size, int32_t* text) noexcept:
-        """As filters.text.dense.decode; returns how many characters there are."""
-        cdef Py_ssize_t at = 0, made = 0, wide
-        cdef uint8_t lead
-        cdef int32_t index
+    def readable(self, bytes key not None):
+        """The same, and by its letters."""
+        cdef Tally found
+        self.read(<const uint8_t*> PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key), &found)
+        if not self.asks_scripts or (found.known < found.letters * self.enough if found.foreign else not found.known):
+            return False
+        return self.met_enough(&found)
+
+    cdef bint met_enough(self, const Tally* found) noexcept:
+        if not self.asks_words or found.strange < self.least:
+            return True
+        return found.of_strange <= self.share * (found.of_words + self.syllable * found.others)
+
+    cdef void put(self, uint32_t mark) noexcept:
+        cdef uint32_t at = mark & self.mask
+        while self.marks[at] and self.marks[at] != mark:
+            at = (at + 1) & self.mask
+        self.marks[at] = mark
+
+    cdef inline bint met(self, uint32_t mark) noexcept nogil:
+        cdef uint32_t at = mark & self.mask
+        if mark == 0:
+            return self.has_zero
+        while self.marks[at]:
+            if self.marks[at] == mark:
+                return True
+            at = (at + 1) & self.mask
+        return False
+
+    cdef uint8_t looked_up(self, int32_t code) noexcept nogil:
+        """What a character is, but for what stands around words."""
+        cdef uint8_t kind = LATIN if latin(code) else 0
+        cdef int index
+        if Py_UNICODE_ISALNUM(<Py_UCS4> code) and not Py_UNICODE_ISDECIMAL(<Py_UCS4> code):
+            kind |= LETTER
+        elif Py_UNICODE_ISSPACE(<Py_UCS4> code):
+            kind |= SPACE
+        for index in range(self.count):
+            if self.first[index] <= code <= self.last[index]:
+                kind |= KNOWN
+        return kind
+
+    cdef void read(self, const uint8_t* octets, Py_ssize_t size, Tally* found) noexcept nogil:
+        """Count letters and words, of what filters.text.dense.decode makes of a key."""
+        cdef Py_ssize_t at = 0, wide
+        cdef uint8_t lead, kind
+        cdef int32_t code, index
+        cdef Piece piece
+        memset(found, 0, sizeof(Tally))
+        memset(&piece, 0, sizeof(Piece))
         while at < size:
             lead = octets[at]
-            wide = 1 if lead < 0x80 else 2 if lead < 0xFF else 3
-            if lead == 0xFF and at + 1 < size and 0xD8 <= octets[at + 1] <= 0xDE:
-                wide = 4
-            if lead == 2 or at + wide > size:  # a feature token, or what a cut has left of a letter
-                at += 4
-                continue
-            if wide == 1:
-                text[made] = lead
-            elif wide == 2:
-                index = (lead - 0x80) * SECONDS + self.trail_at[octets[at + 1]]
-                text[made] = 0xAC00 + index if index < SYLLABLES else 0x4E00 + index - SYLLABLES
-            elif wide == 3:
-                text[made] = octets[at + 1] << 8 | octets[at + 2]
+            if lead < 0x80:
+                if lead == 2:  # a feature token
+                    at += 4
+                    continue
+                code, kind = lead, self.ascii[lead]
+                at += 1
             else:
-                text[made] = PLANES[octets[at + 1] - 0xD8] << 16 | octets[at + 2] << 8 | octets[at + 3]
-            made += 1
-            at += wide
-        return made
-
-    cdef bint known(self, const int32_t* text, Py_ssize_t length) noexcept:
-        cdef Py_ssize_t at = 0, start, end, strange = 0, strange_letters = 0, letters = 0, begin
-        cdef bint word
-        cdef uint32_t crc
-        while at < length:
-            if Py_UNICODE_ISSPACE(text[at]):
-                at += 1
-                continue
-            start = at
-            while at < length and not Py_UNICODE_ISSPACE(text[at]):
-                if not latin(text[at]) and Py_UNICODE_ISALNUM(text[at]) and not Py_UNICODE_ISDECIMAL(text[at]):
-                    letters += self.syllable
-                at += 1
-            end = at
-            while start < end and text[start] < 128 and self.edge[text[start]]:
-                start += 1
-            while end > start and text[end - 1] < 128 and self.edge[text[end - 1]]:
-                end -= 1
-            word = True
-            for begin in range(start, end):
-                if text[begin] < 128 and self.no_word[text[begin]]:
-                    word = False
+                wide = 2 if lead < 0xFF else 4 if at + 1 < size and 0xD8 <= octets[at + 1] <= 0xDE else 3
+                if at + wide > size:  # what a cut has left of a letter
                     break
-            while word and start < end:
-                if not latin(text[start]):
-                    start += 1
-                    continue
-                begin, crc = start, 0xFFFFFFFF
-                while start < end and latin(text[start]):
-                    crc = crc_of(crc, text[start])
-                    start += 1
-                if start - begin < 2:
-                    continue
-                letters += start - begin
-                if not self.met(crc ^ 0xFFFFFFFF):
-                    strange += 1
-                    strange_letters += start - begin
-        return strange < self.least or strange_letters <= self.share * letters
-
-    cdef bint met(self, uint32_t mark) noexcept:
-        cdef Py_ssize_t low = 0, high = self.count, middle
-        while low < high:
-            middle = (low + high) // 2
-            if self.marks[middle] < mark:
-                low = middle + 1
+                if wide == 2:
+                    index = (lead - 0x80) * SECONDS + self.trail_at[octets[at + 1]]
+                    code, kind = 0xAC00, self.of_two[index >= SYLLABLES]  # which of them does not matter
+                else:
+                    code = octets[at + wide - 2] << 8 | octets[at + wide - 1]
+                    if wide == 4:
+                        code |= PLANES[octets[at + 1] - 0xD8] << 16
+                    kind = self.ascii[code] if code < 128 else self.looked_up(code)
+                at += wide
+            found.letters += kind & LETTER
+            if kind & KNOWN:
+                found.known += 1
             else:
-                high = middle
-        return low < self.count and self.marks[low] == mark
+                found.foreign += kind & LETTER
+            if kind & LATIN:
+                if piece.doubtful:
+                    piece.no_word = True
+                piece.begun = True
+                if piece.run == 0:
+                    piece.crc = 0xFFFFFFFF
+                piece.crc = crc_of(piece.crc, code)
+                piece.run += 1
+                continue
+            found.others += kind & LETTER
+            if piece.run:
+                self.end_word(&piece)
+            if kind & SPACE:
+                end_piece(&piece, found)
+            elif kind & EDGE:
+                piece.doubtful = piece.doubtful or (piece.begun and kind & NO_WORD)
+            else:
+                piece.begun = True
+                piece.no_word = piece.no_word or piece.doubtful or kind & NO_WORD
+        if piece.run:
+            self.end_word(&piece)
+        end_piece(&piece, found)
+
+    cdef inline void end_word(self, Piece* piece) noexcept nogil:
+        if piece.run > 1 and not piece.no_word:
+            piece.of_words += piece.run
+            if not self.met(~piece.crc):
+                piece.strange += 1
+                piece.of_strange += piece.run
+        piece.run = 0
+
+
+cdef inline void end_piece(Piece* piece, Tally* found) noexcept nogil:
+    if not piece.no_word:
+        found.of_words += piece.of_words
+        found.strange += piece.strange
+        found.of_strange += piece.of_strange
+    memset(piece, 0, sizeof(Piece))

@@ -18,8 +18,8 @@ import msgspec
 import numpy as np
 
 from filters.contract import Finding, Mode, Reason
-from filters.text import dense, normalise
 from filters.text import manifest as manifests
+from filters.text import normalise
 from filters.text.explain import Explanation, explain
 from filters.text.judge import Judge
 from filters.text.language import Scripts
@@ -27,6 +27,7 @@ from filters.text.manifest import ModelError
 from filters.text.memo import Memo
 from filters.text.normalise import Prepared, prepare
 from filters.text.rows import Rows, over
+from filters.text.words import reader
 
 #: The class of a text against which nothing was found.
 HAM: Final = "ham"
@@ -102,16 +103,10 @@ class TextFilter:
         self._of_routes = {"domestic": home, "international": abroad} if abroad != home else None
         limits: list[float] = list(map(min, home, abroad))
         bar = min(0.5, *limits)  # below it no class is named and no threshold reached
-        scripts, words = Scripts(judge.manifest.scripts), judge.words
-
-        def readable(key: bytes) -> bool:
-            return scripts.readable(dense.decode(key)) and (words is None or words.tell(key))
-
         #: Whether the letters and words of a key are of languages the model knows; the n-grams are not looked at.
-        self.readable = readable
-        tell = None if words is None else words.tell
+        self.readable = reader(Scripts(judge.manifest.scripts), judge.words)
         # spam is the last class: every other is spam too
-        self._rows = Rows(Verdict, HAM, self.classes, limits, bar, readable, scripts.names, dense.TRAILS, tell)
+        self._rows = Rows(Verdict, HAM, self.classes, limits, bar, self.readable)
         self.memo: Memo[bytes, Verdict] = Memo(settings.memo)
         self._seen: Memo[str, Verdict] = Memo(settings.memo // 4, _SEEN_LETTERS)
         #: Texts for one run of the model, and the octets of all their keys together.

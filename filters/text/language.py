@@ -25,6 +25,7 @@ BLOCKS: Final[dict[str, str]] = {
     "thai": "\u0e00-\u0e7f",
 }
 
+_RANGE: Final = re.compile("(.)-(.)")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 
 #: Share of letters outside the known scripts from which a text counts as one the model cannot read.
@@ -37,6 +38,8 @@ class Scripts:
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         blocks = "".join(BLOCKS[name] for name in names if name in BLOCKS)
+        #: First and last character of each block of theirs.
+        self.ranges = [(ord(first), ord(last)) for first, last in _RANGE.findall(blocks)]
         self._known = re.compile(f"[{blocks}]") if blocks else None
         self._strange = re.compile(rf"[^\W\d_{blocks}]")
 

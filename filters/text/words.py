@@ -12,12 +12,13 @@ import os
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any, Final
 from zlib import crc32
 
 from filters.text import dense
-from filters.text.language import BLOCKS, LATIN
+from filters.text.language import BLOCKS, FOREIGN_SHARE, LATIN, Scripts
 
 #: Share of a text's letters that may be in words never met. Of English texts of a year and a country the model never
 #: saw 2 in 100 have more; so have all but few of those that are half Filipino, Spanish or Hindi.
@@ -52,11 +53,16 @@ class Words:
         self._marks.frombytes(octets)
         if any(after <= before for before, after in zip(self._marks, self._marks[1:], strict=False)):
             raise ValueError("the words are out of order")
-        #: Whether a key is, by its words in Latin letters, of a language the model knows.
-        self.tell = self.tell_pure
-        if _compiled is not None:
-            limits = LEAST_STRANGE, STRANGE_SHARE, SYLLABLE
-            self.tell = _compiled.Teller(octets, _EDGES, _NO_WORD, dense.TRAILS, *limits).tell
+
+    @cached_property
+    def tell(self) -> Callable[[bytes], bool]:
+        """Whether a key is, by its words in Latin letters, of a language the model knows."""
+        return self.tell_pure if _compiled is None else _reader(self, ()).tell
+
+    @property
+    def marks(self) -> list[int]:
+        """The 32 bits of each word, in order."""
+        return self._marks.tolist()
 
     def __len__(self) -> int:
         return len(self._marks)
@@ -81,9 +87,31 @@ class Words:
         return sum(map(len, strange)) <= STRANGE_SHARE * letters
 
 
+def reader(scripts: Scripts, met: Words | None) -> Callable[[bytes], bool]:
+    """Whether a key's letters are of scripts known, and its words in Latin letters of words met, where a model has any.
+
+    What is returned is compiled where that was built, and then takes one look at each letter.
+    """
+    if _compiled is not None:
+        compiled: Callable[[bytes], bool] = _reader(met, scripts.ranges).readable
+        return compiled
+    return lambda key: readable_pure(scripts, met, key)
+
+
+def readable_pure(scripts: Scripts, met: Words | None, key: bytes) -> bool:
+    """The definition of :func:`reader`; the compiled kernel is held to it."""
+    return scripts.readable(dense.decode(key)) and (met is None or met.tell_pure(key))
+
+
 def pack(met: Iterable[str]) -> bytes:
     """The words as :class:`Words` takes them."""
     return array("I", sorted({crc32(word.encode()) for word in met})).tobytes()
+
+
+def _reader(met: Words | None, ranges: Sequence[tuple[int, int]]) -> Any:
+    marks = None if met is None else met.marks
+    limits = LEAST_STRANGE, STRANGE_SHARE, SYLLABLE, FOREIGN_SHARE
+    return _compiled.Reader(marks, list(ranges), _EDGES, _NO_WORD, dense.TRAILS, *limits)
 
 
 def _load() -> Any:

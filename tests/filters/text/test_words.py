@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.text import dense
+from filters.text.language import BLOCKS, Scripts
 from filters.text.normalise import prepare
-from filters.text.words import Words, pack, words
+from filters.text.words import Words, pack, readable_pure, reader, words
 
 MET = "your parcel is held please pay the fee at our office today and call us back free"
 ENGLISH = Words(pack(MET.split()))
@@ -74,3 +77,42 @@ def test_the_compiled_half_says_what_the_pure_one_says(text: str, met: set[str])
 @given(st.binary(max_size=60))
 def test_any_octets_are_told_something_of(octets: bytes) -> None:
     assert ENGLISH.tell(octets) is ENGLISH.tell_pure(octets)
+
+
+SCRIPTS = st.sampled_from([("latin", "hangul", "han"), ("latin", "hangul"), ("hangul",), ("cyrillic", "latin"), ()])
+LETTERS = "az 09가힣一龠、.!éяЯ한あ・A\u9fcf\U0001f600\U00010400▶£÷٣①ㅋ_"
+TOKENS = st.sampled_from([b"", b"\x02ab\x03", b"\x02\x80\x81\x03\x02zz\x03"])
+
+
+@given(
+    st.text(LETTERS) | NEAR | st.text(max_size=40), TOKENS, SCRIPTS | st.just(tuple(BLOCKS)),
+    st.none() | st.sets(st.text("azé", min_size=2, max_size=3), max_size=20),
+)  # fmt: skip
+def test_letters_and_words_are_read_alike(text, tokens, scripts, met) -> None:
+    known, met = Scripts(scripts), None if met is None else Words(pack(met))
+    readable = reader(known, met)
+    for key in (prepare(text).key, dense.encode(text.encode("utf-8", "ignore").decode()) + tokens):
+        for some in (key, key[: len(key) // 2], key[1:]):
+            assert readable(some) is readable_pure(known, met, some)
+
+
+@given(st.binary(max_size=60), SCRIPTS)
+def test_any_octets_are_read_alike(octets: bytes, scripts: tuple[str, ...]) -> None:
+    assert reader(Scripts(scripts), ENGLISH)(octets) is readable_pure(Scripts(scripts), ENGLISH, octets)
+
+
+def test_every_character_is_read_alike() -> None:
+    known = Scripts(("latin", "hangul", "han", "greek"))
+    readable = reader(known, ENGLISH)
+    for code in (*range(4, 0xD800), *range(0xE000, 0x11000)):
+        key = dense.encode(chr(code))
+        assert readable(key) is readable_pure(known, ENGLISH, key), hex(code)
+
+
+def test_a_word_may_have_any_mark() -> None:
+    """Even none: the compiled half has its empty places marked so."""
+    word = "lkibailn"
+    assert crc32(word.encode()) == 0
+    text = f"{word} {word}".encode()
+    assert not Words(pack(["az"])).tell(text)
+    assert Words(pack([word, "az"])).tell(text)
