@@ -45,12 +45,17 @@ REASONS: Final[dict[str, Reason]] = {
 _ANY_SPAM: Final = "spam"
 _NEVER: Final = 1.1  # a threshold no probability reaches
 
-#: How long one call of ``judge`` may hold the loop, seconds: half of the millisecond a message may take.
+#: How long the texts of one call of ``said`` may hold the loop, with what is done about them, seconds: half of the
+#: millisecond a message may take.
 HOLD: Final = 0.0005
+#: What is aimed at, for texts differ: a run of dearer ones than the last must not take longer than ``HOLD`` either.
+_AIM: Final = 0.8 * HOLD
 _TYPICAL_OCTETS: Final = 120  # of a key: 50 syllables or 110 Latin letters
 _SEEN_LETTERS: Final = 2 << 20  # of texts remembered as they stand; two octets each where they are not ASCII
 _CHUNK_MIN: Final = 8
 _CHUNK_MAX: Final = 128
+_LEAST_OCTETS: Final = _CHUNK_MIN * _TYPICAL_OCTETS
+_MOST_OCTETS: Final = _CHUNK_MAX * _TYPICAL_OCTETS
 #: A remembered text costs at most a fourth of one that is judged: so many times more of them may come at a time.
 _REMEMBERED: Final = 4
 
@@ -109,8 +114,10 @@ class TextFilter:
         self._rows = Rows(Verdict, HAM, self.classes, limits, bar, self.readable)
         self.memo: Memo[bytes, Verdict] = Memo(settings.memo)
         self._seen: Memo[str, Verdict] = Memo(settings.memo // 4, _SEEN_LETTERS)
+        self._follows = True  # whether :meth:`held` changes what follows
+        self._times = 1
         #: Texts for one run of the model, and the octets of all their keys together.
-        self._run, self._run_octets = _CHUNK_MIN, _CHUNK_MIN * _TYPICAL_OCTETS
+        self._run, self._run_octets = _CHUNK_MIN, _LEAST_OCTETS
         #: Texts for one call of :meth:`said`, and the octets they may have: more of them while most are remembered.
         self.chunk, self.chunk_octets = self._run, self._run_octets
 
@@ -181,9 +188,12 @@ class TextFilter:
 
     def _expect(self, texts: int, asked: int) -> None:
         """Take as many texts the next time as may be, if no more of them are new than of these."""
-        times = _REMEMBERED if asked * _REMEMBERED <= texts else 1
-        self.chunk = min(self._run * times, max(_CHUNK_MAX, self._run))
-        self.chunk_octets = self._run_octets * times
+        self._times = _REMEMBERED if asked * _REMEMBERED <= texts else 1
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self.chunk = min(self._run * self._times, max(_CHUNK_MAX, self._run))
+        self.chunk_octets = self._run_octets * self._times
 
     def verdicts(self, keys: Sequence[bytes]) -> list[Verdict]:
         """Judge keys in one run, and remember the verdicts."""
@@ -221,13 +231,31 @@ class TextFilter:
         [verdict] = self.judge([prepared])
         return explain(self.judge_model, prepared, verdict.top, self.readable(prepared.key))
 
+    def held(self, seconds: float, *, more: bool) -> None:
+        """Take fewer texts at a time, or more, after those of the last call of :meth:`said` held the loop so long.
+
+        ``more``: others wait, so that it took as many as it might. What a text costs is known only afterwards: it
+        depends on its letters, on what is found, and on how fast the processor is at that moment.
+        """
+        if not self._follows:
+            return
+        octets = self._run_octets
+        if seconds > _AIM:
+            self._pace(int(octets * max(0.5, 0.8 * _AIM / seconds)))
+        elif more and seconds < 0.8 * _AIM and octets < _MOST_OCTETS:
+            self._pace(octets + octets // 16)
+
     def limit(self, chunk: int) -> None:
-        """Judge so many texts of usual length in one call, instead of what :meth:`warm` has measured."""
+        """Judge so many texts of usual length in one call, whatever they cost."""
+        self._follows = False
         self._run, self._run_octets = chunk, chunk * _TYPICAL_OCTETS
-        self.chunk, self.chunk_octets = self._run, self._run_octets
+        self._make_room()
 
     def warm(self) -> None:
-        """Run the model until it is quick, and measure ``chunk``. Takes about 50 ms; call it before serving."""
+        """Run the model until it is quick, and begin with what it then does in time. Call it before serving.
+
+        Takes about 50 ms. What real traffic costs :meth:`held` tells.
+        """
         words = "본인확인 인증번호 {} 를 입력해 주세요. 타인에게 알려주지 마세요 " * 2
         sample = [words.replace("{}", chr(0xAC00 + n)) for n in range(24)]
         took = []
@@ -238,10 +266,13 @@ class TextFilter:
             took.append(time.thread_time() - start)
         self.memo = Memo(self.settings.memo)  # nobody sent these
         # who asks for the judgement reads the texts before and acts on the verdicts after: a third as much again
-        an_octet = quantiles(took, n=4)[0] * 1.33 / sum(map(len, keys))
-        octets = max(_CHUNK_MIN * _TYPICAL_OCTETS, int(HOLD / an_octet))
-        self._run, self._run_octets = min(_CHUNK_MAX, octets // _TYPICAL_OCTETS // 8 * 8), octets
-        self.chunk, self.chunk_octets = self._run, self._run_octets
+        self._pace(int(_AIM / (quantiles(took, n=4)[0] * 1.33 / sum(map(len, keys)))))
+
+    def _pace(self, octets: int) -> None:
+        """Set how many octets of keys one run has room for, and with them how many texts."""
+        self._run_octets = min(max(octets, _LEAST_OCTETS), _MOST_OCTETS)
+        self._run = self._run_octets // _TYPICAL_OCTETS
+        self._make_room()
 
 
 def _check_classes(judge: Judge) -> None:

@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from filters.text.manifest import ModelError
@@ -34,6 +35,7 @@ from smppproxy.app.writer import Durable, Writer
 from smppproxy.loggers import get_logger
 from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.house import House
+from smppproxy.relay.judging import in_turn
 from smppproxy.relay.links import Carrier, Link
 from smppproxy.relay.ticket import Route
 from smppproxy.state.books import FILE as BOOKS_FILE
@@ -306,14 +308,10 @@ class Worker:
 
     def _judge_some(self, now: float) -> None:
         """Judge until nothing waits or the turn has lasted long enough; then the sockets come first."""
-        house = self.house
         started = time.monotonic()
-        until = started + JUDGE_HOLD
         try:
-            while house.judge(now):
-                if time.monotonic() >= until:
-                    self._pump.wake()
-                    break
+            if in_turn(partial(self.house.judge, now), JUDGE_HOLD):
+                self._pump.wake()
         except Exception as error:  # the tray's other texts have their turn at the next tick
             self._mishap("judge", error, None, now)
         self._judge_seconds.observe(time.monotonic() - started)

@@ -6,6 +6,7 @@ else's texts late. Once half of the bound is taken an account has only its share
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -43,10 +44,13 @@ class Judging:
 
     __slots__ = (
         *("_afterwards", "_ring", "_size", "desk", "gate", "judge", "judged", "late", "late_found"),
-        *("limits", "recalled", "shed", "tap", "traced"),
+        *("_timer", "limits", "recalled", "shed", "tap", "traced"),
     )
 
-    def __init__(self, gate: Gate, judge: Judge | None, limits: RelayLimits) -> None:
+    def __init__(
+        self, gate: Gate, judge: Judge | None, limits: RelayLimits, *, timer: Callable[[], float] = time.thread_time
+    ) -> None:
+        """``timer`` tells how long a run took, s: its own time, not what other programs did on the core meanwhile."""
         self.gate = gate
         self.judge = judge
         self.limits = limits
@@ -61,6 +65,7 @@ class Judging:
         self._ring: deque[Account] = deque()  # the accounts with texts waiting, whose turn is next first
         self._size = 0
         self._afterwards: deque[Late] = deque()
+        self._timer = timer
 
     def __len__(self) -> int:
         return self._size
@@ -122,17 +127,20 @@ class Judging:
         if judge is None:  # switched off while tickets waited
             self._release(desk)
             return False
+        started = self._timer()
         if not self._size:
             self._catch_up(judge)
-            return self.waiting
-        passed: dict[Reseller, list[Ticket]] = {}
-        chunk = self._next_chunk(desk, judge, now, passed)
-        if chunk.tickets:
-            self._judge(desk, judge, chunk, passed, now)
-        for reseller, tickets in passed.items():
-            if tickets:
-                desk.send(reseller, tickets)
-        return self.waiting
+        else:
+            passed: dict[Reseller, list[Ticket]] = {}
+            chunk = self._next_chunk(desk, judge, now, passed)
+            if chunk.tickets:
+                self._judge(desk, judge, chunk, passed, now)
+            for reseller, tickets in passed.items():
+                if tickets:
+                    desk.send(reseller, tickets)
+        more = self.waiting
+        judge.held(self._timer() - started, more=more)
+        return more
 
     def _judge(self, desk: Desk, judge: Judge, chunk: Chunk, passed: dict[Reseller, list[Ticket]], now: float) -> None:
         """Judge a chunk. Plain tickets against whose text nothing was found go on together."""
@@ -322,6 +330,19 @@ class Judging:
                     late.whole.finding = finding
                 if feed is not None:
                     feed.late(late, judgement)
+
+
+def in_turn(run: Callable[[], bool], hold: float, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Call ``run`` while it says that more waits and another as long would still end within ``hold`` s.
+
+    Returns whether more waits.
+    """
+    started, runs = clock(), 1
+    while run():
+        if (clock() - started) * (runs + 1) > hold * runs:
+            return True
+        runs += 1
+    return False
 
 
 def _late(ticket: Ticket) -> Late:

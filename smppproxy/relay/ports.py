@@ -67,6 +67,10 @@ class Judge(Protocol):
         """
         ...
 
+    def held(self, seconds: float, *, more: bool) -> None:
+        """Tell how long those texts held the loop, with all that was done about them, and whether more wait."""
+        ...
+
 
 class Feed(Protocol):
     """Tells the sanctions what is sent and what is found. Called on the data path: it may not wait."""

@@ -67,6 +67,7 @@ class Judge:
         self.chunk_octets = 8 * 1000
         self.asked: list[str] = []
         self.memory: dict[str, _Verdict] = {}
+        self.told: list[tuple[float, bool]] = []
 
     def said(self, texts: list[str]) -> tuple[list[_Verdict], int]:
         assert len(texts) <= self.chunk
@@ -74,6 +75,9 @@ class Judge:
         self.asked += new
         self.memory.update((text, _Verdict(text, self.word in text)) for text in new)
         return [self.memory[text] for text in texts], len(new)
+
+    def held(self, seconds: float, *, more: bool) -> None:
+        self.told.append((seconds, more))
 
     def finding(self, verdict: _Verdict, route: str = "domestic") -> Finding | None:
         if not verdict.bad:

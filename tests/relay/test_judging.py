@@ -143,6 +143,44 @@ def test_a_run_judges_no_more_octets_than_a_chunk_has(street: Make, talk: Any, t
     assert len(smsc.gets()) == 9
 
 
+def test_the_judge_is_told_how_long_each_run_held_the_loop(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, _ = at.bound()
+    waiting(at, reseller, *(talk.submit(n, b"a text %d" % n) for n in range(1, 12)))
+    times = iter([1.0, 1.25, 2.0, 2.5])
+    at.house.judging._timer = lambda: next(times)
+    while at.house.judge(at.now):
+        pass
+    assert at.judge.told == [(0.25, True), (0.5, False)]
+    waiting(at, reseller, talk.submit(20, b"too late"))
+    at.later(1.0)
+    times = iter([5.0, 5.125, 6.0, 6.125])
+    while at.house.judge(at.now):  # what is judged afterwards holds the loop as well
+        pass
+    assert at.judge.told[2:] == [(0.125, True), (0.125, False)]
+
+
+@pytest.mark.parametrize(("each", "runs"), [(0.3, 3), (0.4, 2), (0.5, 2), (0.6, 1), (2.0, 1)])
+def test_a_turn_ends_before_a_run_that_would_be_too_long(each: float, runs: int) -> None:
+    now = 10.0
+    done: list[float] = []
+
+    def run() -> bool:
+        nonlocal now
+        now += each
+        done.append(now)
+        return True
+
+    assert judging.in_turn(run, 1.0, lambda: now)
+    assert len(done) == runs
+
+
+def test_a_turn_ends_when_nothing_is_left() -> None:
+    left = iter([True, True, False])
+    assert not judging.in_turn(lambda: next(left), 1.0, lambda: 0.0)
+    assert list(left) == []
+
+
 def test_late_texts_are_judged_afterwards_in_small_runs(street: Make, talk: Any) -> None:
     at = street(judge=talk.Judge())
     reseller, _ = at.bound()

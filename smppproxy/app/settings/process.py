@@ -59,7 +59,7 @@ class Limits(Section):
         20_000, "texts waiting for the judge; from half of it on accounts over their share get 0x58", unit="texts"
     )
     judge_chunk: CountOrNone = option(
-        0, "texts per run of the judge; 0 = as many as hold the loop 0.5 ms, measured at start", unit="texts"
+        0, "texts per run of the judge; 0 = as many as hold the loop 0.5 ms, which follows the traffic", unit="texts"
     )
     memo: Count = option(20_000, "judged texts remembered, some 600 octets each", unit="texts")
     segmented: Count = option(10_000, "incomplete texts of several segments", unit="texts")
