@@ -20,7 +20,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).parent
 KERNELS = (
     "smppproxy/smpp/_kernel.pyx",
-    "smppproxy/state/_siphash.pyx",
+    "smppproxy/state/_hashes.pyx",
     "filters/_counters.pyx",
     "filters/_numbers.pyx",
     "filters/_patterns.pyx",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from itertools import repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from filters.code import CodeRule
 from filters.contract import Action, Reason
 from filters.policy import TEMPORARY
 from filters.text.memo import Memo
@@ -19,18 +21,16 @@ from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import RemoteError
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.pdu import SmeAddress
+from smppproxy.state.hashes import fingerprints
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.spool import Spool
+from smppproxy.state.trace import FIELDS
 from smppproxy.state.trace import FINGERPRINT as FINGERPRINT
 from smppproxy.state.trace import fingerprint as fingerprint
 
 if TYPE_CHECKING:
     from smppproxy.app.text_spool import TextSpool
 
-_note: Final = attrgetter("note")
-_received: Final = attrgetter("received")
-_destination: Final = attrgetter("destination_addr")
-_status: Final = attrgetter("command_status")
 _code: Final = attrgetter("code")
 _key: Final = attrgetter("key")
 _label: Final = attrgetter("label")
@@ -40,10 +40,43 @@ _score: Final = attrgetter("score")
 _FINGERPRINTS: Final = 4096
 
 
+#: Codes whose spelling is remembered, for each rule; some 150 octets each.
+_SPELLED: Final = 4096
+
+#: Rules whose codes are remembered; there is one for each distinct configuration of an account.
+_RULES: Final = 64
+
 #: What is done to a message whose text is kept: it is refused for good.
 _KEPT: Final = frozenset({Action.REFUSE.value, Action.SWALLOW.value})
 
 _UNJUDGED: Final = Judgement()
+
+
+def _values(*values: Any) -> bytes:
+    """Values that each row has side by side, as they stand in it: at most fifteen."""
+    return msgspec.msgpack.encode(values)[1:]
+
+
+class _Codes(dict[bytes | None, bytes]):
+    """Codes as they stand in a row. A country has about a thousand; whatever a peer sends, it stays small."""
+
+    __slots__ = ("_rule",)
+
+    def __init__(self, rule: CodeRule) -> None:
+        super().__init__()
+        self._rule = rule
+
+    def __missing__(self, code: bytes | None) -> bytes:
+        if len(self) >= _SPELLED:
+            self.clear()
+        written = self[code] = _values(self._rule.trimmed(code))
+        return written
+
+
+# What every row of a plain request has: as many values as a TraceRow, and in the middle action, reason, observed.
+_HEAD: Final = msgspec.msgpack.encode([None] * len(FIELDS))[: -len(FIELDS)]
+_FORWARDED: Final = _values(Action.FORWARD.value, "", "")
+_FORWARDED_UNJUDGED: Final = _values(b"") + _FORWARDED + _values("", 0.0)  # text before them; label, score behind them
 
 
 def open_recorder(settings: Settings, worker: int, model: str) -> Recorder:
@@ -77,10 +110,11 @@ class Recorder:
         self.model = model
         self.candidate: Callable[[str], str] | None = None  # the model that judges an account in its place, or ""
         self._pseudonym = pseudonym
+        self._codes: dict[CodeRule, _Codes] = {}
         self._known: Memo[bytes, bytes] = Memo(_FINGERPRINTS)
         self.begin(time.monotonic(), time.time())
         # Unique over workers and restarts, short enough for a person to read out.
-        self._prefix = f"{int(time.time() * 1000):x}{worker:x}-"
+        self._prefix = b"%x%x-" % (int(time.time() * 1000), worker)
         self._number = 0
         self._rows: list[tuple[Any, ...]] = []
 
@@ -92,16 +126,14 @@ class Recorder:
     def name(self) -> str:
         """Return a new trace id."""
         self._number += 1
-        return f"{self._prefix}{self._number:x}"
+        return f"{self._prefix.decode()}{self._number:x}"
 
     def answered(self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame]) -> None:
         """Keep the rows of plain requests and their answers: columns first, so that no row costs a Python step."""
         account, carrier = reseller.account, reseller.carrier
         if account is None:
             return
-        received = list(map(_received, tickets))
-        now, offset = self._now, self._offset
-        notes = list(map(_note, tickets))
+        notes = kernel.notes(tickets)
         kinds = set(map(type, notes))
         judged = Judgement in kinds
         if not judged:
@@ -111,55 +143,62 @@ class Recorder:
         else:
             codes = list(map(code_in, notes))
             said_of = [note if isinstance(note, Judgement) else _UNJUDGED for note in notes]
-        texts = account.plan.rule.verdicts(account.plan.allowed)  # knows how each code is written
-        self._rows += zip(
-            [at + offset for at in received],
-            self._names(len(tickets)),
-            repeat(account.name),
-            repeat(carrier.upstream.plan.name if carrier is not None else ""),
-            repeat(c.SUBMIT_SM),
-            [texts[code][0] if code else "" for code in codes],
-            kernel.texts(tickets, "source_addr"),
-            self._pseudonym.many(map(_destination, tickets)),
-            self._fingerprints(list(map(_key, said_of))) if judged else repeat(b""),
-            repeat("forward"),
-            repeat(""),
-            repeat(""),
-            map(_label, said_of) if judged else repeat(""),
-            map(_score, said_of) if judged else repeat(0.0),
-            map(_status, frames),
-            kernel.texts(frames, "message_id"),
-            [now - at for at in received],
-            repeat(account.plan.route),
-            repeat(""),
-            repeat(self.model_of(account.name) if judged else ""),
-            strict=False,
+        upstream = carrier.upstream.plan.name if carrier is not None else ""
+        cells: list[kernel.Cell] = [
+            _HEAD,
+            ("received", self._offset),
+            ("numbered", self._prefix, self._number + 1),
+            _values(account.name, upstream, c.SUBMIT_SM),
+            ("known", self._codes_of(account.plan.rule), codes),
+            ("request", "source_addr"),
+            ("binaries", self._pseudonym.many(kernel.strings(tickets, "destination_addr"))),
+        ]
+        if judged:
+            cells += (
+                ("binaries", self._fingerprints(list(map(_key, said_of)))),
+                _FORWARDED,
+                ("texts", list(map(_label, said_of))),
+                ("floats", list(map(_score, said_of))),
+            )
+        else:
+            cells.append(_FORWARDED_UNJUDGED)
+        cells += (
+            ("status",),
+            ("answer", "message_id"),
+            ("lasted", self._now),
+            _values(account.plan.route, "", self.model_of(account.name) if judged else ""),
         )
+        self._number += len(tickets)
+        self._hand_over()
+        self.spool.write_encoded(kernel.rows(cells, tickets, frames), len(tickets))
 
     def model_of(self, account: str) -> str:
         """The version of the model that judges an account's texts."""
         return (self.candidate(account) if self.candidate is not None else "") or self.model
 
+    def _codes_of(self, rule: CodeRule) -> _Codes:
+        """How the codes of a rule's accounts are written."""
+        codes = self._codes.get(rule)
+        if codes is None:
+            if len(self._codes) >= _RULES:
+                self._codes.clear()
+            codes = self._codes[rule] = _Codes(rule)
+        return codes
+
     def _fingerprints(self, keys: list[bytes]) -> list[bytes]:
         """What stands for texts; of bulk traffic it is known."""
         known = self._known
         if not known.awake():
-            return list(map(fingerprint, keys))
+            return fingerprints(keys)
         found = known.get_many(keys)
         places = [place for place, told in enumerate(found) if told is None]
         if places:
             new = [keys[place] for place in places]
-            made = list(map(fingerprint, new))
+            made = fingerprints(new)
             known.put_many(new, made)
             for place, told in zip(places, made, strict=True):
                 found[place] = told
         return found  # type: ignore[return-value]  # none is None any more
-
-    def _names(self, many: int) -> list[str]:
-        first = self._number + 1
-        self._number += many
-        prefix = self._prefix
-        return [f"{prefix}{number:x}" for number in range(first, first + many)]
 
     def closed(self, ticket: Ticket, cause: Cause, reason: Reason | None, status: int, frame: Frame | None) -> None:
         """Keep the row of one request, or one row for each of its recipients."""
@@ -226,12 +265,15 @@ class Recorder:
 
     def flush(self, unix: float) -> None:
         """Hand the rows of this turn to the spool, which writes them when it is time."""
-        if self._rows:
-            rows, self._rows = self._rows, []
-            self.spool.write(rows)
+        self._hand_over()
         self.spool.flush(unix)
         if self.texts is not None:
             self.texts.flush(unix)
+
+    def _hand_over(self) -> None:
+        if self._rows:
+            rows, self._rows = self._rows, []
+            self.spool.write(rows)
 
 
 def _recipients(ticket: Ticket, frame: Frame | None) -> tuple[tuple[bytes, ...], Mapping[bytes, int]]:

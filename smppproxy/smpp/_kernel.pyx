@@ -136,13 +136,20 @@ cdef class Frame:
         self.integers[I_DATA_CODING] = coding
 
     cdef int keep(self) except -1:
-        """Copy the octets of this PDU and let go of the read; what was walked is walked again when it is asked for."""
+        """Copy the octets of this PDU and let go of the read; what was walked points into the copy."""
         cdef bytes own
+        cdef int slot
         if PyBytes_GET_SIZE(self.data) != 0:
             own = PyBytes_FromStringAndSize(PyBytes_AS_STRING(self.data) + self.start, self.length)
-            self.spend()
+            if self.walked:
+                for slot in range(STRINGS):
+                    if self.strings[slot].stop:  # else it was not there
+                        self.strings[slot].start -= self.start
+                        self.strings[slot].stop -= self.start
+                self.tlv_start -= self.start
+                self.tlv_stop -= self.start
+            self.start = 0
             self.data = own
-            self.walked = False
         return 0
 
     cdef inline bytes octets(self, int slot):
@@ -318,3 +325,4 @@ def cut(bytes data not None, Py_ssize_t max_pdu, object link=None, double receiv
 
 
 include "_kernel_batches.pxi"
+include "_kernel_rows.pxi"

@@ -136,6 +136,20 @@ def texts(list frames not None, str field not None):
     return found
 
 
+def strings(list frames not None, str field not None):
+    """One string field of each frame, as octets; see ``_pure.strings``."""
+    cdef Frame frame
+    cdef int slot
+    cdef list found = []
+    if field not in _STRING_SLOTS:
+        raise LocalMisuse(f"strings: {field!r} is no string field of a Frame")
+    slot = _STRING_SLOTS[field]
+    for item in frames:
+        frame = item
+        found.append(frame.octets(slot))
+    return found
+
+
 cdef object utf16(octet_t* at, Py_ssize_t count):
     """A text in UTF-16BE that has no surrogates and is not all of Latin-1, else None: a third of what Python takes."""
     cdef u32 seen = 0, surrogates = 0, code

@@ -17,10 +17,12 @@ from smppproxy.smpp._pure_batches import (
     notes,
     plain_texts,
     sieve,
+    strings,
     texts,
     uniform,
 )
 from smppproxy.smpp._pure_frame import Frame, cut
+from smppproxy.smpp._pure_rows import rows
 
 NAME: Final = "pure"
 
@@ -36,7 +38,9 @@ __all__ = [
     "keep",
     "notes",
     "plain_texts",
+    "rows",
     "sieve",
+    "strings",
     "texts",
     "uniform",
 ]

@@ -123,6 +123,13 @@ def texts(frames: list[Frame], field: str) -> list[str]:
     return [getattr(frame, field).decode("latin-1") for frame in frames]
 
 
+def strings(frames: list[Frame], field: str) -> list[bytes]:
+    """One string field of each frame, as octets. Raises LocalMisuse for a field that is none."""
+    if field not in _STRINGS:
+        raise LocalMisuse(f"strings: {field!r} is no string field of a Frame")
+    return [getattr(frame, field) for frame in frames]
+
+
 def plain_texts(frames: list[Frame], alphabets: bytes, common: bytes, room: int) -> tuple[list[str], int]:
     """The texts of the first frames, and their size: one for each letter of a text of ASCII, two for that of another.
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from smppproxy.smpp.differing import DIFFERING, Differing
 
+Cell = bytes | tuple[Any, ...]  # see _pure_rows.rows
+
 
 def _load() -> Any:
     if not os.environ.get("SMPPPROXY_PURE"):
@@ -37,7 +39,9 @@ headers = _twin.headers
 keep = _twin.keep
 notes = _twin.notes
 plain_texts = _twin.plain_texts
+rows = _twin.rows
 sieve = _twin.sieve
+strings = _twin.strings
 texts = _twin.texts
 uniform = _twin.uniform
 
@@ -59,7 +63,9 @@ __all__ = [
     "keep",
     "notes",
     "plain_texts",
+    "rows",
     "sieve",
+    "strings",
     "texts",
     "uniform",
 ]

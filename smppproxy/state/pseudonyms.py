@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
 from smppproxy.state.errors import StoreError
-from smppproxy.state.siphash import digests
+from smppproxy.state.hashes import digests
 from smppproxy.state.store import prepare
 
 FILE: Final = "recipients.key"
 KEY_SIZE: Final = 32  # octets; phone numbers can be tried one by one, so the key is all that protects them
 SIZE: Final = 16  # octets of a pseudonym
+_PLUS: Final = ord("+")
 
 
 class Pseudonymiser:
@@ -47,9 +48,9 @@ class Pseudonymiser:
             )
         return cls(key)
 
-    def many(self, numbers: Iterable[bytes]) -> list[bytes]:
+    def many(self, numbers: Sequence[bytes]) -> list[bytes]:
         """Return the pseudonyms of numbers as they stand in a PDU; a leading + makes no difference."""
-        return digests(self._key, [number.removeprefix(b"+") for number in numbers])
+        return digests(self._key, list(numbers), _PLUS)
 
     def __call__(self, number: str) -> bytes:
         """Return the pseudonym of a number, 16 octets. Spell numbers one way before."""

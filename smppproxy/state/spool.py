@@ -14,7 +14,9 @@ import fcntl
 import os
 import struct
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
@@ -34,6 +36,8 @@ RETRY_INTERVAL: Final = 1.0  # s between attempts while the disk refuses
 FORMAT: Final = 1
 
 _FRAME: Final = struct.Struct("<II")
+_ARRAY: Final = struct.Struct(">BI")  # the head of msgpack's array 32
+_octets_of: Final = itemgetter(0)
 _OPEN, _DONE = ".open", ".spool"
 _encode: Final = msgspec.msgpack.Encoder().encode
 
@@ -77,7 +81,8 @@ class Spool:
         self._worker = worker
         self._fields = fields
         self._total_limit, self._file_limit, self._file_age = limit_bytes, file_limit, file_age
-        self._pending: list[Row] = []
+        self._pending: deque[tuple[bytes, int]] = deque()  # encoded rows, and how many they are
+        self._held = 0  # rows of all of them
         self._flushed = now
         self._now = now
         self._descriptor = -1
@@ -89,13 +94,21 @@ class Spool:
         self._adopt_leftovers()
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Take rows; they reach the disk now when there are many, else with the next :meth:`flush` that is due."""
-        self._pending += rows
-        if len(self._pending) >= BATCH and not self.fault:
-            self._write_out()
+        """Take rows; the next :meth:`flush` writes them when there are many, or when it is time."""
+        octets, taken = self._encoded(rows)
+        self.write_encoded(octets, taken)
+
+    def write_encoded(self, octets: bytes, rows: int) -> None:
+        """Take rows that are MessagePack already, one array after the other."""
+        if rows:
+            self._pending.append((octets, rows))
+            self._held += rows
 
     def flush(self, now: float) -> None:
-        """Write what waits, where it has waited FLUSH_INTERVAL. Call it once per loop tick and ten times a second."""
+        """Write what waits, where it is much or has waited FLUSH_INTERVAL.
+
+        Call it once per loop tick and ten times a second.
+        """
         self._now = now
         waited = now - self._flushed
         if waited < 0 or waited >= (RETRY_INTERVAL if self.fault else FLUSH_INTERVAL):
@@ -104,6 +117,8 @@ class Spool:
                 self._write_out()
             elif self._descriptor >= 0 and now - self._opened >= self._file_age:
                 self._seal()
+        elif self._held >= BATCH and not self.fault:
+            self._write_out()
 
     def cut(self, now: float) -> None:
         """Write what waits and finish the file: who moves rows into the store need not wait for its age."""
@@ -132,7 +147,7 @@ class Spool:
     @property
     def pending(self) -> int:
         """Rows not yet written."""
-        return len(self._pending)
+        return self._held
 
     def close(self, now: float) -> None:
         """Write what waits and finish the file. Calling it twice does no harm."""
@@ -142,8 +157,7 @@ class Spool:
 
     def _write_out(self) -> None:
         """Write all that waits as one frame; on a fault keep it, within PENDING_LIMIT."""
-        rows = self._pending
-        payload = self._encoded(rows)
+        payload = b"".join((_ARRAY.pack(0xDD, self._held), *map(_octets_of, self._pending)))
         try:
             if self._descriptor < 0:
                 self._open()
@@ -151,26 +165,27 @@ class Spool:
         except OSError as error:
             self.faults += 1
             self.fault = error.strerror or str(error)
-            surplus = len(rows) - PENDING_LIMIT
-            if surplus > 0:
-                del rows[:surplus]
-                self.rows_lost += surplus
+            while self._held - self._pending[0][1] >= PENDING_LIMIT:
+                _, rows = self._pending.popleft()
+                self._held -= rows
+                self.rows_lost += rows
             return
         self.fault = ""
-        self.rows_written += len(rows)
-        self._pending = []
+        self.rows_written += self._held
+        self._pending.clear()
+        self._held = 0
         if self._size >= self._file_limit or self._now - self._opened >= self._file_age:
             self._seal()
 
-    def _encoded(self, rows: list[Row]) -> bytes:
+    def _encoded(self, rows: Sequence[Row]) -> tuple[bytes, int]:
+        """Rows as they are written, and how many."""
         try:
-            return _encode(rows)
+            return b"".join(map(_encode, rows)), len(rows)
         except Exception:
             # One row holds what msgpack cannot (a lone surrogate, an integer of more than 64 bits): lose that one only.
             good = [row for row in rows if _encodable(row)]
             self.rows_lost += len(rows) - len(good)
-            rows[:] = good
-            return _encode(good)
+            return b"".join(map(_encode, good)), len(good)
 
     def _append(self, payload: bytes) -> None:
         """Append a frame, or leave the file as it was. Raises OSError."""

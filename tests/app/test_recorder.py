@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from filters.code import CodeRule, CodeSettings
 from filters.contract import Action, Finding, Message, Mode, Reason
+from smppproxy.app import recorder as recorder_module
 from smppproxy.app.recorder import Recorder
 from smppproxy.relay.ticket import Cause, Facts, Judgement, Note
 from smppproxy.smpp import codec, kernel
@@ -30,6 +32,9 @@ class Shelf:
     def write(self, rows):
         assert all(len(row) == len(FIELDS) for row in rows)
         self.rows += [TraceRow(*row) for row in rows]
+
+    def write_encoded(self, octets, rows):
+        self.write(msgspec.msgpack.decode(b"\xdd" + rows.to_bytes(4) + octets))
 
     def flush(self, now):
         self.flushed = now
@@ -82,6 +87,50 @@ def test_plain_answers_of_a_batch(recorder, link):
     assert (first.sender, first.recipient) == ("15880000", Pseudonymiser(KEY)("01050001234"))
     assert (second.code, second.status, second.message_id) == ("", 0x45, "")
     assert first.trace_id != second.trace_id
+
+
+def judgement(code=CODE, key=b"a text"):
+    return Judgement(None, "loan", 0.25, key, code)
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        [CODE, None, b"\xe9", b"", b"9" * 300],
+        [judgement(), judgement(None), judgement(key=b"")],
+        [judgement(), CODE, None, judgement(key=b"another text")],
+    ],
+)
+def test_a_batch_has_the_rows_its_requests_have_alone(recorder, link, notes):
+    link.carrier = answer().link
+    recorder.model = "m-1"
+    tickets = [submit(link, note) for note in notes]
+    recorder.answered(link, tickets, [answer(b"id-%d\0" % n, n) for n in range(len(notes))])
+    for n, ticket in enumerate(tickets):
+        recorder.closed(ticket, Cause.ANSWERED, None, n, answer(b"id-%d\0" % n, n))
+    made = rows(recorder)
+    assert len({row.trace_id for row in made}) == len(made) == 2 * len(notes)
+    batch, alone = ([row._replace(trace_id="") for row in some] for some in (made[: len(notes)], made[len(notes) :]))
+    unjudged = [row._replace(model="") if not row.label else row for row in batch]  # it says which model was asked
+    assert unjudged == alone
+
+
+def test_rows_keep_the_order_of_what_happened(recorder, link):
+    recorder.closed(submit(link), Cause.ANSWERED, None, 0, answer(b"first\0"))
+    recorder.answered(link, [submit(link), submit(link)], [answer(b"second\0"), answer(b"third\0")])
+    recorder.closed(submit(link), Cause.ANSWERED, None, 0, answer(b"fourth\0"))
+    assert [row.message_id for row in rows(recorder)] == ["first", "second", "third", "fourth"]
+
+
+def test_codes_are_remembered_within_bounds(recorder, link, monkeypatch):
+    monkeypatch.setattr(recorder_module, "_SPELLED", 2)
+    monkeypatch.setattr(recorder_module, "_RULES", 1)
+    codes = [b"%d" % n for n in range(5)]
+    recorder.answered(link, [submit(link, code) for code in codes], [answer()] * 5)
+    link.account.plan.rule = CodeRule(CodeSettings(length=9), SimpleNamespace(version=1), 0.0)
+    recorder.answered(link, [submit(link, codes[0])], [answer()])
+    assert [row.code for row in rows(recorder)] == ["0", "1", "2", "3", "4", "0"]
+    assert [len(each) for each in recorder._codes.values()] == [1]
 
 
 def test_a_refusal_has_its_reason_and_the_trace_id_that_was_told(recorder, link):

@@ -334,11 +334,28 @@ def test_a_kept_frame_reads_the_same_and_lets_go_of_the_read(engine: ModuleType)
     assert frames[0].raw == b""
 
 
+@given(st.data())
+def test_the_twins_keep_the_same(
+    twins: tuple[ModuleType, ModuleType], damaged: st.SearchStrategy[bytes], data: st.DataObject
+) -> None:
+    stream = b"".join(data.draw(st.lists(damaged, max_size=4)))
+    told = []
+    for twin in twins:
+        frames, _, _ = twin.cut(stream, MAX_PDU)
+        before = [seen(frame) for frame in frames[::2]]  # the others were never read
+        twin.keep(frames)
+        assert [seen(frame) for frame in frames[::2]] == before
+        told.append([seen(frame) for frame in frames])
+    assert told[0] == told[1]
+
+
 def test_texts_are_one_field_of_a_batch(engine: ModuleType) -> None:
     frames, _, _ = engine.cut(message(source_addr=b"0212345678") + message(source_addr=b"\xe9t\xe9"), MAX_PDU)
     assert engine.texts(frames, "source_addr") == ["0212345678", "été"]
-    with pytest.raises(LocalMisuse, match="no string field"):
-        engine.texts(frames, "data_coding")
+    assert engine.strings(frames, "source_addr") == [b"0212345678", b"\xe9t\xe9"]
+    for read in (engine.texts, engine.strings):
+        with pytest.raises(LocalMisuse, match="no string field"):
+            read(frames, "data_coding")
 
 
 def test_uniform_tells_a_read_of_one_kind(engine: ModuleType) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from smppproxy.state import pseudonyms
 from smppproxy.state.errors import StoreError
+from smppproxy.state.hashes import digests
 from smppproxy.state.pseudonyms import FILE, Pseudonymiser
-from smppproxy.state.siphash import digests
 
 KEY = bytes(range(32))
 

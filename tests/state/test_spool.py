@@ -48,9 +48,22 @@ def test_rows_wait_for_the_interval(tmp_path: Path) -> None:
 def test_many_rows_do_not_wait(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 0, 0.0)
     spool.write([_row(n) for n in range(BATCH)])
+    spool.flush(FLUSH_INTERVAL / 2)
     assert _all(tmp_path) == list(map(float, range(BATCH)))
     assert (spool.pending, spool.rows_written) == (0, BATCH)
     spool.close(1.0)
+
+
+def test_rows_that_are_encoded_already_keep_their_place(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 0, 0.0)
+    spool.write([_row(1)])
+    spool.write_encoded(b"".join(map(msgspec.msgpack.encode, [_row(2), _row(3)])), 2)
+    spool.write_encoded(b"", 0)
+    spool.write([_row(4)])
+    assert spool.pending == 4
+    spool.close(1.0)
+    assert _all(tmp_path) == [1.0, 2.0, 3.0, 4.0]
+    assert spool.rows_written == 4
 
 
 def test_rows_come_back_whole_and_named(tmp_path: Path) -> None:
