@@ -61,6 +61,11 @@ class Errands:
         """Take what the house ordered."""
         house = self._house
         doors = house.doors
+        if house.turned:  # callers that turned out to be an SMSC
+            turned, house.turned = house.turned, []
+            for reseller, carrier in turned:
+                if isinstance(reseller.wire, Wire):
+                    reseller.wire.owner = carrier
         if doors.to_dial:
             orders, doors.to_dial = doors.to_dial, []
             for order in orders:

@@ -256,26 +256,32 @@ class Worker:
         """Everything since the last turn: treat, judge, write."""
         if self._ended:
             return
-        house = self.house
-        now, unix = self._begin()
-        for wire, data in self._pump.take():
+        house, pump = self.house, self._pump
+        asked, pump.asked = pump.asked, False
+        now, unix = self._begin(asked)
+        for wire, data in pump.take():
             link = wire.owner
             if link is None:
                 continue
             try:
                 if data is None:
+                    asked = True
                     self._lost(link, now)
                 elif not link.session.closing:
                     house.sent(link, data, now)
-                    if link.pair is not None:  # nobody else writes there: waiting for the others would only take time
+                    if link.pair is None:
+                        asked = True
+                    else:  # nobody else writes there: waiting for the others would only take time
                         self._writer.run(now)
+                        asked = asked or not link.session.plain
             except Exception as error:  # one link's trouble is not that of the others
                 self._mishap("read", error, link, now)
-        if house.turned:
-            self._turn_around()
         if house.to_judge:
             self._judge_some(now)
-        self._obey()
+        self._holds.run()
+        self._inquirer.run()
+        if asked:  # reads that were no more than requests and answers of paired links order nothing else
+            self._obey()
         self._writer.run(now)
         self._records.flush(unix)
         if self._writer.durable is not None:
@@ -284,27 +290,18 @@ class Worker:
         self._turn_seconds.observe(time.monotonic() - now)
         if self.trials.active:
             self.trials.work(unix)
-        if not self._attempted.is_set() and all(u.attempted for u in house.upstreams.values()):
-            self._attempted.set()
 
-    def _begin(self) -> tuple[float, float]:
+    def _begin(self, asked: bool) -> tuple[float, float]:
         """Look at the clocks and the books; return monotonic and Unix time."""
         now, unix = time.monotonic(), time.time()
         self._records.begin(now, unix)
         try:
-            self.books.refresh()
-            self._rules.refresh(unix)
+            if self.books.refresh() or asked:
+                self._rules.refresh(unix)
             self.house.desk.gate.refresh(unix)
         except Exception as error:  # go on with the last books
             self._mishap("books", error, None, now)
         return now, unix
-
-    def _turn_around(self) -> None:
-        """Connections of callers that turned out to be an SMSC's."""
-        turned, self.house.turned = self.house.turned, []
-        for reseller, carrier in turned:
-            if isinstance(reseller.wire, Wire):
-                reseller.wire.owner = carrier
 
     def _judge_some(self, now: float) -> None:
         """Judge until nothing waits or the turn has lasted long enough; then the sockets come first."""
@@ -333,8 +330,8 @@ class Worker:
     def _obey(self) -> None:
         """Have done what the house ordered."""
         self._errands.run()
-        self._holds.run()
-        self._inquirer.run()
+        if not self._attempted.is_set() and all(u.attempted for u in self.house.upstreams.values()):
+            self._attempted.set()
         doors = self.house.doors
         if doors.released:
             names, doors.released = doors.released, []
@@ -350,6 +347,7 @@ class Worker:
             self._mishap("tick", error, None, now)
         self._holds.tick(now)
         self._pressure.tick(now, self.settings.proxy.timers.response)
+        self._pump.asked = True
         self._turn()
 
     # ------------------------------------------------------------ connections

@@ -45,6 +45,7 @@ class Writer:
             return
         links = list(dirty)
         dirty.clear()
+        late = now + house.patience
         for link in links:
             wire = link.wire
             try:
@@ -53,14 +54,15 @@ class Writer:
                         self._gone(link, now)
                     continue
                 octets = link.take()
+                closing = link.session.closing
                 if durable is not None and isinstance(link, Reseller):
-                    durable.put(wire, octets, house.limits.close_grace if link.session.closing else None)
+                    durable.put(wire, octets, house.limits.close_grace if closing else None)
                 else:
                     if octets:
                         wire.write(octets)
-                    if link.session.closing:
+                    if closing:
                         wire.close(house.limits.close_grace)
-                if not link.session.closing:
+                if link.next_check > late and not closing:
                     house.watch(link, now)
             except Exception as error:  # one link's trouble is not that of the others
                 self._mishap(error, link, now)

@@ -31,13 +31,18 @@ class Pump:
     ``reads`` holds ``(wire, octets)`` in the order of arrival; ``None`` stands for the end of the connection.
     """
 
-    __slots__ = ("_behind", "_far", "_near", "_streak", "_turn", "_woken", "full", "high_water", "loop", "reads")
+    __slots__ = (
+        *("_behind", "_far", "_near", "_streak", "_turn"),
+        *("asked", "full", "high_water", "loop", "octets", "reads", "woken"),
+    )
 
     def __init__(self, turn: Callable[[], None], full: Callable[[Wire, bool], None]) -> None:
         """``full`` is told when a wire's write buffer is over its high-water mark, and when it is empty again."""
         self.loop = asyncio.get_running_loop()
         self._turn = turn
-        self._woken = False
+        self.asked = True  # somebody wants a turn for more than what was read: whoever takes it turns this off
+        self.woken = False
+        self.octets = 0  # in ``reads``
         self.full = full
         self.high_water = HIGH_WATER
         self.reads: list[tuple[Wire, bytes | None]] = []
@@ -46,11 +51,8 @@ class Pump:
         self._far: Wire | None = None
         self._streak = 0
 
-    def note(self, wire: Wire, data: bytes) -> None:
-        """A wire has read octets: treat them with those of the others, or at once where there are no others."""
-        self.reads.append((wire, data))
-        if self._woken:
-            return
+    def note(self, wire: Wire) -> None:
+        """A wire is the first to have read: treat that with what others read, or at once where there are no others."""
         if wire is not self._near and wire is not self._far:
             self._far, self._near = self._near, wire
             self._streak = 0
@@ -59,18 +61,21 @@ class Pump:
             return
         else:
             self._streak += 1
-        self.wake()
+        self.woken = True
+        self.loop.call_soon(self._run)
 
     def wake(self) -> None:
-        """Have ``turn`` called when this turn's reads are in."""
-        if not self._woken:
-            self._woken = True
+        """Have ``turn`` called when this turn's reads are in, for what was ``asked``."""
+        self.asked = True
+        if not self.woken:
+            self.woken = True
             self.loop.call_soon(self._run)
 
     def take(self) -> list[tuple[Wire, bytes | None]]:
         """Take the reads of a turn: all of them, or of each connection its share where there are too many octets."""
         reads, self.reads = self.reads, []
-        if not self._behind and sum([len(data) for _, data in reads if data is not None]) <= TURN_OCTETS:
+        octets, self.octets = self.octets, 0
+        if octets <= TURN_OCTETS and not self._behind:
             return reads
         share = max(LEAST_SHARE, TURN_OCTETS // len({wire for wire, _ in reads} or {None}))
         left: dict[Wire, int] = {}
@@ -97,6 +102,7 @@ class Pump:
             wire.pause(self)
         self._behind = behind
         self.reads = later + self.reads
+        self.octets += sum(len(data) for _, data in later if data is not None)
         if later:
             self.wake()
 
@@ -107,7 +113,7 @@ class Pump:
             self._near = self._far = None
 
     def _run(self) -> None:
-        self._woken = False
+        self.woken = False
         self._turn()
 
 
@@ -137,7 +143,11 @@ class Wire(asyncio.Protocol):
             self._made = None
 
     def data_received(self, data: bytes) -> None:
-        self._pump.note(self, data)
+        pump = self._pump
+        pump.reads.append((self, data))
+        pump.octets += len(data)
+        if not pump.woken:
+            pump.note(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None

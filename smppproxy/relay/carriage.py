@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import compress
-from typing import cast
+from typing import Any, cast
 
 from filters.contract import Reason
 from smppproxy.relay.account import Account
@@ -107,19 +107,25 @@ class Carriage:
         desk = self.desk
         if desk is None:
             return
-        rows = carrier.window.close_many(frames)
+        rows: list[Any]
         reseller = carrier.reseller
-        if reseller is not None and reseller.account is not None:
-            if carrier.noted or not all(rows):
-                plain = [ticket is not None and not isinstance(ticket.note, Note) for ticket in rows]
-                some = list(compress(frames, plain))
-                if some:
-                    self._answered_plainly(desk, reseller, reseller.account, some, list(compress(rows, plain)))
-                odd = [not each for each in plain]
-                frames, rows = list(compress(frames, odd)), list(compress(rows, odd))
-            else:
-                self._answered_plainly(desk, reseller, reseller.account, frames, rows)
-                frames, rows = [], []
+        account = reseller.account if reseller is not None else None
+        if carrier.noted or reseller is None or account is None:
+            rows = carrier.window.close_many(frames)
+        else:
+            rows, said = carrier.window.hand_back(frames)
+            if said is not None:  # all are answers to requests that have nothing to say but their code
+                notes, codings, octets = said
+                self._recent.add(account.name, octets, notes, codings)
+                desk.answered_plainly(reseller, rows, frames, notes, octets)
+                return
+        if reseller is not None and account is not None:
+            plain = [ticket is not None and not isinstance(ticket.note, Note) for ticket in rows]
+            some = list(compress(frames, plain))
+            if some:
+                self._answered_plainly(desk, reseller, account, some, list(compress(rows, plain)))
+            odd = [not each for each in plain]
+            frames, rows = list(compress(frames, odd)), list(compress(rows, odd))
         for frame, ticket in zip(frames, rows, strict=True):
             if ticket is None:
                 self._stray(carrier, frame, unix)
@@ -138,15 +144,16 @@ class Carriage:
         """Answers to requests of one reseller that have nothing to say but their code: no step for each."""
         tickets = cast("list[Ticket]", rows)
         notes, sequences, codings = kernel.columns(tickets)
-        self._recent.add(account.name, frames, notes, codings)
-        desk.answered_plainly(reseller, tickets, frames, notes, sequences)
+        octets = kernel.gather(frames, sequences)
+        self._recent.add(account.name, octets, notes, codings)
+        desk.answered_plainly(reseller, tickets, frames, notes, octets)
 
     def _remember(self, carrier: Carrier, route: Route | None, frame: Frame, unix: float) -> None:
         """Note whose message the carrier has just named, and what a replace_sm of it inherits."""
         if route is None or not frame.message_id:
             return
         if carrier.reseller is not None and not route.alias:
-            self._recent.add(route.account, (frame,), (route,))
+            self._recent.add(route.account, frame.raw, (route,))
         elif self._routes is not None:
             self._routes.remember(carrier.upstream.plan.name, frame.message_id.decode("latin-1"), route, unix)
 

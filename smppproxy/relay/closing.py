@@ -28,19 +28,24 @@ class Closing:
         self._recorder = recorder
 
     def answered_plainly(
-        self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame], notes: list[Any], sequences: list[int]
+        self, reseller: Reseller, tickets: list[Ticket], frames: list[Frame], notes: list[Any], octets: bytes
     ) -> None:
-        """Close a batch of plain tickets with the carrier's own answers. ``notes`` and ``sequences`` are theirs."""
-        self.count.closed[Cause.ANSWERED] += len(tickets)
-        reseller.in_flight -= len(tickets)
+        """Close a batch of plain tickets with the carrier's own answers: ``frames``, as they go back ``octets``.
+
+        ``notes`` are those of the tickets.
+        """
+        answered = len(tickets)
+        self.count.closed[Cause.ANSWERED] += answered
+        reseller.in_flight -= answered
         if not reseller.gone:
-            reseller.send_many(frames, sequences)
+            reseller.hand(octets)
             self._dirty[reseller] = None
         if self.feed is not None:
             self.feed.answered(reseller, notes)
         if self._recorder is not None:
             self._recorder.answered(reseller, tickets, frames)
-        self.let_go(reseller)
+        if not reseller.in_flight:
+            self.let_go(reseller)
 
     def answered(self, ticket: Ticket, frame: Frame) -> None:
         """Hand the carrier's own answer back."""

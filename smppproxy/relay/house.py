@@ -113,6 +113,7 @@ class House:
     def sent(self, link: Link, data: bytes, now: float) -> None:
         """A link's peer sent octets."""
         self.inquiry.now = now
+        session = link.session
         if isinstance(link, Reseller):
             if link.first is not None:
                 data = self._first_octets(link, data, now)
@@ -121,24 +122,27 @@ class House:
             elif link.became is not None:
                 self.sent(link.became, data, now)
                 return
-            frames = link.session.receive(data, now)
+            frames = session.receive(data, now)
+            account = link.account
+            if session.plain in CARRIES_TEXT and account is not None:
+                self.desk.take(link, account, frames, now)
+                return  # a plain read changes nothing that is looked at below
             if frames:
                 self._from_reseller(link, frames, now)
             self._after_reseller(link, now)
         elif isinstance(link, Carrier):
-            frames = link.session.receive(data, now)
+            frames = session.receive(data, now)
+            if session.plain in _ANSWERS and link.bound:
+                self.carriage.answered(link, frames, self._clock())
+                return
             if frames:
                 self._from_carrier(link, frames, now)
             self._after_carrier(link, now)
-        due = link.session.due()
+        due = session.due()
         if due < link.next_check:
             self._timetable.add(link, due)
 
     def _from_reseller(self, reseller: Reseller, frames: list[Frame], now: float) -> None:
-        account = reseller.account
-        if account is not None and kernel.uniform(frames) in CARRIES_TEXT:
-            self.desk.take(reseller, account, frames, now)
-            return
         reseller.reading = True
         for carries_text, some in groupby(frames, key=lambda frame: frame.command_id in CARRIES_TEXT):
             for frame in () if carries_text else some:
@@ -208,9 +212,6 @@ class House:
         self._timetable.add(carrier, carrier.session.due())
 
     def _from_carrier(self, carrier: Carrier, frames: list[Frame], now: float) -> None:
-        if carrier.bound and kernel.uniform(frames) in _ANSWERS:
-            self.carriage.answered(carrier, frames, self._clock())
-            return
         for answers, some in groupby(frames, key=lambda frame: frame.command_id in _ANSWERS):
             if answers and carrier.bound:
                 self.carriage.answered(carrier, list(some), self._clock())

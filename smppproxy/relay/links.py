@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ class Link:
         "_frames",
         "_own",
         "_sequences",
+        "_through",
         "gone",
         "keeps",
         "next_check",
@@ -57,16 +58,18 @@ class Link:
         self._frames: list[Frame] = []
         self._sequences: list[int] = []
         self._own: list[bytes] = []
+        self._through: list[bytes] = []
 
     def send(self, frame: Frame, sequence: int) -> None:
         """Put a PDU on the tray as it was received, under another sequence_number."""
         self._frames.append(frame)
         self._sequences.append(sequence)
 
-    def send_many(self, frames: Sequence[Frame], sequences: Iterable[int]) -> None:
-        """As :meth:`send`, for a batch."""
-        self._frames += frames
-        self._sequences += sequences
+    def hand(self, octets: bytes) -> None:
+        """Put whole PDUs on the tray as they are to be written."""
+        if self._frames:
+            self._join()
+        self._through.append(octets)
 
     def say(self, octets: bytes) -> None:
         """Put a PDU of our own making on the tray."""
@@ -93,20 +96,24 @@ class Link:
         Our answers go first, so that a bind's answer precedes the first delivery, then what was handed through. The
         session's words come last: an unbind, or the answer to one, follows all that was answered before it.
         """
-        session = self.session
-        through = b""
         if self._frames:
-            frames, sequences = self._frames, self._sequences
-            self._frames, self._sequences = [], []
-            through = kernel.gather(frames, sequences, self.spends)
-            if self.keeps:
-                kernel.keep(frames)
-            if not session.out and not self._own:
-                return through
-        own, self._own = self._own, []
-        words = [*own, through, *session.out]
+            self._join()
+        session = self.session
+        through = self._through
+        if len(through) == 1 and not session.out and not self._own:
+            return through.pop()
+        words = [*self._own, *through, *session.out]
+        self._own.clear()
+        through.clear()
         session.out.clear()
         return b"".join(words)
+
+    def _join(self) -> None:
+        frames, sequences = self._frames, self._sequences
+        self._frames, self._sequences = [], []
+        self._through.append(kernel.gather(frames, sequences, self.spends))
+        if self.keeps:
+            kernel.keep(frames)
 
 
 class Delivery(msgspec.Struct, gc=False):
@@ -197,6 +204,13 @@ class Carrier(Link):
 
         ``plain`` says that none of them has more than its code to say (see :mod:`~smppproxy.relay.ticket`).
         """
+        if plain and isinstance(tickets, list):
+            first = self.session.consecutive(len(tickets))
+            if first:
+                self.hand(self.window.send_on(first, tickets, self.spends))
+                if self.keeps:
+                    kernel.keep(tickets)
+                return
         sequences = self.session.sequences(len(tickets))
         self.window.open_many(sequences, tickets)
         self._sequences += sequences

@@ -36,6 +36,8 @@ class Cause(StrEnum):
     RESELLER_GONE = "reseller_gone"
     SHUTDOWN = "shutdown"
 
+    __hash__ = str.__hash__  # an Enum's own is a Python function: too dear for what each read counts by it
+
 
 class Closed(Enum):
     """The note of a ticket that was answered."""

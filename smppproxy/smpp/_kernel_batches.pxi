@@ -77,16 +77,14 @@ def close_rows(dict rows not None, list answers not None):
     return found
 
 
-def gather(list frames not None, list sequence_numbers not None, bint spend=False):
-    """The frames joined, each octet as received but for its sequence_number. Raises LocalMisuse."""
+cdef bytes joined_under(list frames, list numbers, Py_ssize_t first):
+    """The frames joined, each under its of the ``numbers``, or where there is no list under one from ``first`` on."""
     cdef Py_ssize_t count = PyList_GET_SIZE(frames)
     cdef Py_ssize_t total = 0
     cdef Py_ssize_t index
     cdef Frame frame
     cdef unsigned char* at
     cdef bytes joined
-    if PyList_GET_SIZE(sequence_numbers) != count:
-        raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame")
     for index in range(count):
         frame = frames[index]
         if PyBytes_GET_SIZE(frame.data) == 0:
@@ -94,18 +92,91 @@ def gather(list frames not None, list sequence_numbers not None, bint spend=Fals
         total += frame.length
     joined = PyBytes_FromStringAndSize(NULL, total)
     at = <unsigned char*> PyBytes_AS_STRING(joined)
+    for index in range(count):
+        frame = <Frame> PyList_GET_ITEM(frames, index)
+        memcpy(at, PyBytes_AS_STRING(frame.data) + frame.start, frame.length)
+        write_u32(at + 12, <u32> (first + index) if numbers is None else <u32> numbers[index])
+        at += frame.length
+    return joined
+
+
+cdef void spend_all(list frames) noexcept:
+    cdef Py_ssize_t index
+    for index in range(PyList_GET_SIZE(frames)):
+        (<Frame> PyList_GET_ITEM(frames, index)).spend()
+
+
+def gather(list frames not None, list sequence_numbers not None, bint spend=False):
+    """The frames joined, each octet as received but for its sequence_number. Raises LocalMisuse."""
+    cdef bytes joined
+    if PyList_GET_SIZE(sequence_numbers) != PyList_GET_SIZE(frames):
+        raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame")
     try:
-        for index in range(count):
-            frame = <Frame> PyList_GET_ITEM(frames, index)
-            memcpy(at, PyBytes_AS_STRING(frame.data) + frame.start, frame.length)
-            write_u32(at + 12, <u32> sequence_numbers[index])
-            at += frame.length
+        joined = joined_under(frames, sequence_numbers, 0)
     except (OverflowError, TypeError) as error:
         raise LocalMisuse("gather: one sequence_number of 0 to 0xFFFFFFFF is needed for each frame") from error
     if spend:  # only now: a batch that fails leaves every frame as it was
-        for index in range(count):
-            (<Frame> PyList_GET_ITEM(frames, index)).spend()
+        spend_all(frames)
     return joined
+
+
+def send_on(dict rows not None, list frames not None, u32 first, bint spend=False):
+    """Open a row for each frame and join them under its numbers; see ``_pure.send_on``."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(frames)
+    cdef Py_ssize_t index
+    cdef Py_ssize_t held = PyDict_Size(rows)
+    cdef bytes joined
+    if <Py_ssize_t> first + count - 1 > 0xFFFFFFFF:
+        raise LocalMisuse("send_on: the sequence_numbers end at 0xFFFFFFFF")
+    joined = joined_under(frames, None, first)
+    for index in range(count):
+        number = first + index
+        PyDict_SetDefault(rows, number, <object> PyList_GET_ITEM(frames, index))
+        if PyDict_Size(rows) != held + index + 1:
+            for number in range(first, first + index):
+                PyDict_DelItem(rows, number)
+            raise LocalMisuse(f"sequence_number {first + index} is still waiting for its answer")
+    if spend:
+        spend_all(frames)
+    return joined
+
+
+def hand_back(dict rows not None, list answers not None):
+    """Take the row each answer names, and join the answers under its number; see ``_pure.hand_back``."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(answers)
+    cdef Py_ssize_t total = 0
+    cdef Py_ssize_t index
+    cdef list found
+    cdef list said = []
+    cdef bytes codings, joined
+    cdef unsigned char* coding
+    cdef unsigned char* at
+    cdef Frame frame, row
+    for index in range(count):
+        frame = answers[index]
+        if PyBytes_GET_SIZE(frame.data) == 0:
+            raise LocalMisuse("hand_back: a frame was spent already; its octets are gone")
+        total += frame.length
+    found = close_rows(rows, answers)
+    for item in found:
+        if item is None:
+            return found, None
+        row = item
+    codings = PyBytes_FromStringAndSize(NULL, count)
+    joined = PyBytes_FromStringAndSize(NULL, total)
+    coding = <unsigned char*> PyBytes_AS_STRING(codings)
+    at = <unsigned char*> PyBytes_AS_STRING(joined)
+    for index in range(count):
+        row = <Frame> PyList_GET_ITEM(found, index)
+        frame = <Frame> PyList_GET_ITEM(answers, index)
+        if not row.walked:
+            row.walk()
+        coding[index] = row.integers[I_DATA_CODING]
+        said.append(row.note)
+        memcpy(at, PyBytes_AS_STRING(frame.data) + frame.start, frame.length)
+        write_u32(at + 12, row.sequence_number)
+        at += frame.length
+    return found, (said, codings, joined)
 
 
 def keep(list frames not None):

@@ -104,6 +104,37 @@ def gather(frames: list[Frame], sequence_numbers: list[int], spend: bool = False
     return bytes(joined)
 
 
+def send_on(rows: dict[int, Any], frames: list[Frame], first: int, spend: bool = False) -> bytes:
+    """Open a row for each frame, itself, under the numbers from ``first`` on; the frames joined under these numbers.
+
+    ``spend`` is as with :func:`gather`. Raises LocalMisuse, and opens none, for a number that is open or too large.
+    """
+    numbers = range(first, first + len(frames))
+    if numbers and not 0 <= numbers[0] <= numbers[-1] <= 0xFFFFFFFF:
+        raise LocalMisuse("send_on: the sequence_numbers end at 0xFFFFFFFF")
+    for number in numbers:
+        if number in rows:
+            raise LocalMisuse(f"sequence_number {number} is still waiting for its answer")
+    joined = gather(frames, list(numbers), spend)
+    rows.update(zip(numbers, frames, strict=True))
+    return joined
+
+
+def hand_back(rows: dict[int, Any], answers: list[Frame]) -> tuple[list[Any], tuple[list[Any], bytes, bytes] | None]:
+    """Take from ``rows`` the request each answer names: ``(requests, (notes, data_codings, octets))``.
+
+    The octets are the answers joined, each under its request's sequence_number. An answer that matches nothing has
+    None for its request, and None is then in the place of the triple. Raises LocalMisuse for an answer that was spent.
+    """
+    if not all(map(_octets_of, answers)):
+        raise LocalMisuse("hand_back: a frame was spent already; its octets are gone")
+    found: list[Any] = close_rows(rows, answers)
+    if None in found:
+        return found, None
+    notes, numbers, codings = columns(found)
+    return found, (notes, codings, gather(answers, numbers))
+
+
 def keep(frames: list[Frame]) -> None:
     """Each frame keeps a copy of its own octets and lets go of the read that brought it, however long it lives."""
     for frame in frames:

@@ -35,10 +35,12 @@ close_rows = _twin.close_rows
 columns = _twin.columns
 cut = _twin.cut
 gather = _twin.gather
+hand_back = _twin.hand_back
 headers = _twin.headers
 keep = _twin.keep
 notes = _twin.notes
 plain_texts = _twin.plain_texts
+send_on = _twin.send_on
 rows = _twin.rows
 sieve = _twin.sieve
 strings = _twin.strings
@@ -59,11 +61,13 @@ __all__ = [
     "columns",
     "cut",
     "gather",
+    "hand_back",
     "headers",
     "keep",
     "notes",
     "plain_texts",
     "rows",
+    "send_on",
     "sieve",
     "strings",
     "texts",

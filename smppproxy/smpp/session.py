@@ -59,7 +59,9 @@ class Session:
 
     ``out``: octets to write, in order; the owner empties it. ``closing``: write what is in ``out``, then
     close the socket; nothing is read or written after it, and ``reason`` says why. ``peer_unbound``: the
-    peer sent unbind. ``unbound``: our own unbind was answered.
+    peer sent unbind. ``unbound``: our own unbind was answered. ``plain``: the command_id of all PDUs of the last
+    read where it was nothing but whole PDUs of one kind, which is the owner's; else 0. Such a read brought no
+    deadline nearer and put nothing into ``out``.
 
     Counters: ``dropped_responses`` matched no request or no state; ``refused`` requests the state forbids;
     ``nacked`` generic_nacks we sent; ``nacks_received`` those the peer sent.
@@ -77,7 +79,7 @@ class Session:
             "nacked",
             "nacks_received",
         ),
-        *("out", "peer_unbound", "reason", "refused", "role", "state", "unbound"),
+        *("out", "peer_unbound", "plain", "reason", "refused", "role", "state", "unbound"),
     )
 
     def __init__(self, role: Role, limits: Limits, now: float, *, hold_unbind: bool = False) -> None:
@@ -91,6 +93,7 @@ class Session:
         self.closing = False
         self.reason = ""
         self.peer_unbound = False
+        self.plain = 0
         self.unbound = False
         self.dropped_responses = 0
         self.refused = 0
@@ -117,6 +120,7 @@ class Session:
         allows, and generic_nacks that may answer a request of the owner's. Never raises; chopping the
         stream elsewhere gives the same frames.
         """
+        self.plain = 0
         if self.closing:
             return []
         resumed = len(self._tail) != 0
@@ -128,6 +132,13 @@ class Session:
             self._tail.clear()
         frames, used, fault = cut(data, self._max_pdu, self.link, now)
         timers = self._timers
+        command = uniform(frames)
+        plain = command in self._plain
+        if plain:
+            timers.heard = timers.active = now
+            if used == len(data) and not resumed:
+                self.plain = command
+                return frames
         if used != len(data):
             if not fault:
                 self._keep(data, used)
@@ -135,12 +146,9 @@ class Session:
                     timers.pdu_by = now + (self.limits.pdu_read or inf)
         elif resumed:
             timers.pdu_by = inf
-        if frames:
+        if frames and not plain:
             timers.heard = now
-            if uniform(frames) in self._plain:
-                timers.active = now
-            else:
-                frames = [frame for frame in frames if self._is_for_owner(frame, now)]
+            frames = [frame for frame in frames if self._is_for_owner(frame, now)]
         if fault:
             self._nack_length(data, used, fault)
         return frames
@@ -267,13 +275,20 @@ class Session:
         self._sequence = self._sequence + 1 if self._sequence < MAX_SEQUENCE else 1
         return self._sequence
 
-    def sequences(self, n: int) -> list[int]:
-        """The next ``n`` sequence_numbers."""
+    def consecutive(self, n: int) -> int:
+        """Take the next ``n`` sequence_numbers: the first of them; 0, and none taken, where they would wrap."""
         first = self._sequence + 1
         last = self._sequence + n
-        if last <= MAX_SEQUENCE:
-            self._sequence = last
-            return list(range(first, last + 1))
+        if last > MAX_SEQUENCE:
+            return 0
+        self._sequence = last
+        return first
+
+    def sequences(self, n: int) -> list[int]:
+        """The next ``n`` sequence_numbers."""
+        first = self.consecutive(n)
+        if first:
+            return list(range(first, first + n))
         return [self.next_sequence() for _ in range(n)]
 
     # ---------------------------------------------------------------- what the owner did

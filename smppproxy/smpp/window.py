@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from smppproxy.smpp.errors import LocalMisuse
-from smppproxy.smpp.kernel import Frame, close_rows
+from smppproxy.smpp.kernel import Frame, close_rows, hand_back, send_on
 
 Row = TypeVar("Row")
 
@@ -65,6 +65,17 @@ class Window(Generic[Row]):
     def close_many(self, answers: list[Frame]) -> list[Row | None]:
         """As :meth:`close`, for the answers of one read."""
         return close_rows(self._rows, answers)
+
+    def send_on(self, first: int, rows: list[Frame], spend: bool = False) -> bytes:
+        """Remember requests that are their own rows, under the numbers from ``first`` on; return them as they go out.
+
+        Raises LocalMisuse, and opens none, when a number is still open. See ``kernel.send_on``.
+        """
+        return send_on(self._rows, rows, first, spend)
+
+    def hand_back(self, answers: list[Frame]) -> tuple[list[Any], tuple[list[Any], bytes, bytes] | None]:
+        """Take the requests that answers belong to, and the answers as they go back. See ``kernel.hand_back``."""
+        return hand_back(self._rows, answers)
 
     def expired(self, before: float) -> list[Row]:
         """Take every request begun earlier than ``before``, oldest first. Costs what it returns, not what is open."""

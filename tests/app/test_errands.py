@@ -42,6 +42,7 @@ class Scene:
             doors=doors,
             deliveries=deliveries,
             elsewhere=deliveries.elsewhere,
+            turned=[],
             limits=SimpleNamespace(deliver_timeout=10.0, deliveries=3),
             verified=lambda reseller, ok, now: self.verified.append((reseller, ok)),
             connected=lambda carrier, now: self.connected.append(carrier),

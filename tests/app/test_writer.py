@@ -171,7 +171,10 @@ def test_resellers_wait_and_carriers_do_not(spool):
         carrier = Carrier(Upstream(UpstreamPlan("smsc")), limits, 10, 0.0, None)
         reseller.wire, carrier.wire = Line(), Line()
         house = SimpleNamespace(
-            dirty={reseller: None, carrier: None}, limits=SimpleNamespace(close_grace=0.5), watch=lambda *_: None
+            dirty={reseller: None, carrier: None},
+            limits=SimpleNamespace(close_grace=0.5),
+            patience=1.0,
+            watch=lambda *_: None,
         )
         writer = Writer(house, lambda *_: None, lambda *_: None)
         writer.durable = Durable(spool, asyncio.get_running_loop())

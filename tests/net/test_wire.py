@@ -31,6 +31,28 @@ def test_reads_of_one_turn_come_as_one_batch(run, turns):
     run(main())
 
 
+def test_a_turn_knows_whether_it_was_asked_for(run, turns):
+    async def main() -> None:
+        t = turns()
+        wire, far = await t.pair()
+        t.pump.asked = False
+        far.send(b"one")
+        await t.until(lambda: t.octets(wire) == b"one")
+        assert not t.pump.asked
+        before = t.batches
+        t.pump.wake()
+        t.pump.wake()
+        await t.until(lambda: t.batches > before)
+        assert t.pump.asked
+        assert t.batches == before + 1
+        t.pump.asked = False
+        far.close()
+        await t.until(lambda: t.ended(wire))
+        assert t.pump.asked
+
+    run(main())
+
+
 def test_a_wire_tells_its_end_once_and_forgets_what_is_written_after(run, turns):
     async def main() -> None:
         t = turns()

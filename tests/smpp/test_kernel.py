@@ -370,3 +370,60 @@ def test_answers_take_their_rows(engine: ModuleType) -> None:
     answers, _, _ = engine.cut(engine.headers(c.SUBMIT_SM_RESP, [0] * 4, [2, 9, 2, 0xFFFFFFFF]), MAX_PDU)
     assert engine.close_rows(rows, answers) == ["b", None, None, "c"]
     assert rows == {1: "a"}
+
+
+def answers(*numbers: int) -> bytes:
+    return b"".join(pack(">IIII", 24, c.SUBMIT_SM_RESP, 0, number) + b"id-%04d\0" % number for number in numbers)
+
+
+def test_requests_are_sent_on_under_consecutive_numbers(engine: ModuleType) -> None:
+    frames, _, _ = engine.cut(submit((0x1400, b"A")) + submit((0x1400, b"B")), MAX_PDU)
+    raws = [frame.raw for frame in frames]
+    rows = {4: "another"}
+    assert engine.send_on(rows, frames, 5) == b"".join(map(frame_with_number, raws, (5, 6)))
+    assert rows == {4: "another", 5: frames[0], 6: frames[1]}
+    assert engine.send_on(rows, [], 5) == b""
+    engine.send_on({}, frames, 0xFFFFFFFE, spend=True)
+    assert [frame.raw for frame in frames] == [b"", b""]
+
+
+@pytest.mark.parametrize("first", [2, 3, 0xFFFFFFFF])
+def test_requests_that_cannot_all_be_sent_on_open_no_row(engine: ModuleType, first: int) -> None:
+    frames, _, _ = engine.cut(submit() * 2, MAX_PDU)
+    rows = {3: "open"}
+    with pytest.raises(LocalMisuse):
+        engine.send_on(rows, frames, first, spend=True)
+    assert rows == {3: "open"}
+    assert all(frame.raw for frame in frames)
+    engine.gather(frames, [1, 2], spend=True)
+    with pytest.raises(LocalMisuse, match="spent"):
+        engine.send_on(rows, frames, 7)
+    assert rows == {3: "open"}
+
+
+def test_answers_are_handed_back_under_the_numbers_of_their_requests(engine: ModuleType) -> None:
+    requests, _, _ = engine.cut(submit() + frame_with_number(submit(), 77), MAX_PDU)
+    assert engine.sieve(requests, c.SUBMIT_SM, 0x1400)[1] == [None, None]
+    requests[0].note, requests[1].note = b"A", "B"
+    rows = {8: requests[0], 9: requests[1], 10: "open"}
+    said, _, _ = engine.cut(answers(9, 8), MAX_PDU)
+    found, (notes, codings, octets) = engine.hand_back(rows, said)
+    assert found == [requests[1], requests[0]]
+    assert notes == ["B", b"A"]
+    assert codings == bytes([requests[1].data_coding, requests[0].data_coding])
+    assert octets == frame_with_number(said[0].raw, 77) + frame_with_number(said[1].raw, 1)
+    assert rows == {10: "open"}
+    assert engine.hand_back(rows, []) == ([], ([], b"", b""))
+
+
+def test_answers_of_which_one_matches_nothing_are_the_caller_s_to_treat(engine: ModuleType) -> None:
+    [request], _, _ = engine.cut(submit(), MAX_PDU)
+    rows = {8: request}
+    said, _, _ = engine.cut(answers(8, 8), MAX_PDU)
+    assert engine.hand_back(rows, said) == ([request, None], None)
+    assert rows == {}
+    rows = {8: request}
+    engine.gather(said[:1], [1], spend=True)
+    with pytest.raises(LocalMisuse, match="spent"):
+        engine.hand_back(rows, said[:1])
+    assert rows == {8: request}

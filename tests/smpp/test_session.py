@@ -539,3 +539,29 @@ def test_a_second_unbind_may_only_shorten_the_wait() -> None:
     assert session.due() == 3.0
     session.tick(3.0)
     assert session.closing
+
+
+def test_a_plain_read_is_told_by_its_command() -> None:
+    session = session_in(Role.SMSC, State.BOUND_TRX)
+    session.out.clear()
+    one, two = pdu(c.SUBMIT_SM, 1), pdu(c.SUBMIT_SM, 2)
+    before = session.due()
+    assert heard(session, one, two, now=1.0) == [(c.SUBMIT_SM, 1), (c.SUBMIT_SM, 2)]
+    assert session.plain == c.SUBMIT_SM
+    assert session.due() >= before
+    for octets in (pdu(c.ENQUIRE_LINK), one + pdu(c.DATA_SM), one + two[:5], two[5:], two[:3], two[3:]):
+        session.receive(octets, 2.0)
+        assert session.plain == 0
+    session.receive(two, 3.0)
+    assert session.plain == c.SUBMIT_SM
+    session.close("over")
+    session.receive(two, 4.0)
+    assert session.plain == 0
+
+
+def test_consecutive_numbers_are_taken_at_once_or_not_at_all() -> None:
+    session = session_in(Role.ESME, State.OPEN)
+    assert (session.consecutive(2), session.consecutive(1), session.next_sequence()) == (1, 3, 4)
+    session._sequence = c.MAX_SEQUENCE - 2
+    assert session.consecutive(3) == 0
+    assert session.sequences(3) == [c.MAX_SEQUENCE - 1, c.MAX_SEQUENCE, 1]

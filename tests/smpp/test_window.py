@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smppproxy.smpp.errors import LocalMisuse
-from smppproxy.smpp.kernel import cut, headers
+from smppproxy.smpp.kernel import Frame, cut, headers
 from smppproxy.smpp.window import Window
 
 
@@ -97,3 +97,17 @@ def test_every_row_leaves_once(steps: list[tuple[str, int]]) -> None:
             left += late
     assert len(window) == len(opened)
     assert sorted(left + window.drain()) == sorted(set(left) | set(opened.values()))
+
+
+def test_requests_that_are_their_own_rows_go_out_and_come_back() -> None:
+    window: Window[Frame] = Window(10, lambda frame: frame.received)
+    frames, _, _ = cut(headers(4, [0, 0], [21, 22]), 100)
+    assert window.send_on(7, frames) == headers(4, [0, 0], [7, 8])
+    assert list(window) == frames
+    with pytest.raises(LocalMisuse, match="sequence_number 8"):
+        window.send_on(8, frames)
+    answers, _, _ = cut(headers(0x80000004, [0, 0], [8, 7]), 100)
+    requests, said = window.hand_back(answers)
+    assert requests == [frames[1], frames[0]]
+    assert said == ([None, None], b"\0\0", headers(0x80000004, [0, 0], [22, 21]))
+    assert len(window) == 0
