@@ -65,13 +65,16 @@ def places(key: bytes) -> list[int]:
     return found
 
 
-def pack(keys: list[bytes], rows: int) -> tuple[bytes, bytes, bytes]:
+def pack(keys: list[bytes], rows: int, ahead: int = 0) -> tuple[bytes, bytes, bytes]:
     """What the model reads of keys: rows of its table (int32), blocks (int64) and numbers of windows (float32).
 
     A window's n-grams are the octets from its place on (:func:`places`), up to the key's last one and then NUL; each
     names a row, one after the other. A message's rows fill whole blocks of :data:`BLOCK`; what is left over names the
     row behind the last one, which is empty, and so does a block before all messages. That one counted as number 0, a
     message's blocks are those after its number up to the next one's.
+
+    ``ahead`` is where the model's table lies, 0 where that is not known: the compiled twin asks for the rows it names,
+    so that they are near when the model looks them up.
     """
     shift = hash_shift(rows)
     found = [rows] * BLOCK

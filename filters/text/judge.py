@@ -17,10 +17,13 @@ import onnxruntime
 
 from filters.text import manifest as manifests
 from filters.text.manifest import ModelError
-from filters.text.modelfile import take_apart
+from filters.text.modelfile import UINT64, take_apart, tensor
 from filters.text.rows import BLOCK, ORDERS, pack, places
+from filters.text.rowtable import held
 from filters.text.words import Words
 
+#: The model's constant that is looked up: a word of eight weights a row.
+TABLE: Final = "table"
 #: Properties of the model's file: the graph of the second head, in base 64; columns of the table and its rows that an
 #: n-gram may name; and how many rows are added up at a time.
 KINDS: Final = "kinds"
@@ -46,7 +49,9 @@ class Judge:
         self.manifest = manifests.read(directory)
         octets, properties = self._load()
         onnxruntime.disable_telemetry_events()  # what passes through a carrier is nobody else's business
-        session = self._session(octets)
+        self._table: npt.NDArray[np.uint64] | None = None  # which the session reads where it lies
+        session = self._session(octets, tensor(octets, TABLE, UINT64))
+        self._ahead: int = 0 if self._table is None else self._table.ctypes.data
         # what ``session.run`` would check of every batch the self test has seen; it takes as long as judging a text
         self._run: Any = getattr(session, "_sess", session).run
         self._outputs = ["probabilities"]
@@ -62,7 +67,7 @@ class Judge:
         """The graph and what travels with it. Raises :class:`ModelError`."""
         return take_apart(manifests.load_bytes(self.directory, self.manifest), (KINDS, WORDS))
 
-    def _session(self, octets: bytes) -> Any:
+    def _session(self, octets: bytes, table: memoryview | None = None) -> Any:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -70,6 +75,11 @@ class Judge:
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
+            if table is not None:
+                self._table = held(table)
+                # kept with the table it stands for: the session keeps neither
+                self._shared = onnxruntime.OrtValue.ortvalue_from_numpy(self._table)
+                options.add_initializer(TABLE, self._shared)
             return onnxruntime.InferenceSession(octets, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime's own exception classes share no base but Exception
             raise ModelError(f"{self.directory}: the ONNX runtime cannot load the model: {error}") from error
@@ -83,7 +93,7 @@ class Judge:
 
     def lanes(self, keys: list[bytes]) -> npt.NDArray[np.float32]:
         """The same as the model gives it, ``[column][message]``: what :class:`filters.text.rows.Rows` reads."""
-        lanes: npt.NDArray[np.float32] = self._run(self._outputs, feed(keys, self.rows), None)[0]
+        lanes: npt.NDArray[np.float32] = self._run(self._outputs, feed(keys, self.rows, self._ahead), None)[0]
         return lanes
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
@@ -180,9 +190,9 @@ class Judge:
             ) from error
 
 
-def feed(keys: list[bytes], rows: int) -> dict[str, npt.NDArray[Any]]:
-    """The inputs for some keys, of a model whose table has so many rows."""
-    found, splits, lengths = pack(keys, rows)
+def feed(keys: list[bytes], rows: int, ahead: int = 0) -> dict[str, npt.NDArray[Any]]:
+    """The inputs for some keys, of a model whose table has so many rows, and lies at ``ahead`` if that is told."""
+    found, splits, lengths = pack(keys, rows, ahead)
     blocks = np.frombuffer(splits, np.int64)
     return {
         "rows": np.frombuffer(found, np.int32),

@@ -14,6 +14,16 @@ _PROPERTIES: Final = 14
 _NAME: Final = 1
 _VALUE: Final = 2
 
+#: ``ModelProto.graph``, ``GraphProto.initializer``, and fields of the ``TensorProto`` it repeats: its kind is a number
+#: below 128, its octets are ``raw_data``.
+_GRAPH: Final = 7
+_INITIALIZER: Final = 5
+_TENSOR_KIND: Final = 2
+_TENSOR_NAME: Final = 8
+_TENSOR_OCTETS: Final = 9
+#: ``TensorProto.UINT64``.
+UINT64: Final = 13
+
 #: Octets a field has by its wire type, where it does not say so itself.
 _FIXED: Final = {1: 8, 5: 4}
 _VARINT: Final = 0
@@ -40,6 +50,22 @@ def take_apart(octets: bytes, names: Collection[str]) -> tuple[bytes, dict[str, 
     except ValueError:
         return octets, {}
     return b"".join(kept) if values else octets, values
+
+
+def tensor(octets: bytes, name: str, kind: int) -> memoryview | None:
+    """What the graph's constant of a name holds, as it lies in the file; None where there is none of that kind.
+
+    ``kind`` is one of ``TensorProto.DataType``.
+    """
+    try:
+        for number, _, graph in _fields(memoryview(octets)):
+            for field, _, body in _fields(graph) if number == _GRAPH else ():
+                parts = {part: held for part, _, held in _fields(body)} if field == _INITIALIZER else {}
+                if bytes(parts.get(_TENSOR_NAME, b"")) == name.encode():
+                    return parts.get(_TENSOR_OCTETS) if bytes(parts.get(_TENSOR_KIND, b"")) == bytes((kind,)) else None
+    except ValueError:
+        return None
+    return None
 
 
 def _fields(view: memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:

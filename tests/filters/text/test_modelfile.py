@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.text import manifest as manifests
-from filters.text.judge import KINDS
-from filters.text.modelfile import take_apart
+from filters.text.judge import KINDS, TABLE
+from filters.text.modelfile import UINT64, take_apart, tensor
 
 
 def varint(number: int) -> bytes:
@@ -80,3 +80,30 @@ def test_the_shipped_model_is_the_same_without_its_kinds():
     assert values == {KINDS: told.pop(KINDS).encode()}
     assert part.get_modelmeta().custom_metadata_map == told
     assert [each.name for each in part.get_outputs()] == [each.name for each in whole.get_outputs()]
+
+
+def constant(name: str, kind: int, octets: bytes) -> bytes:
+    return counted(5, varint(2 << 3) + varint(kind) + counted(8, name.encode()) + counted(9, octets))
+
+
+def test_a_constant_is_found_as_it_lies():
+    node = counted(1, counted(8, b"table"))
+    graph = counted(7, node + constant("other", 13, b"no") + constant("table", UINT64, b"12345678"))
+    assert tensor(NUMBER + graph + DOUBLE, "table", UINT64) == b"12345678"
+    assert tensor(NUMBER + graph + DOUBLE, "table", 6) is None
+    assert tensor(NUMBER + graph + DOUBLE, "absent", UINT64) is None
+    assert tensor(graph[:-1], "table", UINT64) is None
+    assert tensor(counted(7, counted(5, counted(8, b"table"))), "table", UINT64) is None
+
+
+@given(st.binary(max_size=200))
+def test_no_constant_is_found_in_anything(octets):
+    assert tensor(octets, "table", UINT64) is None
+
+
+def test_the_shipped_models_table_is_found():
+    directory = manifests.locate("")
+    manifest = manifests.read(directory)
+    table = tensor(manifests.load_bytes(directory, manifest), TABLE, UINT64)
+    assert table is not None
+    assert len(table) == 8 * (manifest.mask + 2)  # a row that is empty stands behind them

@@ -40,6 +40,8 @@ def test_the_model_reads_the_same(compiled, keys, rows_log2):
     rows = 1 << rows_log2
     told = pure.pack(keys, rows)
     assert compiled.pack(keys, rows) == told
+    table = np.zeros(rows + 1, np.uint64)
+    assert compiled.pack(keys, rows, table.ctypes.data) == pure.pack(keys, rows, table.ctypes.data) == told
     found, blocks, lengths = (np.frombuffer(each, kind) for each, kind in zip(told, "ilf", strict=True))
     grid = found.reshape(-1, pure.BLOCK)
     assert (grid[0] == rows).all()
