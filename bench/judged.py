@@ -1,9 +1,10 @@
 """What the whole gate costs per message without sockets: reads of submit_sm in, judged, forwarded, answered.
 
-    python bench/judged.py [--sessions 10] [--batch 100] [--rounds 20] [--profile different|digits|same]
+    python bench/judged.py [--sessions 10] [--batch 100] [--rounds 20] [--payload] [--profile different|digits|same]
 
 ``different``: every text is another; ``digits``: a hundred texts whose digits change; ``same``: a thousand texts again
-and again. Prints microseconds per message, request and answer together. Compare within one run.
+and again. With ``--payload`` they stand in the TLV message_payload, as longer ones do. Prints microseconds per
+message, request and answer together. Compare within one run.
 """
 
 from __future__ import annotations
@@ -37,14 +38,18 @@ from smppproxy.smpp.session import Limits
 LENGTH = 70
 
 
-def submit(sequence: int, text: str) -> bytes:
+def submit(sequence: int, text: str, payload: bool = False) -> bytes:
     """A submit_sm with a text in UCS2."""
+    octets = text.encode("utf-16-be")
     fields = {
         "service_type": b"", "source_addr_ton": 0, "source_addr_npi": 1, "source_addr": b"0215880000",
         "dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": b"8210%08d" % (sequence % 10**8),
-        "data_coding": 8, "short_message": text.encode("utf-16-be"),
+        "data_coding": 8, "short_message": b"" if payload else octets,
     }  # fmt: skip
-    return encode(Pdu(c.SUBMIT_SM, 0, sequence, fields, [(0x1400, b"%09d" % (301150000 + sequence % 1000))]))
+    tlvs = [(0x1400, b"%09d" % (301150000 + sequence % 1000))]
+    if payload:
+        tlvs.append((c.TAG_MESSAGE_PAYLOAD, octets))
+    return encode(Pdu(c.SUBMIT_SM, 0, sequence, fields, tlvs))
 
 
 def texts(kind: str, count: int) -> list[str]:
@@ -88,11 +93,11 @@ def work(house: House, pairs: list, rounds: list[list[bytes]]) -> None:  # type:
             reseller.take()
 
 
-def reads_of(some: list[str], sessions: int, batch: int) -> list[list[bytes]]:
+def reads_of(some: list[str], sessions: int, batch: int, payload: bool = False) -> list[list[bytes]]:
     """The texts dealt out to rounds of one read a session."""
 
     def read(start: int) -> bytes:
-        return b"".join(submit(start + n + 2, text) for n, text in enumerate(some[start : start + batch]))
+        return b"".join(submit(start + n + 2, text, payload) for n, text in enumerate(some[start : start + batch]))
 
     each = sessions * batch
     return [[read(start + k * batch) for k in range(sessions)] for start in range(0, len(some) - each + 1, each)]
@@ -104,6 +109,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=10)
     parser.add_argument("--batch", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--payload", action="store_true")
     parser.add_argument("--profile", default="")
     options = parser.parse_args()
     for kind in [options.profile] if options.profile else ["different", "digits", "same"]:
@@ -115,7 +121,8 @@ def main() -> None:
         house = House(plan, Gate((), judge, Policy()), judge, Limits(), clock=lambda: 0.0)
         pairs = connected(house, options.sessions)
         each = options.sessions * options.batch
-        rounds = reads_of(texts(kind, each * (options.rounds + 2)), options.sessions, options.batch)
+        some = texts(kind, each * (options.rounds + 2))
+        rounds = reads_of(some, options.sessions, options.batch, options.payload)
         work(house, pairs, rounds[:2])
         started = time.thread_time()
         if options.profile:

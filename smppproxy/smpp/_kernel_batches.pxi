@@ -10,7 +10,7 @@ def sieve(list frames not None, u32 command_id, u32 tag):
     cdef octet_t* stop
     cdef octet_t* found
     cdef u32 length, found_length, seen
-    cdef bint odd
+    cdef bint odd, elsewhere
     for item in frames:
         frame = item
         if not frame.walked:
@@ -19,13 +19,18 @@ def sieve(list frames not None, u32 command_id, u32 tag):
         found = NULL
         found_length = 0
         if not odd:
+            elsewhere = frame.strings[S_SHORT_MESSAGE].stop == frame.strings[S_SHORT_MESSAGE].start
             at = <octet_t*> PyBytes_AS_STRING(frame.data) + frame.tlv_start
             stop = <octet_t*> PyBytes_AS_STRING(frame.data) + frame.tlv_stop
             while at < stop:
                 length = (<u32> at[2] << 8) | at[3]
                 seen = (<u32> at[0] << 8) | at[1]
-                if seen == TLV_PAYLOAD or seen == TLV_SAR_REFERENCE or seen == TLV_SAR_TOTAL or seen == TLV_SAR_NUMBER:
+                if seen == TLV_PAYLOAD:
+                    odd = not elsewhere or length == 0 or tag == TLV_PAYLOAD
+                    elsewhere = False  # there is one text
+                elif seen == TLV_SAR_REFERENCE or seen == TLV_SAR_TOTAL or seen == TLV_SAR_NUMBER:
                     odd = True
+                if odd:
                     break
                 if seen == tag:
                     if found != NULL:
@@ -235,20 +240,36 @@ cdef object utf16(octet_t* at, Py_ssize_t count):
     return text if seen > 0xFF and not surrogates else None
 
 
-cdef object plain_text(Frame frame, const octet_t* alphabets, const octet_t* common):
-    """What plain_texts says of one frame."""
-    cdef Span* span
+cdef octet_t* text_of(Frame frame, Py_ssize_t* length) noexcept:
+    """Where the text is: in short_message, or where that is empty in the first message_payload. NULL: nowhere."""
+    cdef octet_t* data = <octet_t*> PyBytes_AS_STRING(frame.data)
     cdef octet_t* at
-    cdef Py_ssize_t length, index, nuls = 0
-    cdef int order = 1
-    cdef int alphabet
+    cdef octet_t* stop
+    cdef Span* span
     if not frame.walked:
         frame.walk()
     span = &frame.strings[S_SHORT_MESSAGE]
-    length = span.stop - span.start
-    if length <= 0:
+    length[0] = span.stop - span.start
+    if length[0] > 0:
+        return data + span.start
+    at = data + frame.tlv_start
+    stop = data + frame.tlv_stop
+    while at < stop:
+        length[0] = (<u32> at[2] << 8) | at[3]
+        if ((<u32> at[0] << 8) | at[1]) == TLV_PAYLOAD:
+            return at + 4 if length[0] else NULL
+        at += 4 + length[0]
+    return NULL
+
+
+cdef object plain_text(Frame frame, const octet_t* alphabets, const octet_t* common, Py_ssize_t room):
+    """What plain_texts says of one frame. None too where it is seen at once that there is no room for its text."""
+    cdef Py_ssize_t length, index, nuls = 0
+    cdef octet_t* at = text_of(frame, &length)
+    cdef int order = 1
+    cdef int alphabet
+    if at == NULL or length > 2 * room:
         return None
-    at = <octet_t*> PyBytes_AS_STRING(frame.data) + span.start
     alphabet = alphabets[frame.integers[I_DATA_CODING] & 0xFF]
     if alphabet == 1:
         for index in range(length):
@@ -283,7 +304,9 @@ def plain_texts(list frames not None, bytes alphabets not None, bytes common not
         frame = item
         if frame.note is not None and not PyBytes_CheckExact(frame.note):
             break
-        text = plain_text(frame, <octet_t*> PyBytes_AS_STRING(alphabets), <octet_t*> PyBytes_AS_STRING(common))
+        text = plain_text(
+            frame, <octet_t*> PyBytes_AS_STRING(alphabets), <octet_t*> PyBytes_AS_STRING(common), room - size
+        )
         if text is None:
             break
         length = PyUnicode_GET_LENGTH(text)

@@ -32,17 +32,16 @@ _STRINGS: Final = frozenset(
 )
 _SPENT: Final = Walk({}, 0, 0, 0, 0, "")
 _UDHI: Final = 0x40  # the bit of esm_class that announces a user data header
-_TEXT_ELSEWHERE: Final = frozenset(
-    {TAG_MESSAGE_PAYLOAD, TAG_SAR_MSG_REF_NUM, TAG_SAR_TOTAL_SEGMENTS, TAG_SAR_SEGMENT_SEQNUM}
-)
+_OF_SEGMENTS: Final = frozenset({TAG_SAR_MSG_REF_NUM, TAG_SAR_TOTAL_SEGMENTS, TAG_SAR_SEGMENT_SEQNUM})
 
 
 def sieve(frames: list[Frame], command_id: int, tag: int) -> tuple[list[Frame], list[bytes | None], list[Frame]]:
     """The plain requests of a batch: ``(frames, values, others)``.
 
-    Plain is a request with this ``command_id``, a sound body, a text of its own in short_message (no user data
-    header, no message_payload, no SAR TLV) and the TLV ``tag`` once at most. Its value stands in ``values`` and in
-    the frame's ``note``, None where the TLV is absent. Everything else is left to a closer look, in ``others``.
+    Plain is a request with this ``command_id``, a sound body, a text of its own in short_message or in one
+    message_payload (not in both; no user data header, no SAR TLV) and the TLV ``tag`` once at most. Its value stands
+    in ``values`` and in the frame's ``note``, None where the TLV is absent. Everything else is left to a closer look,
+    in ``others``.
     """
     plain: list[Frame] = []
     values: list[bytes | None] = []
@@ -50,9 +49,14 @@ def sieve(frames: list[Frame], command_id: int, tag: int) -> tuple[list[Frame], 
     for frame in frames:
         odd = frame.fault or frame.command_id != command_id or frame.esm_class & _UDHI
         found: bytes | None = None
+        elsewhere = not frame.short_message
         for seen, value in () if odd else frame.tlvs():
-            if seen in _TEXT_ELSEWHERE or (seen == tag and found is not None):
+            if seen == TAG_MESSAGE_PAYLOAD:
+                odd = not (elsewhere and value) or seen == tag
+                elsewhere = False  # there is one text
+            elif seen in _OF_SEGMENTS or (seen == tag and found is not None):
                 odd = True
+            if odd:
                 break
             if seen == tag:
                 found = value
@@ -164,6 +168,7 @@ def strings(frames: list[Frame], field: str) -> list[bytes]:
 def plain_texts(frames: list[Frame], alphabets: bytes, common: bytes, room: int) -> tuple[list[str], int]:
     """The texts of the first frames, and their size: one for each letter of a text of ASCII, two for that of another.
 
+    A frame's text is its short_message, or where that is empty its first message_payload.
     It ends before the first text that has no room, and before one that needs a closer look: it has a header or may be
     read in several ways, or the frame's note is more than octets. ``alphabets`` tells by data_coding: 1 UCS2, 2 one
     that has what ``common`` marks where ASCII has it, 0 other. Raises LocalMisuse for a table that has not 256 octets.
@@ -175,7 +180,8 @@ def plain_texts(frames: list[Frame], alphabets: bytes, common: bytes, room: int)
     for frame in frames:
         if frame.note is not None and type(frame.note) is not bytes:
             break
-        text = _plain_text(frame.short_message, alphabets[frame.data_coding], common)
+        octets = frame.short_message or frame.tlv(TAG_MESSAGE_PAYLOAD) or b""
+        text = _plain_text(octets, alphabets[frame.data_coding], common)
         if text is None:
             break
         length = len(text) if text.isascii() else 2 * len(text)

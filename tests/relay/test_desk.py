@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from filters.code import CodeSettings
 from filters.contract import Finding, Message, Mode, Reason
@@ -106,6 +108,73 @@ def test_contradictions_in_the_shape_are_refused(street: Make, talk: Any, pdu: d
     assert reseller.statuses() == [(status, 3)]
     assert smsc.gets() == []
     at.is_quiet()
+
+
+class Quiet:
+    """A rule that has nothing to say, so that nothing goes the short way."""
+
+    name, mode, on_error = "quiet", Mode.ENFORCE, "forward"
+
+    def check(self, message: Message) -> None:
+        return None
+
+
+TEXTS = st.sampled_from(
+    [
+        *((text.encode(), 3) for text in ("hello", "casino", "an honest text " * 300, "the casino " * 300)),
+        *((text.encode("utf-16-be"), 8) for text in ("안녕하세요", "안녕 casino", "안녕하세요 " * 900)),
+        *((text.encode("cp949"), 0) for text in ("안녕하세요", "안녕 casino")),
+        (b"", 0),
+    ]
+)
+SHAPES = st.sampled_from(
+    ["short_message", *(["payload"] * 4), "payload, no code", "payload twice", "two payloads", "both", "segment", "sar"]
+)
+
+
+def shaped(talk: Any, number: int, shape: str, octets: bytes, data_coding: int) -> bytes:
+    """A submit_sm that brings a text in some way."""
+    payload, fields = [(c.TAG_MESSAGE_PAYLOAD, octets)], {"data_coding": data_coding}
+    code = None if shape == "payload, no code" else talk.ACTIVE
+    tlvs = {
+        "payload twice": payload * 2,
+        "two payloads": [*payload, (c.TAG_MESSAGE_PAYLOAD, b"more")],
+        "sar": [*payload, (0x020C, b"\0\1"), (0x020E, b"\2"), (0x020F, b"\1")],
+        "segment": [(c.TAG_MESSAGE_PAYLOAD, b"\5\0\3\1\2\1" + octets)],
+    }.get(shape, payload if shape != "short_message" else [])
+    text = octets[:200] if shape == "short_message" else b"text" if shape == "both" else b""
+    return talk.submit(number, text, code, tlvs, esm_class=0x40 if shape == "segment" else 0, **fields)  # type: ignore[no-any-return]
+
+
+@given(
+    some=st.lists(st.tuples(SHAPES, TEXTS), min_size=1, max_size=6), judged=st.booleans(), mode=st.sampled_from(Mode)
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_short_way_ends_where_the_long_one_does(
+    street: Make, talk: Any, some: list[tuple[str, tuple[bytes, int]]], judged: bool, mode: Mode
+) -> None:
+    pdus = [shaped(talk, n, shape, *text) for n, (shape, text) in enumerate(some, 2)]
+    told = []
+    for rules in ((), (Quiet(),)):
+        at = street(judge=talk.Judge(mode=mode) if judged else None, rules=rules)
+        reseller, smsc = at.bound()
+        reseller.sends(*pdus)
+        got = smsc.gets()
+        smsc.sends(*(talk.answer(int.from_bytes(pdu[12:16], "big"), b"id") for pdu in got))
+        count = at.house.desk.count
+        asked = sorted(at.judge.asked) if judged else []
+        forwarded = sorted(pdu[:12] + pdu[16:] for pdu in got)
+        told.append((sorted(reseller.statuses()), forwarded, asked, count.reasons, count.observed, count.closed))
+        at.is_quiet()
+    assert told[0] == told[1]
+
+
+def test_a_text_in_a_payload_goes_the_short_way(street: Make, talk: Any) -> None:
+    at = street(judge=talk.Judge())
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1, b"", tlvs=[(c.TAG_MESSAGE_PAYLOAD, b"hello " * 100)]))
+    [carrier] = at.house.carriers
+    assert (len(smsc.gets()), carrier.noted) == (1, 0)  # nothing is known of it but its code
 
 
 def test_a_broken_tlv_stream_is_answered_and_the_session_goes_on(street: Make, talk: Any) -> None:

@@ -11,6 +11,7 @@ from filters.contract import Mode, Reason
 from filters.ports import CodeState
 from smppproxy.relay import judging
 from smppproxy.relay.ticket import Cause
+from smppproxy.smpp import constants as c
 
 Make = Callable[..., Any]
 
@@ -48,16 +49,19 @@ def test_a_text_is_judged_as_people_read_it(street: Make, talk: Any, declared: i
     at = street(judge=talk.Judge("카지노"))
     reseller, smsc = at.bound()
     text = "지금 가입하시면 카지노 쿠폰을 드립니다".encode(written)
-    reseller.sends(talk.submit(1, text, data_coding=declared))
-    assert reseller.statuses() == [(0x45, 1)]
+    payload = [(c.TAG_MESSAGE_PAYLOAD, text)]
+    reseller.sends(talk.submit(1, text, data_coding=declared), talk.submit(2, b"", tlvs=payload, data_coding=declared))
+    assert sorted(reseller.statuses()) == [(0x45, 1), (0x45, 2)]
     assert smsc.gets() == []
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_a_late_text(street: Make, talk: Any, forward: bool) -> None:
+@pytest.mark.parametrize("payload", [True, False])
+def test_a_late_text(street: Make, talk: Any, forward: bool, payload: bool) -> None:
     at = street(judge=talk.Judge(), limits={"judge_late_forward": forward})
     reseller, smsc = at.bound()
-    waiting(at, reseller, talk.submit(1, b"casino"))
+    late = talk.submit(1, b"", tlvs=[(c.TAG_MESSAGE_PAYLOAD, b"casino")]) if payload else talk.submit(1, b"casino")
+    waiting(at, reseller, late)
     at.later(0.3)
     at.settle()
     assert at.house.judging.late == 1

@@ -18,6 +18,7 @@ from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import LocalMisuse, UnreadableBody
 from smppproxy.smpp.pdu import Pdu
+from smppproxy.smpp.segments import segment_of, text_octets
 
 MAX_PDU = 70_000
 INTEGERS = (
@@ -33,6 +34,7 @@ INTEGERS = (
     "data_coding",
     "sm_default_msg_id",
 )
+SAR_TAGS = (c.TAG_SAR_MSG_REF_NUM, c.TAG_SAR_TOTAL_SEGMENTS, c.TAG_SAR_SEGMENT_SEQNUM)
 STRINGS = (
     "service_type",
     "source_addr",
@@ -198,17 +200,25 @@ def frame_with_number(raw: bytes, number: int) -> bytes:
     return raw[:12] + number.to_bytes(4, "big") + raw[16:]
 
 
-def message(**fields: Any) -> bytes:
-    return codec.encode(Pdu(c.SUBMIT_SM, sequence=1, fields=fields, tlvs=[(0x1400, b"A")]))
+def message(tlvs: list[tuple[int, bytes]] | None = None, **fields: Any) -> bytes:
+    return codec.encode(Pdu(c.SUBMIT_SM, sequence=1, fields=fields, tlvs=tlvs or [(0x1400, b"A")]))
 
 
 def test_sieve_parts_the_plain_from_the_rest(engine: ModuleType) -> None:
-    plain = [submit(), submit((0x1400, b"A")), submit((0x1401, b"B"), (0x1400, b""))]
+    payload = (c.TAG_MESSAGE_PAYLOAD, b"text")
+    plain = [
+        *(submit(), submit((0x1400, b"A")), submit((0x1401, b"B"), (0x1400, b""))),
+        *(submit(payload), submit(payload, (0x1400, b"A"))),
+    ]
     broken = submit() + b"\x14"
     others = [
         submit((0x1400, b"A"), (0x1400, b"A")),
-        submit((c.TAG_MESSAGE_PAYLOAD, b"text")),
-        *(submit((tag, b"1")) for tag in (c.TAG_SAR_MSG_REF_NUM, c.TAG_SAR_TOTAL_SEGMENTS, c.TAG_SAR_SEGMENT_SEQNUM)),
+        submit((c.TAG_MESSAGE_PAYLOAD, b"")),
+        *(submit(payload, payload), submit(payload, (c.TAG_MESSAGE_PAYLOAD, b""))),
+        *(submit(payload, (tag, b"1")) for tag in SAR_TAGS),
+        *(submit((tag, b"1")) for tag in SAR_TAGS),
+        message(short_message=b"text", tlvs=[payload]),
+        message(esm_class=0x40, tlvs=[(c.TAG_MESSAGE_PAYLOAD, b"\x05\0\x03\1\2\1text")]),
         message(esm_class=0x40, short_message=b"\x05\0\x03\1\2\1text"),
         pack(">I", len(broken)) + broken[4:],
         codec.encode(Pdu(c.DATA_SM, sequence=1)),
@@ -218,7 +228,32 @@ def test_sieve_parts_the_plain_from_the_rest(engine: ModuleType) -> None:
     kept, values, rest = engine.sieve(frames, c.SUBMIT_SM, 0x1400)
     assert [frame.raw for frame in kept] == plain
     assert [frame.raw for frame in rest] == others
-    assert values == [frame.note for frame in kept] == [None, b"A", b""]
+    assert values == [frame.note for frame in kept] == [None, b"A", b"", None, b"A"]
+    _, _, rest = engine.sieve(kept, c.SUBMIT_SM, c.TAG_MESSAGE_PAYLOAD)
+    assert [frame.raw for frame in rest] == plain[3:]  # a text is no code
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0x1400, 0x0424, 0x0424, 0x1401, *SAR_TAGS]), st.binary(max_size=3)), max_size=4
+    ),
+    st.sampled_from([b"", b"text"]),
+    st.sampled_from([0, 0, 0x40]),
+)
+def test_a_plain_request_is_a_text_of_its_own(
+    twins: tuple[ModuleType, ModuleType], tlvs: list[tuple[int, bytes]], text: bytes, esm_class: int
+) -> None:
+    raw = codec.encode(Pdu(c.SUBMIT_SM, fields={"short_message": text, "esm_class": esm_class}, tlvs=tlvs))
+    told = []
+    for twin in twins:
+        frame = only(twin, raw)
+        plain, values, _ = twin.sieve([frame], c.SUBMIT_SM, 0x1400)
+        told.append((len(plain), values))
+        if plain:
+            assert segment_of(frame) is None
+            assert text_octets(frame) == (text or frame.tlv(c.TAG_MESSAGE_PAYLOAD) or b"", False)
+            assert values == [frame.tlv_once(0x1400)]
+    assert told[0] == told[1]
 
 
 @given(st.data())
@@ -237,19 +272,31 @@ def test_the_twins_sieve_and_gather_the_same(
     assert told[0] == told[1]
 
 
-@given(st.binary(max_size=40), st.sampled_from([0, 3, 8, 0x84]))
+@given(
+    st.binary(max_size=40),
+    st.sampled_from([0, 3, 8, 0x84]),
+    st.sampled_from([None, b"", b"tail"]),
+    st.integers(0, 3),
+)
 def test_the_twins_read_the_same_plain_texts(
-    twins: tuple[ModuleType, ModuleType], octets: bytes, data_coding: int
+    twins: tuple[ModuleType, ModuleType], octets: bytes, data_coding: int, after: bytes | None, times: int
 ) -> None:
-    raw = codec.encode(Pdu(c.SUBMIT_SM, fields={"short_message": octets, "data_coding": data_coding}))
+    fields: dict[str, Any] = {"data_coding": data_coding}
+    tlvs = [(0x1400, b"A")]
+    if after is None:
+        fields["short_message"] = octets
+    else:
+        tlvs += [(c.TAG_MESSAGE_PAYLOAD, octets), (0x1401, after)]
+    raw = codec.encode(Pdu(c.SUBMIT_SM, fields=fields, tlvs=tlvs))
+    room = times * len(octets)
     kinds = bytes(1 if n == 8 else 0 if n == 0x84 else 2 for n in range(256))
     common = bytes(32 <= n < 127 for n in range(256))
-    pure, compiled = (twin.plain_texts([only(twin, raw)] * 3, kinds, common, 2 * len(octets)) for twin in twins)
+    pure, compiled = (twin.plain_texts([only(twin, raw)] * 3, kinds, common, room) for twin in twins)
     assert pure == compiled
     texts, size = pure
     for text in texts:
         assert text == octets.decode("utf-16-be" if data_coding == 8 else "latin-1")
-    assert size == sum(len(text) if text.isascii() else 2 * len(text) for text in texts) <= 2 * len(octets)
+    assert size == sum(len(text) if text.isascii() else 2 * len(text) for text in texts) <= room
 
 
 def test_frames_by_link_and_their_notes(engine: ModuleType) -> None:

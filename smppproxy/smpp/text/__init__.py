@@ -2,7 +2,7 @@
 
 decode(octets, data_coding)        the declared reading
 readings(octets, data_coding)      that one first, then every other plausible one
-readings_of(frame)                 the readings of a request's short_message
+readings_of(frame)                 the readings of a request's text, in short_message or message_payload
 plain_readings(frames)             the same of many, where there is one only
 encode(text, data_coding)          the octets, or ValueError naming the character that has none
 split(text, data_coding)           the octets of each segment

@@ -11,6 +11,7 @@ import codecs
 from typing import Final
 
 from smppproxy.smpp import kernel
+from smppproxy.smpp.constants import TAG_MESSAGE_PAYLOAD
 from smppproxy.smpp.kernel import Frame
 from smppproxy.smpp.text import dcs, gsm7, korean
 from smppproxy.smpp.text.coherence import Share
@@ -96,8 +97,8 @@ def plain_readings(frames: list[Frame], room: int) -> tuple[list[str], int]:
 
 
 def readings_of(frame: Frame) -> tuple[str, ...]:
-    """The readings of the short_message of a request that has no user data header; none where it is empty."""
-    octets = frame.short_message
+    """The readings of a request that has no user data header, in short_message or message_payload; none of no text."""
+    octets = frame.short_message or frame.tlv(TAG_MESSAGE_PAYLOAD)
     return readings(octets, frame.data_coding) if octets else ()
 
 

@@ -143,9 +143,10 @@ def test_shares_are_shares(text: str) -> None:
     assert 0 <= share.ascii <= 1
 
 
-def frame_of(octets: bytes, data_coding: int) -> kernel.Frame:
-    fields = {"short_message": octets, "data_coding": data_coding}
-    frames, _, _ = kernel.cut(codec.encode(Pdu(c.SUBMIT_SM, sequence=1, fields=fields)), 1000)
+def frame_of(octets: bytes, data_coding: int, *, payload: bool = False) -> kernel.Frame:
+    fields = {"short_message": b"" if payload else octets, "data_coding": data_coding}
+    tlvs = [(c.TAG_MESSAGE_PAYLOAD, octets)] if payload else []
+    frames, _, _ = kernel.cut(codec.encode(Pdu(c.SUBMIT_SM, sequence=1, fields=fields, tlvs=tlvs)), 70_000)
     return frames[0]
 
 
@@ -158,10 +159,12 @@ def frame_of(octets: bytes, data_coding: int) -> kernel.Frame:
         ),
     ),
     st.integers(0, 255),
+    st.booleans(),
 )
-def test_the_readings_of_a_request_are_those_of_its_octets(octets: bytes, data_coding: int) -> None:
+def test_the_readings_of_a_request_are_those_of_its_octets(octets: bytes, data_coding: int, payload: bool) -> None:
     octets = octets[:254]
-    frame, expected = frame_of(octets, data_coding), readings(octets, data_coding) if octets else ()
+    frame = frame_of(octets, data_coding, payload=payload)
+    expected = readings(octets, data_coding) if octets else ()
     assert readings_of(frame) == expected
     size = sum(len(text) if text.isascii() else 2 * len(text) for text in expected)
     assert plain_readings([frame], 1000) in (([], 0), (list(expected), size))
@@ -176,3 +179,13 @@ def test_honest_texts_are_read_in_batches() -> None:
     assert plain_readings(frames, 1) == ([], 0)
     frames[1].note = ["more than a code"]
     assert plain_readings(frames, 1000) == ([KOREAN], size - 5)
+
+
+@pytest.mark.parametrize(("text", "coding"), [(KOREAN * 600, 8), ("x" * 65_535, 3), ("x" * 32_767, 8)])
+def test_the_longest_payload_is_read_whole_where_there_is_room(text: str, coding: int) -> None:
+    octets = text.encode("utf-16-be" if coding == 8 else "ascii")
+    frames = [frame_of(octets, coding, payload=True), frame_of(b"Hello", 0)]
+    size = len(text) if text.isascii() else 2 * len(text)
+    assert plain_readings(frames, size + 5) == ([text, "Hello"], size + 5)
+    assert plain_readings(frames, size - 1) == ([], 0)
+    assert readings_of(frames[0]) == (text,)
