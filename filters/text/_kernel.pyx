@@ -79,15 +79,22 @@ cdef Py_ssize_t fold(str text, Py_ssize_t first, int32_t *out, int *counts) exce
 cdef bint unchanged(const int32_t *a, Py_ssize_t n, const int32_t *b, Py_ssize_t m) noexcept nogil:
     """Whether two texts are the same, or the same but for digits folded everywhere: nothing new can come of that."""
     cdef Py_ssize_t i
-    cdef bint same = n == m, folded = n == m
-    for i in range(n if same else 0):
-        if a[i] != b[i]:
-            same = False
-        if (48 if 48 <= a[i] <= 57 else a[i]) != b[i]:
-            folded = False
-        if not (same or folded):
-            return False
-    return same or folded
+    cdef int32_t other = 0, folded = 0
+    if n != m:
+        return False
+    for i in range(n):
+        other |= a[i] ^ b[i]
+        folded |= (48 if <uint32_t>(a[i] - 48) < 10 else a[i]) ^ b[i]
+    return other == 0 or folded == 0
+
+
+cdef bint numbered(const int32_t *b, Py_ssize_t n) noexcept nogil:
+    """Whether a text that was rewritten has digits that are not alike: those of links."""
+    cdef Py_ssize_t i
+    cdef int found = 0
+    for i in range(n):
+        found |= <uint32_t>(b[i] - 49) < 9
+    return found
 
 
 cdef Py_ssize_t passes(int32_t *b, Reading *r, int *counts, int32_t *spare) except -2:
@@ -131,7 +138,8 @@ cdef Py_ssize_t passes(int32_t *b, Reading *r, int *counts, int32_t *spare) exce
 
 cdef Py_ssize_t rewrite(int32_t *one, uint8_t *octets, Reading *r, int *counts, bint begun) except -2:
     """Write a text that was read as it is meant and count what was taken away. Returns its length, or -1 where the twin
-    must do it. ``begun``: something was taken away from it before."""
+    must do it. ``begun``: something was taken away from it before. Its octets are then those of the text, but that all
+    digits are alike."""
     cdef int32_t two[CAP]
     cdef int32_t three[CAP]
     cdef Py_ssize_t n = r.n, m

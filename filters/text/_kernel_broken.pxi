@@ -43,22 +43,24 @@ cdef Py_ssize_t dot_end(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept n
 
 cdef Py_ssize_t repair(int32_t *b, Py_ssize_t n, int32_t *spare, int *counts, bint *changed) noexcept nogil:
     """Put dots in other clothes back, as ``links.repair`` does. Returns the length, or -1 when it grows too long."""
-    cdef Py_ssize_t i = 0, w = 0, done = 0, dot, end
+    cdef Py_ssize_t at = 1, i, w = 0, done = 0, dot, end
     cdef int found = 0
-    while i + 2 < n:
-        if not (97 <= b[i] <= 122 or 48 <= b[i] <= 57 or b[i] == 45) or 97 <= b[i + 1] <= 122:
-            i += 1
+    while at + 1 < n:
+        if not WATCH[b[at]] & W_CLOTHED:
+            at += 1
+            continue
+        i = at - 1 - (b[at - 1] == 32)  # the last letter before it
+        at += 1
+        if i < done or not (97 <= b[i] <= 122 or 48 <= b[i] <= 57 or b[i] == 45) or 97 <= b[i + 1] <= 122:
             continue
         dot = dot_end(b, n, i + 1)
         if not dot:
-            i += 1
             continue
         if dot < n and b[dot] == 0xCEF4 and not (dot + 1 < n and 0xAC00 <= b[dot + 1] <= 0xD7A3):
             end = dot + 1
         else:
             end = tld_at(b, n, dot)
         if not end:
-            i += 1
             continue
         if w + (i + 1 - done) + 5 > CAP:
             return -1
@@ -73,7 +75,8 @@ cdef Py_ssize_t repair(int32_t *b, Py_ssize_t n, int32_t *spare, int *counts, bi
             memcpy(spare + w, b + dot, (end - dot) * sizeof(int32_t))
             w += end - dot
         found += 1
-        done = i = end
+        done = end
+        at = end + 1
     if not found:
         return n
     if w + n - done > CAP:

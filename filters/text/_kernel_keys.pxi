@@ -106,4 +106,6 @@ cdef bytes key_for(str text):
     if not r.may:
         return finished(octets, r.octets, counts)
     n = rewrite(one, octets, &r, counts, first > 0)
-    return key_of(one, n, octets, counts) if n >= 0 else None
+    if n < 0:
+        return None
+    return key_of(one, n, octets, counts) if numbered(one, n) else finished(octets, r.octets, counts)

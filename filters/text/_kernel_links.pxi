@@ -1,5 +1,23 @@
 # Links, and digits outside them.
 
+cdef extern from *:
+    """
+    #include <wchar.h>
+
+    /* The first full stop of so many characters, or NULL. */
+    static const int32_t *stop_in(const int32_t *b, Py_ssize_t n) {
+    #if WCHAR_MAX > 0xFFFF
+        return n > 0 ? (const int32_t *) wmemchr((const wchar_t *) b, L'.', (size_t) n) : NULL;
+    #else
+        for (; n > 0; b++, n--)
+            if (*b == '.')
+                return b;
+        return NULL;
+    #endif
+    }
+    """
+    const int32_t *stop_in(const int32_t *b, Py_ssize_t n) noexcept nogil
+
 DEF SPANS = 16           # links that another round need not look at
 
 # Where links stand that are read as themselves: another round would change nothing in them.
@@ -128,15 +146,20 @@ cdef bint xn_rest(const int32_t *b, Py_ssize_t i, Py_ssize_t end) noexcept nogil
 
 cdef Py_ssize_t digits(const int32_t *b, Py_ssize_t first, Py_ssize_t last, int32_t *out, Py_ssize_t w, int *counts) noexcept nogil:
     """Copy a stretch without links: digits alike, o and l among digits as digits. Neighbours are the stretch's own."""
-    cdef Py_ssize_t i, j, k
+    cdef Py_ssize_t i, j, k, n = last - first
+    cdef const int32_t *own = b + first
+    cdef int32_t *made = out + w
     cdef int32_t c
-    cdef int any_digit = 0
-    for i in range(first, last):
-        c = b[i]
-        any_digit |= 48 <= c <= 57
-        out[w + i - first] = 48 if 48 <= c <= 57 else c
-    if not any_digit:
-        return w + last - first
+    cdef int beside = 0  # whether an o or an l stands beside a digit
+    # without a branch, so that the compiler makes several letters at a time of it
+    for i in range(n):
+        made[i] = 48 if <uint32_t>(own[i] - 48) < 10 else own[i]
+    for i in range(1, n):
+        beside |= ((made[i] == 48) & ((own[i - 1] == 111) | (own[i - 1] == 108))) | (
+            (made[i - 1] == 48) & ((own[i] == 111) | (own[i] == 108))
+        )
+    if not beside:
+        return w + n
     i = first
     while i < last:
         c = b[i]
@@ -159,10 +182,10 @@ cdef Py_ssize_t digits(const int32_t *b, Py_ssize_t first, Py_ssize_t last, int3
 
 cdef Py_ssize_t next_dot(const int32_t *b, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
     """The next full stop from a place on that has something before and behind it, or n."""
+    cdef const int32_t *found
     i = i if i > 1 else 1
-    while i + 1 < n and b[i] != 46:
-        i += 1
-    return i if i + 1 < n else n
+    found = stop_in(b + i, n - 1 - i)
+    return found - b if found is not NULL else n
 
 
 cdef Py_ssize_t link_start(const int32_t *b, Py_ssize_t first, Py_ssize_t dot) noexcept nogil:

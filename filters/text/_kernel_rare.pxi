@@ -161,9 +161,17 @@ cdef Py_ssize_t recompose(int32_t *b, Py_ssize_t n, int *counts, bint *changed) 
 
 cdef bint numerals(int32_t *b, Py_ssize_t n, int *counts) except -1:
     """Spelled-out telephone numbers and Hanja numerals beside Hangul become digits and Hangul units."""
-    cdef Py_ssize_t i = 0, j
-    cdef bint changed = False, hanja = False
-    while i < n:
+    cdef Py_ssize_t i, j
+    cdef int run = 0, long = 0, hanja = 0
+    cdef uint8_t watched
+    cdef bint changed = False
+    for i in range(n):
+        watched = WATCH[b[i]]
+        run = run + 1 if watched & W_NUMERAL else 0
+        long |= run == NUMERALS
+        hanja |= watched & W_HANJA
+    i = 0
+    while long and i < n:
         j = i
         while j < n and WATCH[b[j]] & W_NUMERAL:
             j += 1
@@ -174,7 +182,6 @@ cdef bint numerals(int32_t *b, Py_ssize_t n, int *counts) except -1:
                 b[i] = 48
                 i += 1
             continue
-        hanja = hanja or WATCH[b[i]] & W_HANJA
         i = j if j > i else i + 1
     i = 0
     while hanja and i < n:
@@ -192,13 +199,20 @@ cdef bint numerals(int32_t *b, Py_ssize_t n, int *counts) except -1:
 
 
 cdef inline bint spacer(int32_t c) noexcept nogil:
-    return c == 32 or c == 46 or c == 45 or c == 95 or c == 42
+    return (c == 32) | (c == 46) | (c == 45) | (c == 95) | (c == 42)
 
 
 cdef Py_ssize_t spaced_latin(int32_t *b, Py_ssize_t n, int *counts) noexcept nogil:
     """Join four or more Latin letters with one space or symbol between each two. Returns the length."""
-    cdef Py_ssize_t i = 0, w = 0, end
+    cdef Py_ssize_t i, w = 0, end
+    cdef uint32_t spacers = 0, found = 0
     cdef int before
+    for i in range(n):  # three spacers with one letter between each two
+        spacers = spacers << 1 | spacer(b[i])
+        found |= spacers & spacers >> 2 & spacers >> 4 & 1
+    if not found:
+        return n
+    i = 0
     while i < n:
         before = cls(b, n, i - 1)
         if CLASS[b[i]] == C_LATIN and before != C_LATIN and before != C_DIGIT:

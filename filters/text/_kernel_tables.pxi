@@ -28,6 +28,7 @@ DEF C_WHITE = 11         # other white space (none survives folding)
 DEF W_DOT = 1            # full stop, comma, and the letters that stand for a dot
 DEF W_NUMERAL = 2
 DEF W_HANJA = 4
+DEF W_CLOTHED = 8        # a dot in other clothes may begin so
 
 DEF MULTI = 0x40000000   # the entry is a number into `longer`
 DEF MASK = 0x1FFFFF
@@ -60,7 +61,7 @@ def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, han
         FOLDED[code] = code
         KIND_OF[code] = 0
         CLASS[code] = classes[code]
-        WATCH[code] = W_DOT if code in (46, 44, 0xC810, 0xB2F7, 0xCA5C, 0x70B9) else 0
+        WATCH[code] = W_DOT | W_CLOTHED if code in (46, 44, 0xC810, 0xB2F7, 0xCA5C, 0x70B9) else 0
     for code, text in fold.items():
         if code >= LIMIT:
             continue
@@ -80,6 +81,8 @@ def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, han
             KIND_OF[code] = why + 1
     for code in range(len(trails)):
         TRAILS[code] = trails[code]
+    for letter in "([{d":
+        WATCH[ord(letter)] |= W_CLOTHED
     for letter in hanja:
         WATCH[ord(letter)] |= W_HANJA
     for letter in numeral:
