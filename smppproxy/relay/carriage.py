@@ -244,4 +244,5 @@ def _route(ticket: Ticket) -> Route | None:
         return None
     note = ticket.note
     facts = note.facts if isinstance(note, Note) else None
-    return Route(account.name, code_in(note), facts.data_coding if facts is not None else 0, ticket.link.alias)
+    coding = facts.data_coding if facts is not None else ticket.data_coding  # outlives its octets
+    return Route(account.name, code_in(note), coding, ticket.link.alias)

@@ -210,17 +210,21 @@ def test_a_broadcast_is_judged_by_its_code(street: Make, talk: Any) -> None:
     assert len(smsc.gets()) == 1
 
 
+@pytest.mark.parametrize("mode", ["paired", "pooled"])
 @pytest.mark.parametrize("judged_first", [False, True], ids=["codes only", "texts judged"])
+@pytest.mark.parametrize("late", [False, True])
 def test_a_replaced_message_s_data_coding_is_inherited(
-    street: Callable[..., Any], talk: Any, judged_first: bool
+    street: Callable[..., Any], talk: Any, mode: str, judged_first: bool, late: bool
 ) -> None:
     word = "казино"
-    at = street(judge=talk.Judge(word))
+    at = street(judge=talk.Judge(word), mode=mode, upstream={"response_timeout": 5.0})
     reseller, smsc = at.bound()
     judge = at.house.judging.judge
     if not judged_first:
         at.house.desk.gate.text = at.house.judging.judge = None
     reseller.sends(talk.submit(1, "привет".encode("iso8859-5"), data_coding=6))
+    if late:  # it was answered by us, and the carrier names it all the same
+        at.waits(6.0)
     smsc.sends(talk.answer(smsc.reads()[0].sequence, b"m1"))
     reseller.gets()
     at.house.desk.gate.text = at.house.judging.judge = judge
