@@ -18,6 +18,7 @@ from filters.gate import Gate
 from filters.policy import Policy
 from filters.ports import CodeEntry, CodeState
 from smppproxy.relay.house import House
+from smppproxy.relay.links import Link
 from smppproxy.relay.plan import AccountPlan, Plan, UpstreamPlan
 from smppproxy.smpp import constants as c
 from smppproxy.smpp import kernel
@@ -75,12 +76,19 @@ def connected(house: House, sessions: int) -> list[tuple]:  # type: ignore[type-
     return pairs
 
 
+def give(house: House, link: Link, octets: bytes, now: float) -> None:
+    """Let a link's peer send octets; what is to go to the other end at once is put with the rest of it."""
+    said = house.sent(link, octets, now)
+    if said is not None and link.pair is not None:
+        link.pair.hand(said)
+
+
 def work(house: House, pairs: list, reads: list[bytes], rounds: int) -> None:  # type: ignore[type-arg]
     """Rounds of: every session sends a read, its carrier answers all of it."""
     for turn in range(rounds):
         now = turn * 0.001
         for (reseller, _), read in zip(pairs, reads, strict=True):
-            house.sent(reseller, read, now)
+            give(house, reseller, read, now)
         house.dirty.clear()
         answers = []
         for _, carrier in pairs:
@@ -93,7 +101,7 @@ def work(house: House, pairs: list, reads: list[bytes], rounds: int) -> None:  #
             )
         ours = time.perf_counter()
         for (_, carrier), answer in zip(pairs, answers, strict=True):
-            house.sent(carrier, answer, now)
+            give(house, carrier, answer, now)
         house.dirty.clear()
         for reseller, _ in pairs:
             reseller.take()

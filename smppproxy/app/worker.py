@@ -258,8 +258,13 @@ class Worker:
             return
         house, pump = self.house, self._pump
         asked, pump.asked = pump.asked, False
-        now, unix = self._begin(asked)
-        for wire, data in pump.take():
+        now, unix = time.monotonic(), time.time()
+        reads = pump.take()
+        if asked or len(reads) != 1 or not isinstance(reads[0][0].owner, Carrier):  # no answer asks the books anything
+            self._begin(now, unix, asked)
+        elif self._recorder is not None:
+            self._records.begin(now, unix)
+        for wire, data in reads:
             link = wire.owner
             if link is None:
                 continue
@@ -268,32 +273,31 @@ class Worker:
                     asked = True
                     self._lost(link, now)
                 elif not link.session.closing:
-                    house.sent(link, data, now)
-                    if link.pair is None:
-                        asked = True
-                    else:  # nobody else writes there: waiting for the others would only take time
+                    octets = house.sent(link, data, now)
+                    if octets is not None:
+                        self._writer.send(link.pair, octets, now)
+                        continue
+                    asked = True
+                    if link.pair is not None:  # nobody else writes there: waiting for the others would only take time
                         self._writer.run(now)
-                        asked = asked or not link.session.plain
             except Exception as error:  # one link's trouble is not that of the others
                 self._mishap("read", error, link, now)
-        if house.to_judge:
-            self._judge_some(now)
-        self._holds.run()
-        self._inquirer.run()
-        if asked:  # reads that were no more than requests and answers of paired links order nothing else
+        if asked:  # else everything was sent on at once
+            if house.to_judge:
+                self._judge_some(now)
             self._obey()
-        self._writer.run(now)
-        self._records.flush(unix)
+            self._writer.run(now)
+            self._routes.flush(unix)
+        if asked or self._recorder is not None:
+            self._records.flush(unix)
         if self._writer.durable is not None:
             self._writer.durable.turn(unix)
-        self._routes.flush(unix)
         self._turn_seconds.observe(time.monotonic() - now)
         if self.trials.active:
             self.trials.work(unix)
 
-    def _begin(self, asked: bool) -> tuple[float, float]:
-        """Look at the clocks and the books; return monotonic and Unix time."""
-        now, unix = time.monotonic(), time.time()
+    def _begin(self, now: float, unix: float, asked: bool) -> None:
+        """Look at the books; ``now`` is monotonic time."""
         self._records.begin(now, unix)
         try:
             if self.books.refresh() or asked:
@@ -301,7 +305,6 @@ class Worker:
             self.house.desk.gate.refresh(unix)
         except Exception as error:  # go on with the last books
             self._mishap("books", error, None, now)
-        return now, unix
 
     def _judge_some(self, now: float) -> None:
         """Judge until nothing waits or the turn has lasted long enough; then the sockets come first."""
@@ -330,6 +333,8 @@ class Worker:
     def _obey(self) -> None:
         """Have done what the house ordered."""
         self._errands.run()
+        self._holds.run()
+        self._inquirer.run()
         if not self._attempted.is_set() and all(u.attempted for u in self.house.upstreams.values()):
             self._attempted.set()
         doors = self.house.doors

@@ -67,6 +67,18 @@ class Writer:
             except Exception as error:  # one link's trouble is not that of the others
                 self._mishap(error, link, now)
 
+    def send(self, link: Link, octets: bytes, now: float) -> None:
+        """Write octets to a connection that has nothing else to write."""
+        wire = link.wire
+        if not isinstance(wire, Wire):
+            return
+        if self.durable is not None and isinstance(link, Reseller):
+            self.durable.put(wire, octets, None)
+        else:
+            wire.write(octets)
+        if link.next_check > now + self._house.patience:
+            self._house.watch(link, now)
+
 
 class _Waiting:
     """What one connection is to be sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import compress
-from typing import Any, cast
+from typing import cast
 
 from filters.contract import Reason
 from smppproxy.relay.account import Account
@@ -27,7 +27,7 @@ _NAMES_A_MESSAGE = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAS
 class Carriage:
     """Forwards tickets and closes them with what the carrier says, or with what becomes of the link."""
 
-    __slots__ = (*("_dirty", "_recent", "_routes", "_upstreams", "desk", "late_answers", "limits", "strays"),)
+    __slots__ = (*("_dirty", "_routes", "_upstreams", "desk", "late_answers", "limits", "recent", "strays"),)
 
     def __init__(
         self, upstreams: dict[str, Upstream], limits: RelayLimits, dirty: dict[Link, None], routes: Routes | None
@@ -39,7 +39,7 @@ class Carriage:
         self.limits = limits
         self._dirty = dirty
         self._routes = routes
-        self._recent = Recent(limits.recent)
+        self.recent = Recent(limits.recent)
 
     # ------------------------------------------------------------ requests
 
@@ -107,23 +107,13 @@ class Carriage:
         desk = self.desk
         if desk is None:
             return
-        rows: list[Any]
+        rows = carrier.window.close_many(frames)
         reseller = carrier.reseller
-        account = reseller.account if reseller is not None else None
-        if carrier.noted or reseller is None or account is None:
-            rows = carrier.window.close_many(frames)
-        else:
-            rows, said = carrier.window.hand_back(frames)
-            if said is not None:  # all are answers to requests that have nothing to say but their code
-                notes, codings, octets = said
-                self._recent.add(account.name, octets, notes, codings)
-                desk.answered_plainly(reseller, rows, frames, notes, octets)
-                return
-        if reseller is not None and account is not None:
+        if reseller is not None and reseller.account is not None:
             plain = [ticket is not None and not isinstance(ticket.note, Note) for ticket in rows]
             some = list(compress(frames, plain))
             if some:
-                self._answered_plainly(desk, reseller, account, some, list(compress(rows, plain)))
+                self._answered_plainly(desk, reseller, reseller.account, some, list(compress(rows, plain)))
             odd = [not each for each in plain]
             frames, rows = list(compress(frames, odd)), list(compress(rows, odd))
         for frame, ticket in zip(frames, rows, strict=True):
@@ -145,7 +135,7 @@ class Carriage:
         tickets = cast("list[Ticket]", rows)
         notes, sequences, codings = kernel.columns(tickets)
         octets = kernel.gather(frames, sequences)
-        self._recent.add(account.name, octets, notes, codings)
+        self.recent.add(account.name, octets, notes, codings)
         desk.answered_plainly(reseller, tickets, frames, notes, octets)
 
     def _remember(self, carrier: Carrier, route: Route | None, frame: Frame, unix: float) -> None:
@@ -153,7 +143,7 @@ class Carriage:
         if route is None or not frame.message_id:
             return
         if carrier.reseller is not None and not route.alias:
-            self._recent.add(route.account, frame.raw, (route,))
+            self.recent.add(route.account, frame.raw, (route,))
         elif self._routes is not None:
             self._routes.remember(carrier.upstream.plan.name, frame.message_id.decode("latin-1"), route, unix)
 
@@ -177,7 +167,7 @@ class Carriage:
         if not paired:
             spellings = message_id_spellings(message_id.decode("latin-1"))
             return self._routes.find(upstream, spellings) if self._routes is not None else None
-        return self._recent.find(account, message_id)
+        return self.recent.find(account, message_id)
 
     # ------------------------------------------------------------ ends
 

@@ -22,6 +22,7 @@ from smppproxy.relay.carriage import Carriage
 from smppproxy.relay.delivery import HANDED_ON, Deliveries
 from smppproxy.relay.desk import CARRIES_TEXT, Desk
 from smppproxy.relay.doors import Doors
+from smppproxy.relay.express import Express
 from smppproxy.relay.inquiry import Inquiry
 from smppproxy.relay.judging import Judging
 from smppproxy.relay.links import Carrier, Link, Reseller
@@ -83,6 +84,7 @@ class House:
         self.judging.traced = recorder is not None
         self.carriage.desk = self.judging.desk = self.inquiry.desk = self.desk
         self.inquiry.follow(plan.inquiry)
+        self._express = Express(self.desk, self.inquiry, self.carriage, self.dirty, recorder)
         self.pool = Pool(session_limits, self.dirty, self._chance)
         self.doors = Doors(plan, self.upstreams, self.carriage, self.dirty, self.pool)
         self.operations = Operations(self.desk, self.carriage)
@@ -110,37 +112,42 @@ class House:
         self._timetable.add(reseller, reseller.session.due())
         return reseller
 
-    def sent(self, link: Link, data: bytes, now: float) -> None:
-        """A link's peer sent octets."""
+    def sent(self, link: Link, data: bytes, now: float) -> bytes | None:
+        """A link's peer sent octets. Returned are those that go to its ``pair`` at once, where they are all there is
+        to do; else None, and what is to be done is on the trays."""
         self.inquiry.now = now
         session = link.session
         if isinstance(link, Reseller):
             if link.first is not None:
                 data = self._first_octets(link, data, now)
                 if link.gone:
-                    return
+                    return None
             elif link.became is not None:
-                self.sent(link.became, data, now)
-                return
+                return self.sent(link.became, data, now)
             frames = session.receive(data, now)
             account = link.account
             if session.plain in CARRIES_TEXT and account is not None:
-                self.desk.take(link, account, frames, now)
-                return  # a plain read changes nothing that is looked at below
+                octets = self._express.requests(link, account, frames)
+                if octets is None:
+                    self.desk.take(link, account, frames, now)
+                return octets  # a plain read changes nothing that is looked at below
             if frames:
                 self._from_reseller(link, frames, now)
             self._after_reseller(link, now)
         elif isinstance(link, Carrier):
             frames = session.receive(data, now)
             if session.plain in _ANSWERS and link.bound:
-                self.carriage.answered(link, frames, self._clock())
-                return
+                octets = self._express.answers(link, frames)
+                if octets is None:
+                    self.carriage.answered(link, frames, self._clock())
+                return octets
             if frames:
                 self._from_carrier(link, frames, now)
             self._after_carrier(link, now)
         due = session.due()
         if due < link.next_check:
             self._timetable.add(link, due)
+        return None
 
     def _from_reseller(self, reseller: Reseller, frames: list[Frame], now: float) -> None:
         reseller.reading = True

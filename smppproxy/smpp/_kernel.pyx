@@ -50,6 +50,7 @@ cdef class Frame:
     cdef u32 tlv_stop
     cdef u32 broken
     cdef bint walked
+    cdef bint claimed  # only within hand_back
     cdef Span strings[STRINGS]
     cdef unsigned char integers[INTEGERS]
 

@@ -146,12 +146,19 @@ def send_on(dict rows not None, list frames not None, u32 first, bint spend=Fals
     return joined
 
 
+cdef void let_go(list rows) noexcept:
+    cdef Py_ssize_t index
+    for index in range(PyList_GET_SIZE(rows)):
+        (<Frame> PyList_GET_ITEM(rows, index)).claimed = False
+
+
 def hand_back(dict rows not None, list answers not None):
     """Take the row each answer names, and join the answers under its number; see ``_pure.hand_back``."""
     cdef Py_ssize_t count = PyList_GET_SIZE(answers)
     cdef Py_ssize_t total = 0
     cdef Py_ssize_t index
-    cdef list found
+    cdef PyObject* found
+    cdef list taken = []
     cdef list said = []
     cdef bytes codings, joined
     cdef unsigned char* coding
@@ -159,21 +166,26 @@ def hand_back(dict rows not None, list answers not None):
     cdef Frame frame, row
     for index in range(count):
         frame = answers[index]
-        if PyBytes_GET_SIZE(frame.data) == 0:
-            raise LocalMisuse("hand_back: a frame was spent already; its octets are gone")
+        found = PyDict_GetItemWithError(rows, frame.sequence_number)
+        if found == NULL or type(<object> found) is not Frame or PyBytes_GET_SIZE(frame.data) == 0:
+            let_go(taken)
+            return None
+        row = <Frame> found
+        if row.claimed:  # by another answer to the same request
+            let_go(taken)
+            return None
+        row.claimed = True
+        taken.append(row)
         total += frame.length
-    found = close_rows(rows, answers)
-    for item in found:
-        if item is None:
-            return found, None
-        row = item
     codings = PyBytes_FromStringAndSize(NULL, count)
     joined = PyBytes_FromStringAndSize(NULL, total)
     coding = <unsigned char*> PyBytes_AS_STRING(codings)
     at = <unsigned char*> PyBytes_AS_STRING(joined)
     for index in range(count):
-        row = <Frame> PyList_GET_ITEM(found, index)
+        row = <Frame> PyList_GET_ITEM(taken, index)
         frame = <Frame> PyList_GET_ITEM(answers, index)
+        PyDict_DelItem(rows, frame.sequence_number)
+        row.claimed = False
         if not row.walked:
             row.walk()
         coding[index] = row.integers[I_DATA_CODING]
@@ -181,7 +193,7 @@ def hand_back(dict rows not None, list answers not None):
         memcpy(at, PyBytes_AS_STRING(frame.data) + frame.start, frame.length)
         write_u32(at + 12, row.sequence_number)
         at += frame.length
-    return found, (said, codings, joined)
+    return taken, said, codings, joined
 
 
 def keep(list frames not None):

@@ -124,19 +124,20 @@ def send_on(rows: dict[int, Any], frames: list[Frame], first: int, spend: bool =
     return joined
 
 
-def hand_back(rows: dict[int, Any], answers: list[Frame]) -> tuple[list[Any], tuple[list[Any], bytes, bytes] | None]:
-    """Take from ``rows`` the request each answer names: ``(requests, (notes, data_codings, octets))``.
+def hand_back(rows: dict[int, Any], answers: list[Frame]) -> tuple[list[Frame], list[Any], bytes, bytes] | None:
+    """Take from ``rows`` the request each answer names: ``(requests, notes, data_codings, octets)``.
 
-    The octets are the answers joined, each under its request's sequence_number. An answer that matches nothing has
-    None for its request, and None is then in the place of the triple. Raises LocalMisuse for an answer that was spent.
+    The octets are the answers joined, each under its request's sequence_number. None, and nothing taken, where an
+    answer matches nothing that is a Frame, where two match the same, or where one was spent.
     """
-    if not all(map(_octets_of, answers)):
-        raise LocalMisuse("hand_back: a frame was spent already; its octets are gone")
-    found: list[Any] = close_rows(rows, answers)
-    if None in found:
-        return found, None
-    notes, numbers, codings = columns(found)
-    return found, (notes, codings, gather(answers, numbers))
+    numbers = [answer.sequence_number for answer in answers]
+    taken = [row for row in map(rows.get, numbers) if isinstance(row, Frame)]
+    if not len(set(numbers)) == len(numbers) == len(taken) or not all(map(_octets_of, answers)):
+        return None
+    for number in numbers:
+        del rows[number]
+    notes, theirs, codings = columns(taken)
+    return taken, notes, codings, gather(answers, theirs)
 
 
 def keep(frames: list[Frame]) -> None:

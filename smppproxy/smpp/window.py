@@ -73,8 +73,11 @@ class Window(Generic[Row]):
         """
         return send_on(self._rows, rows, first, spend)
 
-    def hand_back(self, answers: list[Frame]) -> tuple[list[Any], tuple[list[Any], bytes, bytes] | None]:
-        """Take the requests that answers belong to, and the answers as they go back. See ``kernel.hand_back``."""
+    def hand_back(self, answers: list[Frame]) -> tuple[list[Frame], list[Any], bytes, bytes] | None:
+        """Take the requests that answers belong to, and the answers as they go back; None where one matches nothing.
+
+        See ``kernel.hand_back``.
+        """
         return hand_back(self._rows, answers)
 
     def expired(self, before: float) -> list[Row]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -170,6 +171,7 @@ class Street:
         recorder: Any = None,
         policy: Policy | None = None,
         inquiry: InquiryPlan | None = None,
+        express: bool = True,
     ) -> None:
         self.now = 1000.0
         self.policy = policy or Policy()
@@ -202,9 +204,20 @@ class Street:
             siblings=siblings,
         )
         self.house.desk.quarantine.enabled = True
+        self._treat, self.house.sent = self.house.sent, self._sent  # type: ignore[method-assign]
+        if not express:
+            none = SimpleNamespace(requests=lambda *_: None, answers=lambda *_: None)
+            self.house._express = none  # type: ignore[assignment]
         self.house.start(self.now)
 
     # ------------------------------------------------------------ the worker's part
+
+    def _sent(self, link: Link, data: bytes, now: float) -> None:
+        octets = self._treat(link, data, now)
+        pair = link.pair
+        if octets is not None and pair is not None:
+            self.written[pair] = self.written.get(pair, b"") + octets
+            self.house.watch(pair, now)
 
     def settle(self) -> None:
         """What a worker does after each event: judge, write, close."""

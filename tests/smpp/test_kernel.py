@@ -454,23 +454,27 @@ def test_answers_are_handed_back_under_the_numbers_of_their_requests(engine: Mod
     requests[0].note, requests[1].note = b"A", "B"
     rows = {8: requests[0], 9: requests[1], 10: "open"}
     said, _, _ = engine.cut(answers(9, 8), MAX_PDU)
-    found, (notes, codings, octets) = engine.hand_back(rows, said)
+    found, notes, codings, octets = engine.hand_back(rows, said)
     assert found == [requests[1], requests[0]]
     assert notes == ["B", b"A"]
     assert codings == bytes([requests[1].data_coding, requests[0].data_coding])
     assert octets == frame_with_number(said[0].raw, 77) + frame_with_number(said[1].raw, 1)
     assert rows == {10: "open"}
-    assert engine.hand_back(rows, []) == ([], ([], b"", b""))
+    assert engine.hand_back(rows, []) == ([], [], b"", b"")
 
 
-def test_answers_of_which_one_matches_nothing_are_the_caller_s_to_treat(engine: ModuleType) -> None:
-    [request], _, _ = engine.cut(submit(), MAX_PDU)
-    rows = {8: request}
-    said, _, _ = engine.cut(answers(8, 8), MAX_PDU)
-    assert engine.hand_back(rows, said) == ([request, None], None)
-    assert rows == {}
-    rows = {8: request}
-    engine.gather(said[:1], [1], spend=True)
-    with pytest.raises(LocalMisuse, match="spent"):
-        engine.hand_back(rows, said[:1])
-    assert rows == {8: request}
+def test_answers_of_which_one_matches_nothing_take_nothing(engine: ModuleType) -> None:
+    frames, _, _ = engine.cut(submit() * 2, MAX_PDU)
+    rows = {8: frames[0], 9: frames[1], 10: "no request"}
+    before = dict(rows)
+    for numbers in ((9, 8, 8), (9, 7), (8, 9, 10)):
+        said, _, _ = engine.cut(answers(*numbers), MAX_PDU)
+        assert engine.hand_back(rows, said) is None
+        assert rows == before
+    said, _, _ = engine.cut(answers(8, 9), MAX_PDU)
+    engine.gather(said[1:], [1], spend=True)
+    assert engine.hand_back(rows, said) is None
+    assert rows == before
+    said, _, _ = engine.cut(answers(9, 8), MAX_PDU)
+    assert engine.hand_back(rows, said)[0] == [frames[1], frames[0]]
+    assert rows == {10: "no request"}

@@ -107,7 +107,7 @@ def test_requests_that_are_their_own_rows_go_out_and_come_back() -> None:
     with pytest.raises(LocalMisuse, match="sequence_number 8"):
         window.send_on(8, frames)
     answers, _, _ = cut(headers(0x80000004, [0, 0], [8, 7]), 100)
-    requests, said = window.hand_back(answers)
-    assert requests == [frames[1], frames[0]]
-    assert said == ([None, None], b"\0\0", headers(0x80000004, [0, 0], [22, 21]))
+    octets = headers(0x80000004, [0, 0], [22, 21])
+    assert window.hand_back(answers) == ([frames[1], frames[0]], [None, None], b"\0\0", octets)
+    assert window.hand_back(answers) is None
     assert len(window) == 0
