@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The normaliser's hot part in C: one text to its key.
 
-``prepare`` returns what ``filters.text.normalise`` would, or None for a text that is too long, grows too long, or has
-characters beyond the tables: the pure twin then does all of it. The twin is the definition; differential tests hold the
+``prepare`` returns what ``filters.text.normalise`` would, or None for a text that grows to twice what is looked at or
+has characters beyond the tables: the pure twin then does all of it. The twin is the definition; differential tests hold the
 two together.
 
 The twin makes every pass over a text until none changes it any more. Here a text is read once, which folds it and tells
@@ -34,14 +34,33 @@ include "_kernel_hangul.pxi"
 include "_kernel_rare.pxi"
 
 
-cdef Py_ssize_t fold(str text, Py_ssize_t first, int32_t *out, int *counts) except -2:
+cdef int32_t wide[WIDE]
+
+
+cdef Py_ssize_t clipped(int32_t *b, Py_ssize_t n) noexcept nogil:
+    """Leave the head and the tail of what is too long, as ``normalise.clip`` does, and one space where they meet."""
+    cdef Py_ssize_t tail = max_chars - head_chars, first = n - tail
+    if n <= max_chars:
+        return n
+    if b[head_chars - 1] == 32 and b[first] == 32:
+        first += 1
+    memmove(b + head_chars, b + first, (n - first) * sizeof(int32_t))
+    return head_chars + n - first
+
+
+cdef str clipped_text(str text):
+    """The same of a text that was not read yet."""
+    return text[:head_chars] + text[PyUnicode_GET_LENGTH(text) - (max_chars - head_chars):]
+
+
+cdef Py_ssize_t fold(str text, Py_ssize_t first, int32_t *out, Py_ssize_t room, int *counts) except -2:
     """Fold from a place on, collapse spaces, count kinds. Returns the length, or -1 where the twin must do it."""
     cdef Py_ssize_t length = PyUnicode_GET_LENGTH(text), i, n = 0
     cdef int kind = PyUnicode_KIND(text)
     cdef void *data = PyUnicode_DATA(text)
     cdef int32_t code, becomes, c
     cdef str several
-    if length > 4000:
+    if length > room:
         return -1
     for i in range(first, length):
         code = PyUnicode_READ(kind, data, i)
@@ -56,7 +75,7 @@ cdef Py_ssize_t fold(str text, Py_ssize_t first, int32_t *out, int *counts) exce
             continue
         if becomes & MULTI:
             several = longer[becomes & MASK]
-            if n + len(several) > 4000:
+            if n + len(several) > room:
                 return -1
             for character in several:
                 c = <int32_t>(<Py_UCS4>character)
@@ -67,7 +86,7 @@ cdef Py_ssize_t fold(str text, Py_ssize_t first, int32_t *out, int *counts) exce
             continue
         if becomes == 32 and (n == 0 or out[n - 1] == 32):
             continue
-        if n >= 4000:
+        if n >= room:
             return -1
         out[n] = becomes
         n += 1
@@ -157,8 +176,9 @@ cdef Py_ssize_t rewrite(int32_t *one, uint8_t *octets, Reading *r, int *counts, 
             return -1
         if m and three[m - 1] == 32:
             m -= 1
-        if m > 4000:
-            return -1
+        if m > max_chars:
+            m = clipped(three, m)
+            spans.count = 0  # they are not where they were
         settled = not begun and unchanged(one, n, three, m)
         begun = False
         memcpy(one, three, m * sizeof(int32_t))
@@ -219,8 +239,10 @@ def prepare(str text not None, int labelled):
     cdef int counts[KINDS]
     cdef Reading r
     cdef Py_ssize_t i, n
-    if read_text(text, 0, 0, one, octets, &r, counts) != READ:
+    cdef bint long = PyUnicode_GET_LENGTH(text) > max_chars
+    if read_text(clipped_text(text) if long else text, 0, 0, one, octets, &r, counts) != READ:
         return None
+    counts[F_LONG] += long
     if labelled:
         counts[labelled - 1] += 1
     phones(one, &r, counts)

@@ -22,7 +22,7 @@ def fold_patterns(str text not None):
     """The folded text with single spaces, or None where the caller must do it."""
     cdef int32_t one[CAP]
     cdef int counts[KINDS]
-    cdef Py_ssize_t n = fold(text, 0, one, counts)
+    cdef Py_ssize_t n = fold(text, 0, one, 4000, counts)
     return None if n < 0 else piece(one, 0, n)
 
 

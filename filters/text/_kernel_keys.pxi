@@ -94,12 +94,16 @@ cdef bytes key_for(str text):
     cdef Reading r
     cdef int kind = PyUnicode_KIND(text)
     cdef Py_ssize_t length = PyUnicode_GET_LENGTH(text), n, first = 0
-    cdef bint lawful = False
+    cdef bint lawful = False, long = length > max_chars
+    if long:
+        text = clipped_text(text)
+        kind, length = PyUnicode_KIND(text), max_chars
     if kind > 1:
         first = behind_labels(kind, PyUnicode_DATA(text), length)
         lawful = lawful_label(kind, PyUnicode_DATA(text), length)
     if read_text(text, first, SEEN_HANGUL if first else 0, one, octets, &r, counts) != READ:
         return None
+    counts[F_LONG] += long
     if lawful:
         counts[F_ADVERT] += 1
     phones(one, &r, counts)

@@ -170,8 +170,6 @@ cdef int read_text(str text, Py_ssize_t first, int seen, int32_t *b, uint8_t *ou
     cdef const void *data = PyUnicode_DATA(text)
     cdef Spans none
     none.count = 0
-    if length > 4000:
-        return READ_TWIN
     memset(counts, 0, KINDS * sizeof(int))
     r.seen = seen
     if kind == 1:  # each said apart, so that the compiler makes a loop for it
@@ -182,9 +180,11 @@ cdef int read_text(str text, Py_ssize_t first, int seen, int32_t *b, uint8_t *ou
         found = read_letters(4, data, first, length, b, out, r, counts)
     if found == READ_SEVERAL:
         memset(counts, 0, KINDS * sizeof(int))
-        n = fold(text, first, b, counts)
-        if n < 0:
+        n = fold(text, first, wide, WIDE, counts)
+        if n < 0 or (first and n > max_chars):  # what stands before counts where it is cut
             return READ_TWIN
+        n = clipped(wide, n)
+        memcpy(b, wide, n * sizeof(int32_t))
         read_again(b, n, out, r, seen, &none)
         return READ
     if found == READ:

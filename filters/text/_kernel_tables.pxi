@@ -2,7 +2,8 @@
 
 DEF KINDS = 30           # features
 DEF LIMIT = 0x20000      # code points with an entry; others take the slow way
-DEF CAP = 4096           # characters worked on; longer texts take the slow way
+DEF CAP = 4096           # characters worked on; a text that grows longer takes the slow way
+DEF WIDE = 40000         # characters of the longest text once each of its ligatures is what it stands for
 DEF OCTETS = 4 * CAP + 4 * KINDS + 4  # of a key, and what is written beyond them
 DEF NUMERALS = 7         # spelled-out digits in a row
 DEF ROUNDS = 8
@@ -44,18 +45,18 @@ cdef uint32_t SPACED_TLD[64]
 cdef int spaced_tlds = 0
 cdef int F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
 cdef int F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_BROKEN, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
-cdef int F_MIXED, F_SPLIT, F_LOOKALIKE, F_NUMERAL
-cdef int head_octets = 0, max_octets = 0
+cdef int F_LONG, F_MIXED, F_SPLIT, F_LOOKALIKE, F_NUMERAL
+cdef int head_octets = 0, max_octets = 0, head_chars = 0, max_chars = 0
 cdef uint8_t HIDDEN[KINDS]       # features told to people and kept from the model
 cdef uint8_t TOKEN[KINDS * 7][4]  # by feature, then by how often
 
 
-def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, hanja, numeral, slow, head, most):
+def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, hanja, numeral, head, most, first_chars, most_chars):
     """Fill the tables from the pure twin's own."""
-    global spaced_tlds, head_octets, max_octets
+    global spaced_tlds, head_octets, max_octets, head_chars, max_chars
     global F_CARRIER_TAG, F_FOREIGN_TAG, F_ADVERT, F_ADVERT_BROKEN
     global F_SEPARATOR, F_SPACED, F_LETTER_DIGIT, F_LINK, F_BROKEN, F_MOBILE, F_SERVICE, F_FREE, F_INTERNET, F_LANDLINE
-    global F_MIXED, F_SPLIT, F_LOOKALIKE, F_NUMERAL
+    global F_LONG, F_MIXED, F_SPLIT, F_LOOKALIKE, F_NUMERAL
     cdef int code
     for code in range(LIMIT):
         FOLDED[code] = code
@@ -74,8 +75,6 @@ def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, han
         else:
             longer.append(text)
             FOLDED[code] = MULTI | (len(longer) - 1)
-    for code in slow:
-        FOLDED[code] = SLOW
     for code, why in kind.items():
         if code < LIMIT:
             KIND_OF[code] = why + 1
@@ -98,7 +97,8 @@ def setup(fold, kind, classes, trails, numbers, token_table, hidden, spaced, han
         for often in range(1, 7):
             for octet in range(4):
                 TOKEN[number * 7 + often][octet] = token_table[number][often][octet]
-    head_octets, max_octets = head, most
+    head_octets, max_octets, head_chars, max_chars = head, most, first_chars, most_chars
+    F_LONG = numbers["long"]
     F_MIXED = numbers["mixed_script"]
     F_SPLIT = numbers["split_jamo"]
     F_LOOKALIKE = numbers["lookalike_jamo"]

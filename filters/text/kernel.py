@@ -67,7 +67,7 @@ def classes() -> bytes:
     return bytes(found)
 
 
-def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | None:
+def load(head_octets: int, max_octets: int, head_chars: int, max_chars: int, unseen: frozenset[int]) -> Fast | None:
     """The compiled ``prepare`` with its tables filled, or None."""
     if os.environ.get("SMPPPROXY_PURE"):
         return None
@@ -75,11 +75,10 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         compiled = importlib.import_module("filters.text._kernel")
     except ImportError:
         return None
-    of_class = classes()
     compiled.setup(
         FOLD,
         KIND,
-        of_class,
+        classes(),
         dense.TRAILS,
         features.NUMBER,
         features.TOKENS,
@@ -87,10 +86,10 @@ def load(head_octets: int, max_octets: int, unseen: frozenset[int]) -> Fast | No
         sorted(links.SPACED_TLDS),
         _HANJA,
         _NUMERALS,
-        # symbols of a foreign script: of two classes, so the twin's
-        [code for code in range(0x0370, 0x0588) if of_class[code] == _FOREIGN and not chr(code).isalnum()],
         head_octets,
         max_octets,
+        head_chars,
+        max_chars,
     )
     compiled.setup_rare(
         confusables.TO_LATIN,

@@ -8,21 +8,22 @@ bounded by the input (see :data:`MAX_CHARS`).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from filters.text import confusables, dense, hangul, kernel, links
 from filters.text.features import NAMES, NUMBER, encode
-from filters.text.tables import FOLD, KIND
+from filters.text.tables import FOLD, KIND, near
 
 #: Raise it with every change that can alter any output.
 VERSION: Final = 2
 
-#: Characters looked at. A longer text is judged by its first three quarters and its last quarter of this: 4,000
-#: characters are twice the longest common LMS, and bound the time one text can hold the loop.
-MAX_CHARS: Final = 4000
-_HEAD: Final = 3000
+#: Characters looked at. A longer text is judged by its first three quarters and its last quarter of this: 2,000
+#: characters are twice the longest LMS, and bound the time one text can hold the loop.
+MAX_CHARS: Final = 2000
+_HEAD: Final = 1500
 
 #: Octets of a text that the model sees, in the same shares: a bound on the time a text takes, and on the model's sums.
 MAX_TEXT_OCTETS: Final = 3900
@@ -48,12 +49,13 @@ _DIGITS: Final = str.maketrans("123456789", "000000000")
 _PHONE: Final = re.compile(
     r"(?<![0-9])(?:01[016789]|080|070|0[2-6][0-9]?|1[568][0-9]{2})[-. )]{0,2}[0-9]{3,4}[-. ]?(?:[0-9]{4})?(?![0-9])"
 )
+_FAR: Final = re.compile("[\U00020000-\U0010ffff]")
 _JAMO: Final = re.compile("[ㄱ-ㅎ]")
 _HANGUL: Final = re.compile("[가-힣ㄱ-ㅣ]")
 
 
 _LABELLED: Final = NUMBER["advert_label"] + 1
-_kernel: Final = kernel.load(_HEAD_OCTETS, MAX_TEXT_OCTETS, _UNSEEN)
+_kernel: Final = kernel.load(_HEAD_OCTETS, MAX_TEXT_OCTETS, _HEAD, MAX_CHARS, _UNSEEN)
 FAST: Final = _kernel  #: the compiled twin, for those who fold texts for other ends
 
 #: Which twin is in use.
@@ -90,7 +92,10 @@ def clip(text: str) -> str:
 def prepare(text: str) -> Prepared:
     """Normalise one text. Never raises on any string."""
     if _kernel is not None:
-        fast = _kernel.prepare(text, _LABELLED if "광고" in text and _LAWFUL_LABEL.match(text) else 0)
+        labelled = _LABELLED if "광고" in text and _LAWFUL_LABEL.match(text) else 0
+        fast = _kernel.prepare(text, labelled)
+        if fast is None and _FAR.search(text):
+            fast = _kernel.prepare(_looked_at(text, _brought_near), labelled)
         if fast is not None:
             return Prepared(fast[0], fast[1], {NAMES[number]: count for number, count in fast[2]})
     return prepare_pure(text)
@@ -113,12 +118,14 @@ def prepare_pure(text: str) -> Prepared:
     if len(text) > MAX_CHARS:
         counts.add("long")
         text = clip(text)
+    if _FAR.search(text):
+        text = _brought_near(text)
     if not text.isascii():
         for character in set(text):
             if ord(character) in KIND:
                 counts.add(NAMES[KIND[ord(character)]], text.count(character))
     _labels(text, counts)
-    text = clip(_SPACES.sub(" ", text.translate(FOLD)).strip(" "))
+    text = _tidied(text.translate(FOLD))
     for match in _PHONE.finditer(text):
         counts.add(_phone_kind(match[0]))
     for _ in range(_MAX_ROUNDS):
@@ -151,7 +158,26 @@ def _round(text: str, counts: _Counts) -> str:
     text, repaired = links.repair(text)
     counts.add("link_broken", repaired)
     text = _fold_links(text, counts) if links.has_hint(text) else _fold_digits(text, counts)
-    return clip(_SPACES.sub(" ", text).strip(" "))
+    return _tidied(text)
+
+
+def _tidied(text: str) -> str:
+    """No more than is looked at, with single spaces."""
+    text = _SPACES.sub(" ", text).strip(" ")
+    return text if len(text) <= MAX_CHARS else _SPACES.sub(" ", clip(text))
+
+
+def _brought_near(text: str) -> str:
+    """The text with what stands for its characters of the far planes, so that tables need not hold those."""
+    return _FAR.sub(lambda match: near(ord(match[0])), text)
+
+
+def _looked_at(text: str, rewrite: Callable[[str], str]) -> str:
+    """The text with what is looked at rewritten letter by letter; one that was too long is so still."""
+    if len(text) <= MAX_CHARS:
+        return rewrite(text)
+    text = rewrite(clip(text))
+    return f"{text[:_HEAD]} {text[_HEAD:]}"
 
 
 def _unmix(match: re.Match[str], counts: _Counts) -> str:

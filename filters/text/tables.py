@@ -98,6 +98,9 @@ _COMPATIBILITY_JAMO: Final = range(0x3131, 0x318F)
 _COMBINING: Final = frozenset(code for first, last in _COMBINING_BLOCKS for code in range(first, last))
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})  # controls, formats, surrogates: categories
 _GREEK: Final = range(0x0370, 0x0400)
+_FOREIGN: Final = (_GREEK, range(0x0400, 0x0530), range(0x0531, 0x0588))  # with Cyrillic and Armenian
+_PLANES_END: Final = "\U0001ffff"  # the last character the tables know
+_SOME_HAN: Final = "㐀"  # stands for the ideographs beyond it
 
 #: Parts characters that are asked about in one call: of private use, it has no case and composes with nothing.
 _BETWEEN: Final = "\ue000"
@@ -121,6 +124,9 @@ def _build() -> tuple[dict[int, str], dict[int, int]]:
             kind[code] = STYLED
     simplified = {ord(old): new for old, new in zip(_HAN_FROM, _HAN_TO, strict=True) if old != new}
     fold = dict(zip(once, becomes.translate(simplified).split(_BETWEEN), strict=True)) | simplified
+    fold = {code: _SOME_HAN if text > _PLANES_END else text for code, text in fold.items()}
+    for block in _FOREIGN:  # a symbol is none of their letters, whatever block it is in
+        fold |= {code: "'" for code in block if code not in fold and not chr(code).isalnum()}
     for code in range(0xD800, 0xE000):  # lone surrogates cannot be written as UTF-8
         fold[code] = ""
         kind[code] = INVISIBLE
@@ -158,6 +164,18 @@ def _looks_styled(code: int, becomes: str) -> bool:
     if code not in _DISGUISES and (0x1100 <= code < 0x1200 or not unicodedata.decomposition(chr(code)).startswith("<")):
         return False
     return all(part.isalnum() or part in "()" for part in becomes)
+
+
+def near(code: int) -> str:
+    """What stands for a character of the planes from the second on: the tables end before them.
+
+    Of their letters no text is made that a model could have learnt: a rare ideograph is one like another, and so are
+    symbols. What is invisible there, as are tags and variation selectors, is no more than that.
+    """
+    becomes = FOLD.get(code)
+    if becomes is None:
+        return _SOME_HAN if code < 0x40000 else "\ufffd"
+    return becomes or "\ufe00"
 
 
 _TABLES: Final = _build()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from filters.text import tables
-from filters.text.tables import COMBINING, FOLD, INVISIBLE, KIND, STYLED
+from filters.text.tables import COMBINING, FOLD, INVISIBLE, KIND, STYLED, near
 
 
 def once(code: int) -> str:
@@ -65,7 +67,14 @@ def defined() -> tuple[dict[int, str], dict[int, int]]:
             kind[code] = COMBINING if is_combining(code) else INVISIBLE
         elif code > 0xFF and becomes != " " and is_styled(code, becomes):
             kind[code] = STYLED
-    return fold | simplified, kind
+    fold |= simplified
+    for code, becomes in fold.items():
+        if any(ord(letter) > 0x1FFFF for letter in becomes):
+            fold[code] = "㐀"
+    for code in (*range(0x370, 0x530), *range(0x531, 0x588)):
+        if not chr(code).isalnum():
+            fold.setdefault(code, "'")
+    return fold, kind
 
 
 def test_tables_are_as_defined():
@@ -97,3 +106,13 @@ def test_what_some_become(letters, become, kinds):
 
 def test_what_a_fold_yields_stands_for_itself():
     assert all(becomes.translate(FOLD) == becomes for becomes in FOLD.values())
+
+
+@given(st.integers(0x20000, 0x10FFFF))
+def test_what_stands_for_a_far_character_is_near_and_counted_alike(code: int) -> None:
+    becomes = near(code)
+    assert len(becomes) == 1
+    assert ord(becomes) < 0x20000
+    assert KIND.get(ord(becomes)) == KIND.get(code)
+    if code in FOLD:
+        assert FOLD.get(ord(becomes), becomes) == FOLD[code]
