@@ -58,6 +58,30 @@ def test_the_model_reads_the_same(compiled, keys, rows_log2):
         assert len(mine) - len(expected) < pure.BLOCK
 
 
+@given(
+    st.lists(KEYS | st.binary(min_size=20, max_size=90), min_size=1, max_size=9), st.integers(1, 12), st.integers(1, 30)
+)
+def test_memory_that_is_held_is_written_alike(compiled, keys, messages, blocks):
+    told = [np.frombuffer(each, kind) for each, kind in zip(pure.pack(keys, 1 << 9), "ilf", strict=True)]
+    most = 1 + sum(map(pure.most_blocks, keys))
+    for module in (pure, compiled):
+        held = (
+            np.full(blocks * pure.BLOCK, -1, np.int32),
+            np.full(messages + 1, -1, np.int64),
+            np.full(messages, -1, "f"),
+        )
+        packer = module.Packer(1 << 9, 0, *held)
+        assert packer.pack([]) == 0
+        written = packer.pack(keys)
+        if len(keys) > messages or most > blocks:
+            assert written == 0
+            continue
+        assert written * pure.BLOCK == len(told[0])
+        for mine, expected in zip(held, told, strict=True):
+            assert np.array_equal(mine[: len(expected)], expected)
+            assert (mine[len(expected) :] == -1).all()
+
+
 @given(st.text(LETTERS))
 def test_a_window_begins_at_each_letter(text):
     key = dense.encode(text)
