@@ -2,7 +2,7 @@
 """What goes into the model and what comes out, compiled. Said in its twin ``_rows_pure.py``, which is the definition."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.list cimport PyList_GET_SIZE
+from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
@@ -41,35 +41,72 @@ ctypedef const float[:, ::1] Columns
 
 def pack(list keys not None, Py_ssize_t rows, size_t ahead=0):
     """What the model reads of keys: rows of its table (int32), blocks (int64) and numbers of windows (float32)."""
-    cdef Py_ssize_t count = PyList_GET_SIZE(keys), most = 1, index, left, wide
-    cdef bytes key, splits, lengths
-    cdef PyObject* found
-    cdef int32_t* begin
-    cdef int32_t* at
+    cdef Py_ssize_t count = PyList_GET_SIZE(keys)
+    cdef bytes splits = PyBytes_FromStringAndSize(NULL, 8 * (count + 1))
+    cdef bytes lengths = PyBytes_FromStringAndSize(NULL, 4 * count)
+    # room for a letter an octet, cut at the end: to find the letters twice would take longer than to name them
+    cdef PyObject* found = new_bytes(NULL, 4 * BLOCK * most_blocks(keys))
+    cdef Py_ssize_t blocks = write(
+        keys, rows, ahead, <int32_t*> octets_of(found), <int64_t*> PyBytes_AS_STRING(splits),
+        <float*> PyBytes_AS_STRING(lengths)
+    )
+    resize(&found, 4 * BLOCK * blocks)  # raises MemoryError, and frees what it cannot cut
+    rest = <object> found
+    Py_DECREF(rest)  # the reference that was made with it
+    return rest, splits, lengths
+
+
+cdef class Packer:
+    """The same for many batches, where memory for it is held."""
+
+    cdef Py_ssize_t rows
+    cdef size_t ahead
+    cdef int32_t[::1] found
+    cdef int64_t[::1] splits
+    cdef float[::1] lengths
+
+    def __init__(
+        self, Py_ssize_t rows, size_t ahead, int32_t[::1] found not None, int64_t[::1] splits not None,
+        float[::1] lengths not None
+    ):
+        self.rows, self.ahead, self.found, self.splits, self.lengths = rows, ahead, found, splits, lengths
+
+    def pack(self, list keys not None):
+        """Write what :func:`pack` makes of keys. Returns the number of blocks; 0 where there may be no room for all."""
+        cdef Py_ssize_t count = PyList_GET_SIZE(keys)
+        if (
+            count > self.lengths.shape[0] or count >= self.splits.shape[0]
+            or BLOCK * most_blocks(keys) > self.found.shape[0] or count == 0
+        ):
+            return 0
+        return write(keys, self.rows, self.ahead, &self.found[0], &self.splits[0], &self.lengths[0])
+
+
+cdef Py_ssize_t most_blocks(list keys) except -1:
+    """As many blocks as keys can need."""
+    cdef Py_ssize_t most = 1, index
+    for index in range(PyList_GET_SIZE(keys)):
+        most += blocks_of(PyBytes_GET_SIZE(<bytes?>keys[index]) + IN_GAP)
+    return most
+
+
+cdef Py_ssize_t write(
+    list keys, Py_ssize_t rows, size_t ahead, int32_t* begin, int64_t* split, float* length
+) noexcept:
+    """Write what the model reads of keys; return the number of blocks."""
+    cdef Py_ssize_t index, left, wide
+    cdef int32_t* at = fill(begin, begin + BLOCK, rows)
     cdef int32_t* own
-    cdef int64_t* split
-    cdef float* length
-    cdef const uint8_t* octets
     cdef const uint64_t* table = <const uint64_t*> ahead
+    cdef const uint8_t* octets
     cdef uint64_t first
     cdef int shift = 64
     while rows >> (64 - shift) > 1:
         shift -= 1
-    for index in range(count):
-        most += blocks_of(PyBytes_GET_SIZE(<bytes?>keys[index]) + IN_GAP)
-    splits = PyBytes_FromStringAndSize(NULL, 8 * (count + 1))
-    lengths = PyBytes_FromStringAndSize(NULL, 4 * count)
-    split = <int64_t*> PyBytes_AS_STRING(splits)
-    length = <float*> PyBytes_AS_STRING(lengths)
-    # room for a letter an octet, cut at the end: to find the letters twice would take longer than to name them
-    found = new_bytes(NULL, 4 * BLOCK * most)
-    begin = at = <int32_t*> octets_of(found)
-    at = fill(at, begin + BLOCK, rows)
     split[0] = 0
-    for index in range(count):
-        key = <bytes> keys[index]
-        octets = <const uint8_t*> PyBytes_AS_STRING(key)
-        left = PyBytes_GET_SIZE(key)
+    for index in range(PyList_GET_SIZE(keys)):
+        octets = <const uint8_t*> PyBytes_AS_STRING(<object> PyList_GET_ITEM(keys, index))
+        left = PyBytes_GET_SIZE(<object> PyList_GET_ITEM(keys, index))
         own = at
         first = window(octets, left)
         at = name(at, first << 32, shift, table)
@@ -82,10 +119,7 @@ def pack(list keys not None, Py_ssize_t rows, size_t ahead=0):
         length[index] = <float> ((at - own) // 2)
         at = fill(at, own + BLOCK * blocks_of((at - own) // 2), rows)
         split[index + 1] = (at - begin) // BLOCK - 1
-    resize(&found, 4 * (at - begin))  # raises MemoryError, and frees what it cannot cut
-    rest = <object> found
-    Py_DECREF(rest)  # the reference that was made with it
-    return rest, splits, lengths
+    return (at - begin) // BLOCK
 
 
 cdef inline Py_ssize_t blocks_of(Py_ssize_t windows) noexcept nogil:

@@ -92,6 +92,37 @@ def pack(keys: list[bytes], rows: int, ahead: int = 0) -> tuple[bytes, bytes, by
     return array("i", found).tobytes(), array("q", blocks).tobytes(), array("f", counts).tobytes()
 
 
+def most_blocks(key: bytes) -> int:
+    """As many blocks as a key can need."""
+    return -(-len(ORDERS) * (len(key) + len(IN_GAP)) // BLOCK)
+
+
+class Packer:
+    """The same for many batches, where memory for it is held."""
+
+    def __init__(
+        self,
+        rows: int,
+        ahead: int,
+        found: npt.NDArray[np.int32],
+        splits: npt.NDArray[np.int64],
+        lengths: npt.NDArray[np.float32],
+    ) -> None:
+        self._rows, self._ahead = rows, ahead
+        self._found, self._splits, self._lengths = found, splits, lengths
+
+    def pack(self, keys: list[bytes]) -> int:
+        """Write what :func:`pack` makes of keys. Returns the number of blocks; 0 where there may be no room for all."""
+        room = min(len(self._lengths), len(self._splits) - 1)
+        if not 0 < len(keys) <= room or BLOCK * (1 + sum(map(most_blocks, keys))) > len(self._found):
+            return 0
+        found, splits, lengths = pack(keys, self._rows, self._ahead)
+        for held, octets in ((self._found, found), (self._splits, splits), (self._lengths, lengths)):
+            told = np.frombuffer(octets, held.dtype)
+            held[: len(told)] = told
+        return len(found) // (BLOCK * self._found.itemsize)
+
+
 class Rows(Generic[V]):
     """Makes verdicts of the model's rows."""
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from filters.text import manifest as manifests
+from filters.text.bound import Bound
 from filters.text.manifest import ModelError
 from filters.text.modelfile import UINT64, take_apart, tensor
 from filters.text.rows import BLOCK, ORDERS, pack, places
@@ -51,13 +52,16 @@ class Judge:
         onnxruntime.disable_telemetry_events()  # what passes through a carrier is nobody else's business
         self._table: npt.NDArray[np.uint64] | None = None  # which the session reads where it lies
         session = self._session(octets, tensor(octets, TABLE, UINT64))
-        self._ahead: int = 0 if self._table is None else self._table.ctypes.data
+        ahead = 0 if self._table is None else self._table.ctypes.data
         # what ``session.run`` would check of every batch the self test has seen; it takes as long as judging a text
         self._run: Any = getattr(session, "_sess", session).run
-        self._outputs = ["probabilities"]
         self.columns = len(self.manifest.classes) + 1
         self.rows = self.manifest.mask + 1
-        self._self_test(session)
+        self._check(session)
+        #: What the model says of keys as it gives it, ``[column][message]``, until it is asked again: what
+        #: :class:`filters.text.rows.Rows` reads.
+        self.lanes = Bound(session, self.rows, len(PLACES), ahead).lanes
+        self._self_test()
         self._run_kinds: Any = None  # 4 MB, which stay once a person has asked for kinds
         if self.manifest.kinds:
             self._kinds_head(properties)  # whether they can be told is found out now
@@ -89,12 +93,7 @@ class Judge:
 
         Rows may be padded with columns that mean nothing.
         """
-        return self.lanes(list(keys)).T
-
-    def lanes(self, keys: list[bytes]) -> npt.NDArray[np.float32]:
-        """The same as the model gives it, ``[column][message]``: what :class:`filters.text.rows.Rows` reads."""
-        lanes: npt.NDArray[np.float32] = self._run(self._outputs, feed(keys, self.rows, self._ahead), None)[0]
-        return lanes
+        return self.lanes(list(keys)).T.copy()
 
     def kinds(self, keys: Sequence[bytes]) -> npt.NDArray[np.float32]:
         """One row for each key: a probability per kind of ``manifest.kinds``. For people, not for traffic.
@@ -130,8 +129,8 @@ class Judge:
         shares[-1] += self.manifest.bias
         return shares
 
-    def _self_test(self, session: Any) -> None:
-        """Refuse a model or a runtime that would compute something else than was trained."""
+    def _check(self, session: Any) -> None:
+        """Refuse a model that is not of this program, or not of this manifest."""
         names = [entry.name for entry in session.get_inputs()]
         expected = list(feed([], self.rows))
         if names != expected:
@@ -152,6 +151,9 @@ class Judge:
                     f"{len(self.manifest.classes)} classes and {self.rows} rows, and this program adds up {BLOCK} rows "
                     "at a time. The two files are not of one training; copy the model directory again."
                 )
+
+    def _self_test(self) -> None:
+        """Refuse a model or a runtime that would compute something else than was trained."""
         together, alone = self.run(_SELF_TEST), np.concatenate([self.run([key]) for key in _SELF_TEST])
         shares = together[:, : self.columns]
         if not (np.array_equal(together, alone) and ((shares >= 0.0) & (shares <= 1.0)).all()):
@@ -190,9 +192,9 @@ class Judge:
             ) from error
 
 
-def feed(keys: list[bytes], rows: int, ahead: int = 0) -> dict[str, npt.NDArray[Any]]:
-    """The inputs for some keys, of a model whose table has so many rows, and lies at ``ahead`` if that is told."""
-    found, splits, lengths = pack(keys, rows, ahead)
+def feed(keys: list[bytes], rows: int) -> dict[str, npt.NDArray[Any]]:
+    """The inputs for some keys, of a model whose table has so many rows."""
+    found, splits, lengths = pack(keys, rows)
     blocks = np.frombuffer(splits, np.int64)
     return {
         "rows": np.frombuffer(found, np.int32),

@@ -5,19 +5,30 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from filters.text._rows_pure import BLOCK, GAP, IN_GAP, LIKELY, MULTIPLIERS, ORDERS, hash_shift, over, places
+from filters.text._rows_pure import (
+    BLOCK,
+    GAP,
+    IN_GAP,
+    LIKELY,
+    MULTIPLIERS,
+    ORDERS,
+    hash_shift,
+    most_blocks,
+    over,
+    places,
+)
 
 if TYPE_CHECKING:
-    from filters.text._rows_pure import MOST_CLASSES, Rows, pack
+    from filters.text._rows_pure import MOST_CLASSES, Packer, Rows, pack
 
     NAME: str
 elif os.environ.get("SMPPPROXY_PURE"):
-    from filters.text._rows_pure import MOST_CLASSES, NAME, Rows, pack
+    from filters.text._rows_pure import MOST_CLASSES, NAME, Packer, Rows, pack
 else:
     try:
-        from filters.text._rows import MOST_CLASSES, NAME, Rows, pack
+        from filters.text._rows import MOST_CLASSES, NAME, Packer, Rows, pack
     except ImportError:
-        from filters.text._rows_pure import MOST_CLASSES, NAME, Rows, pack
+        from filters.text._rows_pure import MOST_CLASSES, NAME, Packer, Rows, pack
 
 __all__ = [
     "BLOCK",
@@ -28,8 +39,10 @@ __all__ = [
     "MULTIPLIERS",
     "NAME",
     "ORDERS",
+    "Packer",
     "Rows",
     "hash_shift",
+    "most_blocks",
     "over",
     "pack",
     "places",
