@@ -36,7 +36,8 @@ class Recent:
 
         ``codings`` are the requests' data_coding, where a note does not say it.
         """
-        self._batches.append((account, answers, notes, codings))
+        # As tuples of nothing but octets they are not walked by the garbage collector again and again.
+        self._batches.append((account, answers, tuple(notes), codings))
         self._held += len(notes)
         self._octets += len(answers)
         while self._held > self._limit or self._octets > OCTETS:
