@@ -299,7 +299,7 @@ def test_it_takes_as_many_texts_as_the_last_ones_allow() -> None:
         del texts[: (count := len(judge.said(texts[: judge.chunk])[0]))]
         return count
 
-    assert taken() == 8  # nothing is known yet
+    assert taken() == 4  # nothing is known yet
     for _ in range(60):
         judge.held(0.0001, more=True)
     assert taken() == 128  # never more, however cheap
@@ -312,7 +312,7 @@ def test_it_takes_as_many_texts_as_the_last_ones_allow() -> None:
     assert taken() == 81 // 2  # by half at most: some one thing may have taken long
     for _ in range(10):
         judge.held(0.1, more=True)
-    assert taken() == 8  # never fewer, however dear
+    assert taken() == 4  # never fewer, however dear
     judge.limit(20)
     judge.held(0.1, more=True)
     assert (judge.chunk, judge.chunk_octets) == (20, 20 * 120)
