@@ -113,6 +113,12 @@ def load(head_octets: int, max_octets: int, head_chars: int, max_chars: int, uns
     )
 
 
+#: A host that :data:`filters.text.links.LINK` takes whole wherever it stands alone, and a hint of one.
+_PLAIN: Final = re.compile(
+    r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\.(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){0,7}[a-z]{2,24}"
+)
+
+
 def _read_site(host: str, schemed: bool, has_path: bool) -> tuple[str, bytes, bool, bool] | None:
     """What the kernel asks of a link: its host in canonical form, its features, and whether that form is read as
     itself, alone and with a path behind it; None where it is no link."""
@@ -120,7 +126,11 @@ def _read_site(host: str, schemed: bool, has_path: bool) -> tuple[str, bytes, bo
     if site is None:
         return None
     written, names = site
-    return written, bytes(features.NUMBER[name] for name in names), settled(written), settled(written + "/~")
+    numbers = bytes([features.NUMBER[name] for name in names])
+    if _PLAIN.fullmatch(written):  # such a host is found again; whether as a link, and the same one, its form says
+        alone, with_path = links.canonical(written, False, False), links.canonical(written, False, True)
+        return written, numbers, alone == written, with_path == written
+    return written, numbers, settled(written), settled(written + "/~")
 
 
 def settled(canonical: str) -> bool:

@@ -74,6 +74,9 @@ PATH_WORDS: Final = _words(
     """
 )
 
+_UNDER_PUBLIC: Final = tuple("." + suffix for suffix in PUBLIC_SUFFIXES)
+_HTTP: Final = "http://"  # before a host that is none without a scheme
+
 MAX_HOST: Final = 100  # characters kept of a host; DNS allows 253, a real one is seldom over 60
 
 _TLD: Final = "|".join(sorted(STRONG_TLDS, key=lambda t: (-len(t), t)))
@@ -138,6 +141,12 @@ def read(host: str, path: str, schemed: bool) -> Link | None:
 @lru_cache(maxsize=8192)
 def site(host: str, schemed: bool, has_path: bool) -> tuple[str, tuple[str, ...]] | None:
     """The canonical form of a host and its features: hosts repeat where paths do not."""
+    written = canonical(host, schemed, has_path)
+    return None if written is None else (written, _kinds(written.removeprefix(_HTTP), host, schemed))
+
+
+def canonical(host: str, schemed: bool, has_path: bool) -> str | None:
+    """The canonical form of a host, None where it is no link."""
     is_ip = host[-1].isdigit()
     tld = "" if is_ip else host.rpartition(".")[2]
     www = host.startswith("www.")
@@ -146,19 +155,18 @@ def site(host: str, schemed: bool, has_path: bool) -> tuple[str, tuple[str, ...]
     if is_ip or not alone:
         if not schemed and not (www and not is_ip):
             return None
-        prefix = "http://"
+        prefix = _HTTP
     elif tld in WORD_TLDS and not has_path and bare.count(".") < 2:
         if not schemed and not www:
             return None
-        prefix = "http://"
+        prefix = _HTTP
     else:
         prefix = ""
-    bare = bare[-MAX_HOST:].lstrip(".-_")
-    return prefix + bare, _kinds(bare, tld, is_ip, schemed)
+    return prefix + bare[-MAX_HOST:].lstrip(".-_")
 
 
-def _kinds(host: str, tld: str, is_ip: bool, schemed: bool) -> tuple[str, ...]:
-    """The features of a link."""
+def _kinds(host: str, whole: str, schemed: bool) -> tuple[str, ...]:
+    """The features of a link to a host, which was written ``whole``."""
     names = ["link"]
     if host in SHORTENERS:
         names.append("link_short")
@@ -166,13 +174,13 @@ def _kinds(host: str, tld: str, is_ip: bool, schemed: bool) -> tuple[str, ...]:
         names.append("link_chat")
     elif host in APP_STORES:
         names.append("link_app")
-    elif any(host == suffix or host.endswith("." + suffix) for suffix in PUBLIC_SUFFIXES):
+    elif host in PUBLIC_SUFFIXES or host.endswith(_UNDER_PUBLIC):
         names.append("link_public")
-    elif is_ip:
+    elif whole[-1].isdigit():
         names.append("link_ip")
     if "xn--" in host or not host.isascii():
         names.append("link_idn")
-    if tld in ODD_TLDS:
+    if whole.rpartition(".")[2] in ODD_TLDS:
         names.append("link_odd_tld")
     if not schemed:
         names.append("link_schemeless")

@@ -243,6 +243,18 @@ def test_a_link_is_settled_when_it_is_read_as_itself(canonical: str, settled: bo
     assert kernel.settled(canonical) is settled
 
 
+LABELS = st.text("abz019-_", min_size=1, max_size=5) | st.sampled_from(["www", "http", "xn--a", "com", "ok", "a" * 64])
+TLDS = st.sampled_from(["com", "kr", "in", "top", "zip", "4", "xn--p1ai", "한국", "go.kr", "a" * 25])
+
+
+@given(st.lists(LABELS, min_size=1, max_size=10), TLDS, st.booleans(), st.booleans())
+@settings(max_examples=1000)
+def test_a_sites_form_says_whether_it_is_settled(labels: list[str], tld: str, schemed: bool, has_path: bool) -> None:
+    told = kernel._read_site(".".join((*labels, tld)), schemed, has_path)
+    if told is not None:
+        assert told[2:] == (kernel.settled(told[0]), kernel.settled(told[0] + "/~"))
+
+
 def test_what_folding_leaves_is_folded() -> None:
     left = set("".join(FOLD.values()))
     assert {letter for letter in left if FOLD.get(ord(letter), letter) != letter} == set()
