@@ -104,8 +104,18 @@ class TextFilter:
         self.thresholds = _thresholds(judge, settings.thresholds)
         stricter = _thresholds(judge, settings.international_thresholds, "international_thresholds", self.thresholds)
         home, abroad = (_limits(judge, each) for each in (self.thresholds, stricter))
+        by_route = {"domestic": home, "international": abroad}
         #: None where both routes have the same thresholds
-        self._of_routes = {"domestic": home, "international": abroad} if abroad != home else None
+        self._of_routes = by_route if abroad != home else None
+        self._probabilities = struct.Struct(f"<{len(self.classes)}f").unpack
+        #: By route and class: where its probability is, what is found, and how its evidence ends.
+        self._evidence = {
+            route: {
+                name: (place, REASONS[name], f", threshold {limit:.3f}, model {self.version}")
+                for place, (name, limit) in enumerate(zip(self.classes, found, strict=True))
+            }
+            for route, found in (self._of_routes or dict.fromkeys(by_route, self.thresholds.values())).items()
+        }
         limits: list[float] = list(map(min, home, abroad))
         bar = min(0.5, *limits)  # below it no class is named and no threshold reached
         #: Whether the letters and words of a key are of languages the model knows; the n-grams are not looked at.
@@ -214,16 +224,14 @@ class TextFilter:
         cannot read."""
         if not verdict.over or not verdict.known_language or self.mode is Mode.OFF:
             return None
-        name, threshold = verdict.over, self.thresholds[verdict.over]
+        name, probabilities = verdict.over, self._probabilities(verdict.row)
         if self._of_routes is not None:
-            limits = self._of_routes[route]
-            name = over(self.classes, verdict.probabilities, limits)
+            name = over(self.classes, probabilities, self._of_routes[route])
             if not name:
                 return None
-            threshold = limits[self.classes.index(name)]
-        score = verdict.probabilities[self.classes.index(name)]
-        evidence = f"{name} {score:.3f}, threshold {threshold:.3f}, model {self.version}"
-        return Finding(REASONS[name], self.name, evidence, score, self.mode is Mode.ENFORCE)
+        place, reason, than = self._evidence[route][name]
+        score = probabilities[place]
+        return Finding(reason, "text", f"{name} {score:.3f}{than}", score, self.mode is Mode.ENFORCE)
 
     def explain(self, text: str) -> Explanation:
         """Probabilities of a text and the spans that moved each class most. For people: takes milliseconds."""
