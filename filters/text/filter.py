@@ -114,7 +114,7 @@ class TextFilter:
                 name: (place, REASONS[name], f", threshold {limit:.3f}, model {self.version}")
                 for place, (name, limit) in enumerate(zip(self.classes, found, strict=True))
             }
-            for route, found in (self._of_routes or dict.fromkeys(by_route, self.thresholds.values())).items()
+            for route, found in (self._of_routes or dict.fromkeys(by_route, list(self.thresholds.values()))).items()
         }
         limits: list[float] = list(map(min, home, abroad))
         bar = min(0.5, *limits)  # below it no class is named and no threshold reached
