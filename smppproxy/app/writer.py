@@ -70,14 +70,17 @@ class Writer:
     def send(self, link: Link, octets: bytes, now: float) -> None:
         """Write octets to a connection that has nothing else to write."""
         wire = link.wire
-        if not isinstance(wire, Wire):
+        if not isinstance(wire, Wire):  # nobody is bound without a connection
             return
-        if self.durable is not None and isinstance(link, Reseller):
-            self.durable.put(wire, octets, None)
-        else:
-            wire.write(octets)
-        if link.next_check > now + self._house.patience:
-            self._house.watch(link, now)
+        try:
+            if self.durable is not None and isinstance(link, Reseller):
+                self.durable.put(wire, octets, None)
+            else:
+                wire.write(octets)
+            if link.next_check > now + self._house.patience:
+                self._house.watch(link, now)
+        except Exception as error:  # one link's trouble is not that of the others
+            self._mishap(error, link, now)
 
 
 class _Waiting:

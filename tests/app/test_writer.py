@@ -188,3 +188,35 @@ def test_resellers_wait_and_carriers_do_not(spool):
         writer.durable.close()
 
     asyncio.run(run())
+
+
+def test_what_goes_at_once_waits_for_the_disk_where_answers_do(spool):
+    async def run():
+        limits = Limits()
+        reseller = Reseller(limits, "192.0.2.7", 0, 10, 0.0)
+        carrier = Carrier(Upstream(UpstreamPlan("smsc")), limits, 10, 0.0, None)
+        reseller.wire, carrier.wire = Line(), Line()
+        watched: list[Any] = []
+        faults: list[Any] = []
+        house = SimpleNamespace(patience=1.0, watch=lambda link, now: watched.append(link))
+        writer = Writer(house, lambda *_: None, lambda error, link, now: faults.append((str(error), link)))
+        writer.send(carrier, b"request", 0.0)
+        writer.send(reseller, b"answer", 0.0)
+        assert (carrier.wire.done, reseller.wire.done) == ([b"request"], [b"answer"])
+        assert watched == [carrier, reseller]
+        carrier.next_check = 1.0
+        writer.durable = Durable(spool, asyncio.get_running_loop())
+        writer.send(carrier, b"next", 0.0)
+        writer.send(reseller, b"later", 0.0)
+        assert (carrier.wire.done[1:], reseller.wire.done[1:]) == ([b"next"], [])
+        assert watched[2:] == [reseller]  # the other is looked at soon enough
+        writer.durable.turn(100.0)
+        assert reseller.wire.done[1:] == [b"later"]
+        writer.durable.close()
+        house.watch = None
+        writer.send(reseller, b"again", 0.0)
+        assert faults == [("'NoneType' object is not callable", reseller)]
+        carrier.wire = None
+        writer.send(carrier, b"to nobody", 0.0)
+
+    asyncio.run(run())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from filters.code import CodeSettings
 from filters.contract import Mode
+from filters.measures import measure
+from filters.ports import CodeState
 from smppproxy.relay.plan import CodeTlv, ExtraTlv, Forward, InquiryPlan
-from smppproxy.smpp import codec
+from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.pdu import Pdu
 
@@ -51,6 +54,8 @@ def took(at: Any, end: Any, *octets: bytes) -> bool:
 def test_plain_requests_and_answers_go_the_short_way(street: Make, talk: Any) -> None:
     at = street()
     reseller, smsc = at.bound()
+    told: list[Any] = []
+    at.house.desk.feed = SimpleNamespace(answered=lambda who, notes: told.append((who, notes)))
     reseller.sends(talk.submit(1))  # a code that nobody has seen is looked up
     assert took(at, reseller, talk.submit(2), talk.submit(3))
     sent = smsc.gets()
@@ -59,6 +64,7 @@ def test_plain_requests_and_answers_go_the_short_way(street: Make, talk: Any) ->
     assert took(at, smsc, *(talk.answer(number, b"id%d" % number) for number in reversed(numbers)))
     assert reseller.gets() == [talk.answer(own, b"id%d" % n) for own, n in zip((3, 2, 1), numbers[::-1], strict=True)]
     assert reseller.link.peak == 3
+    assert told == [(reseller.link, [b"301150232"] * 3)]
     at.law()
     at.is_quiet()
 
@@ -93,7 +99,65 @@ def test_what_is_not_plain_is_left_alone(street: Make, talk: Any) -> None:
     at.law()
 
 
-def test_a_drain_a_sanction_and_a_dying_link_are_met_at_once(street: Make, talk: Any) -> None:
+def test_a_sanction_is_met_by_the_next_read(street: Make, talk: Any) -> None:
+    at = street()
+    reseller, _ = at.bound()
+    reseller.sends(talk.submit(1))
+    assert took(at, reseller, talk.submit(2))
+    at.book.put("301150232", CodeState.SUSPENDED)
+    at.rule.refresh()  # as each turn of a worker begins
+    assert not took(at, reseller, talk.submit(3))
+    assert [sequence for _, sequence in reseller.statuses()] == [3]
+
+
+def test_an_account_under_sanction_and_watched_messages_take_the_long_way(street: Make, talk: Any) -> None:
+    at = street()
+    reseller, _ = at.bound()
+    reseller.sends(talk.submit(1))
+    against = measure("suspended")
+    for sanctions in (
+        SimpleNamespace(account=lambda name: against, of_account=lambda *_: None, messages=None, pace=None),
+        SimpleNamespace(
+            account=lambda name: None, messages=SimpleNamespace(follow=lambda: True, check=lambda _: None, version=1)
+        ),
+    ):
+        before, at.house.desk.sanctions = at.house.desk.sanctions, sanctions
+        assert at.house._express.requests(reseller.link, reseller.link.account, cut(talk.submit(2))) is None
+        at.house.desk.sanctions = before
+    assert at.house._express.requests(reseller.link, reseller.link.account, cut(talk.submit(2))) is not None
+
+
+def test_numbers_that_wrap_and_ends_that_are_over_take_the_long_way(street: Make, talk: Any) -> None:
+    at = street(recorder=Recorder())
+    reseller, smsc = at.bound()
+    reseller.sends(talk.submit(1))
+    way, link, carrier = at.house._express, reseller.link, smsc.link
+    carrier.session._sequence = c.MAX_SEQUENCE - 1
+    assert way.requests(link, link.account, cut(talk.submit(2) + talk.submit(3))) is None
+    carrier.session._sequence = 100
+    [asked] = [int.from_bytes(raw[12:16]) for raw in smsc.gets()]
+    for end, name, value in ((link, "gone", True), (link, "account", None), (carrier, "noted", 1)):
+        before = getattr(end, name)
+        setattr(end, name, value)
+        assert way.answers(carrier, cut(talk.answer(asked))) is None
+        setattr(end, name, before)
+    at.house.dirty[link] = at.house.dirty[carrier] = None  # each has words to write that come first
+    assert way.answers(carrier, cut(talk.answer(asked))) is None
+    assert way.requests(link, link.account, cut(talk.submit(2))) is None
+    at.write()
+    carrier.parting = True
+    assert way.requests(link, link.account, cut(talk.submit(2))) is None
+    carrier.parting = False
+    assert way.requests(link, link.account, cut(talk.submit(2))) is not None
+    assert [ticket.destination_addr for ticket in carrier.window][1] == b"01012345678"  # the trace reads it later
+    assert way.answers(carrier, cut(talk.answer(asked))) == talk.answer(1)
+
+
+def cut(octets: bytes) -> list[Any]:
+    return list(kernel.cut(octets, 1 << 20)[0])
+
+
+def test_a_drain_and_a_dying_link_are_met_at_once(street: Make, talk: Any) -> None:
     at = street()
     reseller, smsc = at.bound()
     reseller.sends(talk.submit(1))
