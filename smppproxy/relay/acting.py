@@ -21,6 +21,7 @@ from smppproxy.relay.rewrite import rewritten, with_sender
 from smppproxy.relay.statuses import status_of
 from smppproxy.relay.ticket import Cause, Note, Ticket, note_of
 from smppproxy.smpp import constants as c
+from smppproxy.smpp.errors import LocalMisuse
 
 #: Requests that ask for a text to be carried: each carries the first sender's code.
 CARRIES_TEXT = frozenset({c.SUBMIT_SM, c.DATA_SM, c.SUBMIT_MULTI, c.BROADCAST_SM})
@@ -189,5 +190,8 @@ class Acting(Closing):
 
 
 def deciding(decision: Decision) -> Finding:
-    """The finding that decided."""
-    return next(f for f in decision.findings if f.enforce and f.reason is decision.reason)
+    """The finding that decided. Raises LocalMisuse for a decision to forward."""
+    for finding in decision.findings:
+        if finding.enforce and finding.reason is decision.reason:
+            return finding
+    raise LocalMisuse("nothing was found that decides")

@@ -105,8 +105,11 @@ class Text:
                 text.readings(bytes(octets), data_coding, locking=locking, single=single)
                 for (data_coding, locking, single), octets in runs
             ]
-            widest = max(len(r) for r in read)
-            self._readings = tuple("\n".join(r[min(i, len(r) - 1)] for r in read) for i in range(widest))
+            if len(read) == 1:  # no gap, one data_coding: as nearly always
+                self._readings = read[0]
+            else:
+                widest = max(len(r) for r in read)
+                self._readings = tuple("\n".join(r[min(i, len(r) - 1)] for r in read) for i in range(widest))
         return self._readings
 
 

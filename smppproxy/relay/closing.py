@@ -83,7 +83,8 @@ class Closing:
         else:
             status = self._answer(ticket, reason, status)
         if isinstance(ticket.note, Note):
-            self.count.observed.update(_observed(ticket.note))
+            for observed in _observed(ticket.note):
+                self.count.observed[observed] += 1
         if self.feed is not None:
             self.feed.closed(ticket, cause)
         if self._recorder is not None:
@@ -121,6 +122,6 @@ class Closing:
 def _observed(note: Note) -> list[Reason]:
     """The reasons that rules in observe mode found."""
     findings = note.facts.findings if note.facts is not None else ()
-    if not findings and note.finding is not None:
-        findings = (note.finding,)
+    if not findings:
+        return [note.finding.reason] if note.finding is not None and not note.finding.enforce else []
     return [finding.reason for finding in findings if not finding.enforce]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from filters.code import CodeRule, IdentityRule
-from filters.contract import CodeValue, Decision, Finding, Reason
+from filters.code import CodeRule
+from filters.contract import Decision, Finding, Reason
 from filters.gate import Gate
 from filters.policy import REFUSING, STOPPING
-from filters.sanctions import Sanctions
 from smppproxy.relay import intake
 from smppproxy.relay.account import Account
-from smppproxy.relay.acting import CARRIES_TEXT, Acting, deciding
+from smppproxy.relay.acting import CARRIES_TEXT, deciding
 from smppproxy.relay.assembly import Assembly
 from smppproxy.relay.holding import Holding
 from smppproxy.relay.links import Link, Reseller
+from smppproxy.relay.objecting import Objecting
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Recorder
 from smppproxy.relay.ticket import Cause, Facts, Judgement, Note, Ticket, note_of
@@ -24,14 +24,14 @@ from smppproxy.smpp import kernel, text
 __all__ = ["CARRIES_TEXT", "Desk"]
 
 
-class Desk(Acting):
+class Desk(Objecting):
     """What every request of a reseller passes. Its trays are emptied by the house.
 
     ``to_judge`` is the only bend in the road: a ticket waits there for the judge; everything else is decided
     while the read is parsed.
     """
 
-    __slots__ = ("_assembly", "_clock", "_park", "asks", "draining", "holding", "sanctions", "undecodable")
+    __slots__ = ("_assembly", "_clock", "_park", "asks", "draining", "holding", "undecodable")
 
     def __init__(
         self,
@@ -44,7 +44,6 @@ class Desk(Acting):
         recorder: Recorder | None = None,
     ) -> None:
         super().__init__(gate, dirty, send, recorder)
-        self.sanctions = Sanctions()  # of accounts, and the pace of what is throttled
         self.draining = False
         self.asks = False  # whether an outside service wants to know the texts
         self._park = park
@@ -70,43 +69,49 @@ class Desk(Acting):
             reseller.peak = reseller.in_flight
         if arriving > room or self.draining or plan.rate or self.sanctions.account(account.name) is not None:
             frames = self._admit(account, frames, room, now)
+        passed: list[Ticket] = []
         if self._has_a_short_way(account):
             plain, values, frames = kernel.sieve(frames, c.SUBMIT_SM, plan.code.tag)
             if not plan.rule.verdicts(plan.allowed).sound.issuperset(values):
                 plain = self._sort_out(plan.rule, plan.allowed, plain, frames)
+            if plain and self.gate.rules:
+                plain = self._check(account, plain, passed)
             if plain and not self.gate.wants_text:
                 self._send(reseller, plain, True)
             elif plain:
-                for ticket in self._park(account, plain):
-                    self.close(ticket, Cause.GATE, Reason.OVERLOADED)
+                self._await_judge(account, plain)
         if frames:
-            passed: list[Ticket] = []
-            self._decide([(frame, self._consider(frame, account, now, passed)) for frame in frames], passed)
-            if passed:
-                self._send(reseller, passed, False)
+            self._decide(account, [(frame, self._consider(frame, account, now, passed)) for frame in frames], passed)
+        if passed:
+            self._send(reseller, passed, False)
 
     def _has_a_short_way(self, account: Account) -> bool:
-        """Whether all that is asked of a plain submit_sm is its code and its text."""
+        """Whether a plain submit_sm against which no rule finds anything is asked for its code and its text alone."""
         code = account.plan.code
         exempts = self.asks and bool(self.gate.policy.exemptions)  # who is exempt, only a whole message tells
-        return not (self.gate.rules or code.rewrites or code.extras or exempts or self._watches())
+        return not (code.rewrites or code.extras or exempts or self._watches())
 
-    def _watches(self) -> bool:
-        """Whether a sender or text is under sanction that no filter in force looks up."""
-        messages = self.sanctions.messages
-        return messages is not None and messages.follow()
+    def _check(self, account: Account, plain: list[Ticket], passed: list[Ticket]) -> list[Ticket]:
+        """Ask the rules about plain requests; return those against which they found nothing, go on with the others."""
+        messages = intake.messages(plain, account.plan, account.name, self._clock())
+        findings_of = self.gate.check_many(messages)
+        if not any(findings_of):
+            return plain
+        quiet: list[Ticket] = []
+        waiting: list[Ticket] = []
+        for ticket, message, findings in zip(plain, messages, findings_of, strict=True):
+            if findings:
+                note_of(ticket).facts = facts = Facts(message, ticket.data_coding)
+                self._go_on(ticket, facts, findings, passed, waiting)
+            else:
+                quiet.append(ticket)
+        self._await_judge(account, waiting)
+        return quiet
 
-    def _under_sanction(self, facts: Facts) -> Finding | None:
-        """Why the sender, the text or a link may not pass. Books that cannot be read are the rule's trouble."""
-        messages = self.sanctions.messages
-        if messages is None:
-            return None
-        try:
-            found = messages.check(facts.message)
-        except Exception as error:
-            return self.gate.failed(messages, error)
-        facts.asked = messages.version
-        return found
+    def _await_judge(self, account: Account, tickets: list[Ticket]) -> None:
+        """Put tickets on the judge's tray, as many as there is room for."""
+        for ticket in self._park(account, tickets) if tickets else ():
+            self.close(ticket, Cause.GATE, Reason.OVERLOADED)
 
     def _sanctioned_since(self, ticket: Ticket) -> Finding | None:
         """What stands against a message that did not when it came in."""
@@ -162,10 +167,6 @@ class Desk(Acting):
                 odd.append(ticket)
         return sound
 
-    def _turn_away(self, ticket: Ticket, finding: Finding) -> None:
-        """Refuse a request for a finding that is :meth:`~filters.policy.Policy.certain`."""
-        self.refuse(ticket, finding, Cause.GATE, self.gate.policy.action_of(finding))
-
     def _consider(self, ticket: Ticket, account: Account, now: float, passed: list[Ticket]) -> Facts | None:
         """Look at the identities of a request; what the rules are to be asked about, None where all is done."""
         plan = account.plan
@@ -176,9 +177,11 @@ class Desk(Acting):
         if request.code is None and plan.code.inject:
             request.code = plan.code.inject
         note = ticket.note = Note(request.code)
-        self._judge_identities(note, account, request)
-        if note.finding is None or not note.finding.enforce:
-            note.finding = self._paced(account.plan.rule, request, ticket.received) or note.finding
+        # a code that is sound has no finding and is not throttled
+        if plan.code.extras or request.code not in plan.rule.verdicts(plan.allowed).sound:
+            self._judge_identities(note, account, request)
+            if note.finding is None or not note.finding.enforce:
+                note.finding = self._paced(plan.rule, request, ticket.received) or note.finding
         finding = note.finding if note.finding is not None and note.finding.enforce else None
         if finding is not None and self.gate.policy.certain(finding):
             self._turn_away(ticket, finding)
@@ -202,35 +205,9 @@ class Desk(Acting):
             return
         note.facts = self._facts(account, request, now)
         passed: list[Ticket] = []
-        self._decide([(ticket, note.facts)], passed)
+        self._decide(account, [(ticket, note.facts)], passed)
         if passed:
             self._send(ticket.link, passed, False)
-
-    def _judge_identities(self, note: Note, account: Account, request: intake.Request) -> None:
-        rule = account.plan.rule
-        finding = self.asked(rule, rule, request.code, account.plan.allowed)
-        for extra, (_, value) in zip(rule.extras, request.extras, strict=False):
-            if finding is not None and finding.enforce:
-                break
-            finding = self.asked(rule, extra, value) or finding
-        note.finding = finding
-
-    def _paced(self, rule: CodeRule, request: intake.Request, now: float) -> Finding | None:
-        """Whether the code, or an identity beside it, is throttled and sends more than it may."""
-        pace = self.sanctions.pace
-        finding = rule.paced(request.code, pace, now)
-        for extra, (_, value) in zip(rule.extras, request.extras, strict=False):
-            finding = finding or extra.paced(value, pace, now)
-        return finding
-
-    def asked(
-        self, rule: CodeRule, identity: IdentityRule, value: CodeValue, allowed: frozenset[str] | None = None
-    ) -> Finding | None:
-        """Ask a rule about an identity. Books that cannot be read are the rule's trouble, not the session's."""
-        try:
-            return identity.judge(value, allowed)
-        except Exception as error:
-            return self.gate.failed(rule, error)
 
     def _facts(self, account: Account, request: intake.Request, now: float) -> Facts:
         """Read the text and say the request in the rules' words."""
@@ -246,13 +223,17 @@ class Desk(Acting):
         message.texts, message.complete = whole.readings(), whole.complete
         return Facts(message, request.data_coding, whole, part, segment.number)
 
-    def _decide(self, considered: Iterable[tuple[Ticket, Facts | None]], passed: list[Ticket]) -> None:
+    def _decide(
+        self, account: Account, considered: Iterable[tuple[Ticket, Facts | None]], passed: list[Ticket]
+    ) -> None:
         """Ask the rules about requests, one rule after another about all, and do with each what is decided."""
         asked = [(ticket, facts) for ticket, facts in considered if facts and not self._again(ticket, facts, passed)]
         findings_of = self.gate.check_many([facts.message for _, facts in asked])
+        waiting: list[Ticket] = []
         for (ticket, facts), findings in zip(asked, findings_of, strict=True):
             if not self._again(ticket, facts, passed):  # the same twice in one read
-                self._go_on(ticket, facts, findings, passed)
+                self._go_on(ticket, facts, findings, passed, waiting)
+        self._await_judge(account, waiting)
 
     def _again(self, ticket: Ticket, facts: Facts, passed: list[Ticket]) -> bool:
         """Whether this is an identical retry of a segment: it keeps its verdict."""
@@ -264,19 +245,22 @@ class Desk(Acting):
             self._conclude(ticket, facts.part.finding, passed)
         return True
 
-    def _go_on(self, ticket: Ticket, facts: Facts, findings: Sequence[Finding], passed: list[Ticket]) -> None:
-        note = note_of(ticket)
+    def _go_on(
+        self, ticket: Ticket, facts: Facts, findings: Sequence[Finding], passed: list[Ticket], waiting: list[Ticket]
+    ) -> None:
+        """Do with a request what the rules ask for: it is stopped, or put to those ``passed`` or ``waiting``."""
+        finding = note_of(ticket).finding
         against = self._under_sanction(facts)
-        ahead = [finding for finding in (note.finding, against) if finding is not None]
-        decision = self.gate.decide([*ahead, *findings], facts.message)
-        facts.findings = decision.findings
-        if self._stopped(ticket, decision, Cause.GATE):
-            return
+        if findings or finding is not None or against is not None:
+            ahead = [each for each in (finding, against) if each is not None]
+            decision = self.gate.decide([*ahead, *findings], facts.message)
+            facts.findings = decision.findings
+            if self._stopped(ticket, decision, Cause.GATE):
+                return
         if facts.whole is not None and facts.whole.finding is not None:
             self._conclude(ticket, facts.whole.finding, passed)
         elif self.gate.wants_text and facts.message.texts:
-            if self._park(ticket.link.account, (ticket,)):
-                self.close(ticket, Cause.GATE, Reason.OVERLOADED)
+            waiting.append(ticket)
         else:
             self.carry_on(ticket, passed)
 
@@ -319,10 +303,14 @@ class Desk(Acting):
 
     def judged(self, ticket: Ticket, judgement: Judgement, passed: list[Ticket], now: float) -> None:
         """Go on with a ticket whose text the judge has seen."""
+        account: Account = ticket.link.account
+        if not (isinstance(ticket.note, Note) or account.plan.code.extras):
+            # a plain one: only now is there something to know of it
+            [message] = intake.messages([ticket], account.plan, account.name, self._clock())
+            note_of(ticket).facts = Facts(message, ticket.data_coding)
         note = note_of(ticket)
         facts = note.facts
-        if facts is None:  # a plain one: only now is there something to know of it
-            account: Account = ticket.link.account
+        if facts is None:
             facts = note.facts = self._facts(account, intake.read(ticket, account.plan), now)
         facts.judgement = judgement
         finding = judgement.finding
@@ -336,7 +324,8 @@ class Desk(Acting):
         if self.sanctioned(ticket):
             return
         # Destinations that a rule refused have been taken out already; the text goes to the others.
-        decision = self.gate.decide([f for f in facts.findings if not (note.refused and f.recipients)])
+        counting = [f for f in facts.findings if not f.recipients] if note.refused else facts.findings
+        decision = self.gate.decide(counting)
         if whole is not None and self.holding.seconds and decision.action not in STOPPING:
             if not self.draining and self.holding.keep(ticket, whole, now):
                 return

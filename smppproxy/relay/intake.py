@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from filters.code import CodeRule
 from filters.contract import DIFFERING, CodeValue, Message, Reason
 from smppproxy.relay.plan import AccountPlan
-from smppproxy.smpp import codec, kernel, times
+from smppproxy.smpp import codec, kernel, text, times
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.errors import RemoteError
 from smppproxy.smpp.kernel import Frame
@@ -66,7 +67,7 @@ def read(frame: Frame, plan: AccountPlan) -> Request:
         code=code_value(frame.tlv_once(code.tag)),
         source_ton=frame.source_addr_ton,
         source=frame.source_addr,
-        callback=(frame.tlv(c.TAG_CALLBACK_NUM) or b"")[3:],  # digit mode, TON and NPI come first
+        callback=_callback(frame),
         data_coding=frame.data_coding,
         registered_delivery=frame.registered_delivery,
         schedule=frame.schedule_delivery_time,
@@ -100,21 +101,62 @@ def _destinations(frame: Frame) -> tuple[bytes, ...]:
     return tuple(d.addr if isinstance(d, SmeAddress) else d.name for d in addresses)
 
 
+def messages(frames: list[Frame], plan: AccountPlan, account: str, arrived: float) -> list[Message]:
+    """Say plain requests (:func:`~smppproxy.smpp.kernel.sieve`) in the words of the rules, as :func:`message` would.
+
+    What is seldom said is read one by one, and only where it is; the account has no further identities.
+    """
+    codes = kernel.notes(frames)
+    trimmed = {code: plan.rule.trimmed(code) for code in set(codes)}
+    columns = (
+        frames,
+        codes,
+        kernel.texts(frames, "source_addr"),
+        kernel.texts(frames, "destination_addr"),
+        kernel.strings(frames, "schedule_delivery_time"),
+        text.all_readings(frames),
+    )
+    return [
+        Message(
+            account=account,
+            code=trimmed[code],
+            sender=sender,
+            sender_alphanumeric=(ton := frame.source_addr_ton) == TON_ALPHANUMERIC,
+            sender_international=ton == TON_INTERNATIONAL,
+            callback=_callback(frame).decode("latin-1"),
+            recipients=(recipient,) if recipient else (),
+            texts=texts,
+            route=plan.route,
+            arrived=arrived,
+            scheduled=times.moment(schedule, arrived) if schedule else None,
+        )
+        for frame, code, sender, recipient, schedule, texts in zip(*columns, strict=True)
+    ]
+
+
+def _callback(frame: Frame) -> bytes:
+    return (frame.tlv(c.TAG_CALLBACK_NUM) or b"")[3:]  # digit mode, TON and NPI come first
+
+
 def message(request: Request, plan: AccountPlan, account: str, texts: tuple[str, ...], arrived: float) -> Message:
     """Say the request in the words of the rules. ``arrived`` is Unix time in seconds."""
     rule = plan.rule
     return Message(
         account=account,
         code=rule.trimmed(request.code),
-        extras={name: extra.trimmed(value) for extra, (name, value) in zip(rule.extras, request.extras, strict=False)},
+        extras=_extras(request, rule) if request.extras else {},
         sender=request.source.decode("latin-1"),
         sender_alphanumeric=request.source_ton == TON_ALPHANUMERIC,
         sender_international=request.source_ton == TON_INTERNATIONAL,
         callback=request.callback.decode("latin-1"),
-        recipients=tuple(recipient.decode("latin-1") for recipient in request.recipients),
+        recipients=tuple([recipient.decode("latin-1") for recipient in request.recipients]),
         texts=texts,
         segment=request.segment.number if request.segment is not None else 1,
         route=plan.route,
         arrived=arrived,
         scheduled=times.moment(request.schedule, arrived) if request.schedule else None,
     )
+
+
+def _extras(request: Request, rule: CodeRule) -> dict[str, str]:
+    return {name: extra.trimmed(value) for extra, (name, value) in zip(rule.extras, request.extras, strict=False)}

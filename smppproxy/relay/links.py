@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from struct import Struct
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from smppproxy.relay.account import Account
     from smppproxy.relay.upstream import Backoff, Upstream
 
+
+_HEADER: Final = Struct(">IIII")
 
 #: Requests per link whose late answer is still of interest; older ones are forgotten first.
 LATE_LIMIT = 1000
@@ -77,8 +80,7 @@ class Link:
 
     def answer(self, command: int, status: int, sequence: int, body: bytes = b"") -> None:
         """Answer a request ourselves. A refusal is header-only (SMPP 3.4 section 4.4.2) unless a body is given."""
-        header = (16 + len(body), command | c.RESPONSE_BIT, status, sequence)
-        self._own.append(b"".join(n.to_bytes(4, "big") for n in header) + body)
+        self._own.append(_HEADER.pack(16 + len(body), command | c.RESPONSE_BIT, status, sequence) + body)
 
     @property
     def pair(self) -> Link | None:

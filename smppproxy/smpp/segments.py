@@ -95,12 +95,11 @@ def segment_of(frame: Frame) -> Segment | None:
     and UnreadableUdh. Numbers that cannot be (0 of n, 3 of 2) and SAR TLVs that are not all three there say
     nothing: such a part is shown as a text of its own.
     """
-    udhi = frame.esm_class & UDHI
-    sar = frame.tlv(TAG_SAR_MSG_REF_NUM) is not None
-    if not udhi:
-        return _sar(frame) if sar else None
-    if sar or any(frame.tlv(tag) is not None for tag in _SAR_TAGS):
-        raise SegmentConflict("user data header and SAR TLVs in one PDU; use one of them")
+    if not frame.esm_class & UDHI:
+        return _sar(frame) if frame.tlv(TAG_SAR_MSG_REF_NUM) is not None else None
+    for tag in _SAR_TAGS:
+        if frame.tlv(tag) is not None:
+            raise SegmentConflict("user data header and SAR TLVs in one PDU; use one of them")
     octets, _ = text_octets(frame)
     udh = parse_udh(octets)
     if udh.total < 2:

@@ -16,18 +16,18 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from filters.code import CodeRule, CodeSettings
-from filters.contract import Finding, Mode, Reason
+from filters.contract import Finding, Message, Mode, Reason
 from filters.gate import Gate
 from filters.policy import Policy
 from filters.ports import CodeEntry, CodeState
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Link
-from smppproxy.relay.plan import AccountPlan, InquiryPlan, Plan, RelayLimits, UpstreamPlan
+from smppproxy.relay.plan import AccountPlan, CodeTlv, ExtraTlv, InquiryPlan, Plan, RelayLimits, UpstreamPlan
 from smppproxy.relay.quarantine import Held
 from smppproxy.relay.ticket import Route
 from smppproxy.smpp import codec, kernel
@@ -394,8 +394,25 @@ def header(command: int, sequence: int, status: int = 0) -> bytes:
     return kernel.headers(command, [status], [sequence])
 
 
+class Quiet:
+    """A rule that has nothing to say."""
+
+    name, mode, on_error = "quiet", Mode.ENFORCE, "forward"
+
+    def check(self, message: Message) -> Finding | None:
+        return None
+
+
 class Talk:
     """The PDUs of these conversations."""
+
+    #: The ways a plain request may go, and with what settings of a street: asked for its code and text alone, by rules
+    #: too, or looked at one by one, as where further identities are read.
+    WAYS: ClassVar[dict[str, dict[str, Any]]] = {
+        "plain": {},
+        "rules": {"rules": (Quiet(),)},
+        "long": {"account": {"code": CodeTlv(extras=(ExtraTlv("relay", 0x1401),))}},
+    }
 
     ACTIVE, SUSPENDED, UNKNOWN = ACTIVE, SUSPENDED, UNKNOWN
     bind = staticmethod(bind)

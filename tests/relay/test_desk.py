@@ -110,19 +110,26 @@ def test_contradictions_in_the_shape_are_refused(street: Make, talk: Any, pdu: d
     at.is_quiet()
 
 
-class Quiet:
-    """A rule that has nothing to say, so that nothing goes the short way."""
+class Picky:
+    """A rule that refuses one text and observes another."""
 
-    name, mode, on_error = "quiet", Mode.ENFORCE, "forward"
+    name, mode, on_error = "picky", Mode.ENFORCE, "forward"
 
-    def check(self, message: Message) -> None:
-        return None
+    def check(self, message: Message) -> Finding | None:
+        if any("refuse" in reading for reading in message.texts):
+            return Finding(Reason.SENDER_SPOOFED, self.name)
+        return (
+            Finding(Reason.LINK_REFUSED, self.name, enforce=False) if any("see" in t for t in message.texts) else None
+        )
 
 
 TEXTS = st.sampled_from(
     [
-        *((text.encode(), 3) for text in ("hello", "casino", "an honest text " * 300, "the casino " * 300)),
-        *((text.encode("utf-16-be"), 8) for text in ("안녕하세요", "안녕 casino", "안녕하세요 " * 900)),
+        *(
+            (text.encode(), 3)
+            for text in ("hello", "casino", "refuse", "see", "see casino", "an honest text " * 300, "the casino " * 300)
+        ),
+        *((text.encode("utf-16-be"), 8) for text in ("안녕하세요", "안녕 casino", "see 안녕", "안녕하세요 " * 900)),
         *((text.encode("cp949"), 0) for text in ("안녕하세요", "안녕 casino")),
         (b"", 0),
     ]
@@ -147,16 +154,20 @@ def shaped(talk: Any, number: int, shape: str, octets: bytes, data_coding: int) 
 
 
 @given(
-    some=st.lists(st.tuples(SHAPES, TEXTS), min_size=1, max_size=6), judged=st.booleans(), mode=st.sampled_from(Mode)
+    some=st.lists(st.tuples(SHAPES, TEXTS), min_size=1, max_size=6),
+    ruled=st.booleans(),
+    judged=st.booleans(),
+    mode=st.sampled_from(Mode),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_short_way_ends_where_the_long_one_does(
-    street: Make, talk: Any, some: list[tuple[str, tuple[bytes, int]]], judged: bool, mode: Mode
+    street: Make, talk: Any, some: list[tuple[str, tuple[bytes, int]]], ruled: bool, judged: bool, mode: Mode
 ) -> None:
     pdus = [shaped(talk, n, shape, *text) for n, (shape, text) in enumerate(some, 2)]
     told = []
-    for rules in ((), (Quiet(),)):
-        at = street(judge=talk.Judge(mode=mode) if judged else None, rules=rules)
+    for way in ("plain", "long"):
+        settings = {**talk.WAYS[way], "rules": (Picky(),) if ruled else ()}
+        at = street(judge=talk.Judge(mode=mode) if judged else None, **settings)
         reseller, smsc = at.bound()
         reseller.sends(*pdus)
         got = smsc.gets()
@@ -169,8 +180,9 @@ def test_the_short_way_ends_where_the_long_one_does(
     assert told[0] == told[1]
 
 
-def test_a_text_in_a_payload_goes_the_short_way(street: Make, talk: Any) -> None:
-    at = street(judge=talk.Judge())
+@pytest.mark.parametrize("way", ["plain", "rules"])
+def test_a_text_in_a_payload_goes_the_short_way(street: Make, talk: Any, way: str) -> None:
+    at = street(judge=talk.Judge(), **talk.WAYS[way])
     reseller, smsc = at.bound()
     reseller.sends(talk.submit(1, b"", tlvs=[(c.TAG_MESSAGE_PAYLOAD, b"hello " * 100)]))
     [carrier] = at.house.carriers

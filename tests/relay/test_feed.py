@@ -137,9 +137,9 @@ def test_a_text_in_segments_is_told_once(street: Make, talk: Any) -> None:
     assert sum(volume.messages for volume in shelf.volumes) <= 1  # the first segment waits for its answer
 
 
-@pytest.mark.parametrize("plain", [True, False])
-def test_a_late_text_is_told_with_its_sender_and_code(street: Make, talk: Any, plain: bool) -> None:
-    at = street(judge=talk.Judge(), rules=() if plain else (Rule(),))
+@pytest.mark.parametrize("way", ["plain", "rules", "long"])
+def test_a_late_text_is_told_with_its_sender_and_code(street: Make, talk: Any, way: str) -> None:
+    at = street(judge=talk.Judge(), **talk.WAYS[way])
     shelf = told(at)
     reseller, smsc = at.bound()
     at.house.sent(reseller.link, talk.submit(1, b"casino"), at.now)
@@ -171,10 +171,10 @@ class Trace:
         self.kept.append(ticket.note.trace_id)
 
 
-@pytest.mark.parametrize("plain", [True, False])
-def test_a_late_text_is_told_with_the_trace_id_of_its_message(street: Make, talk: Any, plain: bool) -> None:
+@pytest.mark.parametrize("way", ["plain", "rules", "long"])
+def test_a_late_text_is_told_with_the_trace_id_of_its_message(street: Make, talk: Any, way: str) -> None:
     trace = Trace()
-    at = street(judge=talk.Judge(), rules=() if plain else (Rule(),), recorder=trace)
+    at = street(judge=talk.Judge(), recorder=trace, **talk.WAYS[way])
     shelf = told(at, trace.name)
     reseller, smsc = at.bound()
     at.house.sent(reseller.link, talk.submit(1, b"casino"), at.now)

@@ -32,15 +32,6 @@ class Lists:
         self.version += 1
 
 
-class Rule:
-    """A rule that has nothing to say, so that nothing goes the short way."""
-
-    name, mode, on_error = "quiet", Mode.ENFORCE, "forward"
-
-    def check(self, message: Any) -> Finding | None:
-        return None
-
-
 @pytest.fixture
 def lists() -> Lists:
     return Lists()
@@ -52,9 +43,9 @@ def made(street: Make, lists: Lists, **settings: Any) -> Any:
     return at
 
 
-@pytest.mark.parametrize("plain", [True, False])
-def test_an_account_under_sanction_sends_no_text(street: Make, talk: Any, lists: Lists, plain: bool) -> None:
-    at = made(street, lists, rules=() if plain else (Rule(),), accounts=("other",))
+@pytest.mark.parametrize("way", ["plain", "rules", "long"])
+def test_an_account_under_sanction_sends_no_text(street: Make, talk: Any, lists: Lists, way: str) -> None:
+    at = made(street, lists, accounts=("other",), **talk.WAYS[way])
     reseller, smsc = at.bound()
     reseller.sends(talk.submit(1))
     assert len(smsc.gets()) == 1
@@ -89,10 +80,10 @@ def test_an_account_that_is_throttled_is_told_to_come_back(street: Make, talk: A
     assert len(smsc.gets()) == 1
 
 
-@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("way", ["plain", "rules", "long"])
 @pytest.mark.parametrize("judged", [True, False])
-def test_a_throttled_code_keeps_its_pace_over_all_accounts(street: Make, talk: Any, plain: bool, judged: bool) -> None:
-    at = street(rules=() if plain else (Rule(),), judge=talk.Judge() if judged else None, accounts=("other",))
+def test_a_throttled_code_keeps_its_pace_over_all_accounts(street: Make, talk: Any, way: str, judged: bool) -> None:
+    at = street(judge=talk.Judge() if judged else None, accounts=("other",), **talk.WAYS[way])
     one, smsc = at.bound()
     other, another = at.bound(system_id=b"other")
     one.sends(talk.submit(1))
@@ -127,9 +118,9 @@ def test_a_throttled_relay_code_keeps_its_pace_whatever_codes_come_through_it(st
     assert reseller.statuses() == [(0x45, 5)]
 
 
-@pytest.mark.parametrize("plain", [True, False])
-def test_a_sanction_on_a_code_holds_where_no_registration_is_asked_for(street: Make, talk: Any, plain: bool) -> None:
-    at = street(code=CodeSettings(registry=False), rules=() if plain else (Rule(),), accounts=("other",))
+@pytest.mark.parametrize("way", ["plain", "rules", "long"])
+def test_a_sanction_on_a_code_holds_where_no_registration_is_asked_for(street: Make, talk: Any, way: str) -> None:
+    at = street(code=CodeSettings(registry=False), accounts=("other",), **talk.WAYS[way])
     one, smsc = at.bound()
     other, another = at.bound(system_id=b"other")
     one.sends(talk.submit(1), talk.submit(2, code=b"999999999"))
@@ -194,13 +185,13 @@ def test_a_message_under_sanction_is_refused_though_no_rule_is_on(
     assert at.house.desk.gate.errors == {"sanction": 1}
 
 
-@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("way", ["plain", "rules", "long"])
 @pytest.mark.parametrize("before", [True, False])
 def test_a_text_that_waits_when_its_sender_is_struck_is_refused(
-    street: Make, talk: Any, plain: bool, before: bool
+    street: Make, talk: Any, way: str, before: bool
 ) -> None:
     """``before``: something else was under sanction when the text came in, so that sanctions were asked about it."""
-    at = street(rules=() if plain else (Rule(),), judge=talk.Judge())
+    at = street(judge=talk.Judge(), **talk.WAYS[way])
     struck = Struck(False)
     at.house.desk.sanctions = Sanctions(messages=struck)
     reseller, smsc = at.bound()

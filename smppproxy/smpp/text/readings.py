@@ -85,6 +85,7 @@ _KINDS: Final = bytes(
     for alphabet in map(dcs.alphabet_of, range(256))
 )
 _COMMON: Final = bytes(octet in _SAME_EVERYWHERE for octet in range(256))
+_ALL: Final = 1 << 40  # more octets than any requests have
 
 
 def plain_readings(frames: list[Frame], room: int) -> tuple[list[str], int]:
@@ -94,6 +95,18 @@ def plain_readings(frames: list[Frame], room: int) -> tuple[list[str], int]:
     several readings or none, and before a request whose note is more than a code's octets.
     """
     return kernel.plain_texts(frames, _KINDS, _COMMON, room)
+
+
+def all_readings(frames: list[Frame]) -> list[tuple[str, ...]]:
+    """What :func:`readings_of` says of each request."""
+    found: list[tuple[str, ...]] = []
+    while len(found) < len(frames):
+        rest = frames[len(found) :]
+        plain, _ = plain_readings(rest, _ALL)
+        found += [(text,) for text in plain]
+        if len(plain) < len(rest):
+            found.append(readings_of(rest[len(plain)]))
+    return found
 
 
 def readings_of(frame: Frame) -> tuple[str, ...]:

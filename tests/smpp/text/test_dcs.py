@@ -112,6 +112,8 @@ def test_what_can_be_written_is_read_back(text: str, name: str) -> None:
     except UnicodeEncodeError:
         return
     read = alphabet.decode(octets)
+    if name == "iso-2022-jp" and "\x1b" in text:
+        return  # says that other letters follow
     if name == "gsm7-packed" and read != text:
         assert text[-1] in "@\r"
         assert read == text[:-1]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from smppproxy.smpp import codec, kernel
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.pdu import Pdu
-from smppproxy.smpp.text import ALPHABETS, decode, encode, plain_readings, readings, readings_of
+from smppproxy.smpp.text import ALPHABETS, all_readings, decode, encode, plain_readings, readings, readings_of
 from smppproxy.smpp.text.coherence import Share
 from smppproxy.smpp.udh import build_udh
 
@@ -168,6 +168,13 @@ def test_the_readings_of_a_request_are_those_of_its_octets(octets: bytes, data_c
     assert readings_of(frame) == expected
     size = sum(len(text) if text.isascii() else 2 * len(text) for text in expected)
     assert plain_readings([frame], 1000) in (([], 0), (list(expected), size))
+
+
+def test_all_are_read_as_each_is() -> None:
+    octets = [(KOREAN.encode("utf-16-be"), 8), (KOREAN.encode("cp949"), 0x84), (b"", 0), (b"Hi", 0), (b"see you!", 8)]
+    frames = [frame_of(*each) for each in [*octets, octets[1], octets[0]]]
+    assert all_readings(frames) == [readings_of(frame) for frame in frames]
+    assert all_readings([]) == []
 
 
 def test_honest_texts_are_read_in_batches() -> None:
