@@ -2,6 +2,7 @@
 """Whether the letters and words of a key are known ones, compiled: one look at each letter. Said in ``words.py`` and
 ``language.py``, which are the definition."""
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int32_t, uint8_t, uint32_t
@@ -80,6 +81,7 @@ cdef struct Piece:
     Py_ssize_t of_words, strange, of_strange
 
 
+@cython.final
 cdef class Reader:
     """What :meth:`filters.text.words.Words.tell` and :meth:`filters.text.words.Reader.readable` do."""
 
@@ -176,14 +178,45 @@ cdef class Reader:
 
     cdef void read(self, const uint8_t* octets, Py_ssize_t size, Tally* found) noexcept nogil:
         """Count letters and words, of what filters.text.dense.decode makes of a key."""
-        cdef Py_ssize_t at = 0, wide
+        cdef Py_ssize_t at = 0, wide, start
+        cdef Py_ssize_t of_two[2]  # syllables, ideographs
+        cdef uint32_t crc
         cdef uint8_t lead, kind
-        cdef int32_t code, index
+        cdef int32_t code
         cdef Piece piece
         memset(found, 0, sizeof(Tally))
         memset(&piece, 0, sizeof(Piece))
+        of_two[0] = of_two[1] = 0
         while at < size:
             lead = octets[at]
+            if 97 <= lead <= 122:  # nearly all letters stand in a row of their kind
+                start = at
+                crc = piece.crc if piece.run else <uint32_t> 0xFFFFFFFF
+                while 97 <= lead <= 122:
+                    crc = CRC[(crc ^ lead) & 0xFF] ^ (crc >> 8)
+                    at += 1
+                    lead = octets[at]  # a NUL stands behind the last one
+                piece.crc = crc
+                piece.run += at - start
+                piece.no_word = piece.no_word or piece.doubtful
+                piece.begun = True
+                found.letters += at - start
+                if self.ascii[97] & KNOWN:
+                    found.known += at - start
+                else:
+                    found.foreign += at - start
+                continue
+            if 0x80 <= lead < 0xFF:
+                if at + 1 == size:  # what a cut has left of a letter
+                    break
+                while at + 1 < size and 0x80 <= octets[at] < 0xFF:  # which of its script's letters it is does not matter
+                    of_two[(octets[at] - 0x80) * SECONDS + self.trail_at[octets[at + 1]] >= SYLLABLES] += 1
+                    at += 2
+                if piece.run:
+                    self.end_word(&piece)
+                piece.no_word = piece.no_word or piece.doubtful
+                piece.begun = True
+                continue
             if lead < 0x80:
                 if lead == 2:  # a feature token
                     at += 4
@@ -191,17 +224,13 @@ cdef class Reader:
                 code, kind = lead, self.ascii[lead]
                 at += 1
             else:
-                wide = 2 if lead < 0xFF else 4 if at + 1 < size and 0xD8 <= octets[at + 1] <= 0xDE else 3
-                if at + wide > size:  # what a cut has left of a letter
+                wide = 4 if at + 1 < size and 0xD8 <= octets[at + 1] <= 0xDE else 3
+                if at + wide > size:
                     break
-                if wide == 2:
-                    index = (lead - 0x80) * SECONDS + self.trail_at[octets[at + 1]]
-                    code, kind = 0xAC00, self.of_two[index >= SYLLABLES]  # which of them does not matter
-                else:
-                    code = octets[at + wide - 2] << 8 | octets[at + wide - 1]
-                    if wide == 4:
-                        code |= PLANES[octets[at + 1] - 0xD8] << 16
-                    kind = self.ascii[code] if code < 128 else self.looked_up(code)
+                code = octets[at + wide - 2] << 8 | octets[at + wide - 1]
+                if wide == 4:
+                    code |= PLANES[octets[at + 1] - 0xD8] << 16
+                kind = self.ascii[code] if code < 128 else self.looked_up(code)
                 at += wide
             found.letters += kind & LETTER
             if kind & KNOWN:
@@ -209,12 +238,9 @@ cdef class Reader:
             else:
                 found.foreign += kind & LETTER
             if kind & LATIN:
-                if piece.doubtful:
-                    piece.no_word = True
+                piece.no_word = piece.no_word or piece.doubtful
                 piece.begun = True
-                if piece.run == 0:
-                    piece.crc = 0xFFFFFFFF
-                piece.crc = crc_of(piece.crc, code)
+                piece.crc = crc_of(piece.crc if piece.run else <uint32_t> 0xFFFFFFFF, code)
                 piece.run += 1
                 continue
             found.others += kind & LETTER
@@ -227,6 +253,13 @@ cdef class Reader:
             else:
                 piece.begun = True
                 piece.no_word = piece.no_word or piece.doubtful or kind & NO_WORD
+        for wide in range(2):
+            found.letters += of_two[wide]
+            found.others += of_two[wide]
+            if self.of_two[wide] & KNOWN:
+                found.known += of_two[wide]
+            else:
+                found.foreign += of_two[wide]
         if piece.run:
             self.end_word(&piece)
         end_piece(&piece, found)

@@ -101,6 +101,15 @@ def test_any_octets_are_read_alike(octets: bytes, scripts: tuple[str, ...]) -> N
     assert reader(Scripts(scripts), ENGLISH)(octets) is readable_pure(Scripts(scripts), ENGLISH, octets)
 
 
+@pytest.mark.parametrize("end", [b"\x80", b"\xff", b"\xff\x00", b"\xff\xd8\x00", b"\x02", b"\x02a", b"\xac\x31"])
+@pytest.mark.parametrize("start", [b"qwertz asdfg.", b"qwertz asdfg", b"fee qwertz asdfg/", b"\x80\x01", b""])
+def test_what_a_cut_leaves_is_no_letter(start: bytes, end: bytes) -> None:
+    known = Scripts(("latin", "hangul"))
+    for met in (ENGLISH, Words(pack(["qwertz", "asdfg"]))):
+        assert reader(known, met)(start + end) is readable_pure(known, met, start + end)
+        assert met.tell(start + end) is met.tell_pure(start + end)
+
+
 def test_every_character_is_read_alike() -> None:
     known = Scripts(("latin", "hangul", "han", "greek"))
     readable = reader(known, ENGLISH)
