@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,9 +53,13 @@ _KEPT: Final = frozenset({Action.REFUSE.value, Action.SWALLOW.value})
 _UNJUDGED: Final = Judgement()
 
 
-def _values(*values: Any) -> bytes:
-    """Values that each row has side by side, as they stand in it: at most fifteen."""
+def _packed(*values: Any) -> bytes:
+    """Values that stand side by side in a row, as they stand there: at most fifteen."""
     return msgspec.msgpack.encode(values)[1:]
+
+
+#: The same of what a whole batch has in common: some few for each account and upstream.
+_common: Final = lru_cache(1024)(_packed)
 
 
 class _Codes(dict[bytes | None, bytes]):
@@ -69,14 +74,14 @@ class _Codes(dict[bytes | None, bytes]):
     def __missing__(self, code: bytes | None) -> bytes:
         if len(self) >= _SPELLED:
             self.clear()
-        written = self[code] = _values(self._rule.trimmed(code))
+        written = self[code] = _packed(self._rule.trimmed(code))
         return written
 
 
 # What every row of a plain request has: as many values as a TraceRow, and in the middle action, reason, observed.
 _HEAD: Final = msgspec.msgpack.encode([None] * len(FIELDS))[: -len(FIELDS)]
-_FORWARDED: Final = _values(Action.FORWARD.value, "", "")
-_FORWARDED_UNJUDGED: Final = _values(b"") + _FORWARDED + _values("", 0.0)  # text before them; label, score behind them
+_FORWARDED: Final = _packed(Action.FORWARD.value, "", "")
+_FORWARDED_UNJUDGED: Final = _packed(b"") + _FORWARDED + _packed("", 0.0)  # text before them; label, score behind them
 
 
 def open_recorder(settings: Settings, worker: int, model: str) -> Recorder:
@@ -148,7 +153,7 @@ class Recorder:
             _HEAD,
             ("received", self._offset),
             ("numbered", self._prefix, self._number + 1),
-            _values(account.name, upstream, c.SUBMIT_SM),
+            _common(account.name, upstream, c.SUBMIT_SM),
             ("known", self._codes_of(account.plan.rule), codes),
             ("request", "source_addr"),
             ("binaries", self._pseudonym.many(kernel.strings(tickets, "destination_addr"))),
@@ -166,7 +171,7 @@ class Recorder:
             ("status",),
             ("answer", "message_id"),
             ("lasted", self._now),
-            _values(account.plan.route, "", self.model_of(account.name) if judged else ""),
+            _common(account.plan.route, "", self.model_of(account.name) if judged else ""),
         )
         self._number += len(tickets)
         self._hand_over()

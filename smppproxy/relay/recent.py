@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from smppproxy.relay.ticket import Route, code_in
+from smppproxy.relay.ticket import Judgement, Route, code_in
 from smppproxy.smpp import kernel
 
 #: Octets of answers that are kept however few they are: an answer is some 30, but an SMSC may send long ones.
@@ -36,6 +36,8 @@ class Recent:
 
         ``codings`` are the requests' data_coding, where a note does not say it.
         """
+        if notes and isinstance(notes[0], Judgement):  # each would keep its text alive; nearly always all or none are
+            notes = [note.code if isinstance(note, Judgement) else note for note in notes]
         # As tuples of nothing but octets they are not walked by the garbage collector again and again.
         self._batches.append((account, answers, tuple(notes), codings))
         self._held += len(notes)

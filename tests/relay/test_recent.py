@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from struct import pack
+from sys import getrefcount
 
 from smppproxy.relay import recent
 from smppproxy.relay.recent import Recent
-from smppproxy.relay.ticket import Route
+from smppproxy.relay.ticket import Judgement, Route
 from smppproxy.smpp import constants as c
 
 
@@ -24,6 +25,18 @@ def test_a_message_is_found_by_what_its_answer_named_it() -> None:
     assert latest.find("one", b"b") == Route("one", None, 0)
     assert latest.find("two", b"a") == Route("two", b"9", 3)
     assert latest.find("two", b"b") is None
+
+
+def test_what_the_judge_said_is_not_kept() -> None:
+    latest = Recent(10)
+    notes = [Judgement(key=b"a text", code=b"1"), b"2", Judgement(key=b"another", code=None)]
+    known = getrefcount(notes[0])
+    latest.add("one", answer(b"a") + answer(b"b") + answer(b"c"), notes, b"\x08\x00\x00")
+    held = getrefcount(notes[0])
+    assert held == known
+    assert [latest.find("one", each) for each in (b"a", b"b", b"c")] == [
+        Route("one", b"1", 8), Route("one", b"2", 0), Route("one", None, 0),
+    ]  # fmt: skip
 
 
 def test_the_oldest_batches_go_first() -> None:
