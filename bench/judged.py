@@ -15,6 +15,7 @@ import pstats
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -26,6 +27,7 @@ from filters.contract import Mode
 from filters.gate import Gate
 from filters.policy import Policy
 from filters.text.filter import TextFilter, TextSettings
+from smppproxy.load.generator.samples import MAX_SHORT_MESSAGE
 from smppproxy.load.generator.texts import invented
 from smppproxy.relay.house import House
 from smppproxy.relay.plan import AccountPlan, Plan, UpstreamPlan
@@ -41,6 +43,7 @@ LENGTH = 70
 def submit(sequence: int, text: str, payload: bool = False) -> bytes:
     """A submit_sm with a text in UCS2."""
     octets = text.encode("utf-16-be")
+    payload = payload or len(octets) > MAX_SHORT_MESSAGE
     fields = {
         "service_type": b"", "source_addr_ton": 0, "source_addr_npi": 1, "source_addr": b"0215880000",
         "dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": b"8210%08d" % (sequence % 10**8),
@@ -96,8 +99,10 @@ def work(house: House, pairs: list, rounds: list[list[bytes]]) -> None:  # type:
 def reads_of(some: list[str], sessions: int, batch: int, payload: bool = False) -> list[list[bytes]]:
     """The texts dealt out to rounds of one read a session."""
 
+    written = partial(submit, payload=True) if payload else submit
+
     def read(start: int) -> bytes:
-        return b"".join(submit(start + n + 2, text, payload) for n, text in enumerate(some[start : start + batch]))
+        return b"".join(written(start + n + 2, text) for n, text in enumerate(some[start : start + batch]))
 
     each = sessions * batch
     return [[read(start + k * batch) for k in range(sessions)] for start in range(0, len(some) - each + 1, each)]
