@@ -44,7 +44,10 @@ class Bound:
         if len(keys) != self._messages:
             self._bind(len(keys))
         if blocks != self._blocks:
-            self._binding.bind_input("rows", self._found[: blocks * BLOCK])
+            value = self._of_blocks.get(blocks)
+            if value is None:
+                value = self._of_blocks[blocks] = _value(self._found[: blocks * BLOCK])
+            self._binding.bind_ortvalue_input("rows", value)
             self._blocks = blocks
         self._run(self._binding, None)
         return self._lanes
@@ -58,12 +61,28 @@ class Bound:
         self._told = np.empty(self._columns * messages, np.float32)
         self._packer = Packer(self._rows, self._ahead, self._found, self._splits, self._lengths)
         self._messages, self._blocks = -1, -1
+        # by size: what is bound of that memory, some 300 octets each
+        self._of_blocks: dict[int, Any] = {}
+        self._of_messages: dict[int, tuple[dict[str, Any], Any, npt.NDArray[np.float32]]] = {}
 
     def _bind(self, messages: int) -> None:
-        self._binding.bind_input("starts", self._splits[:messages])
-        self._binding.bind_input("ends", self._splits[1 : messages + 1])
-        self._binding.bind_input("lengths", self._lengths[:messages])
-        self._lanes = self._told[: self._columns * messages].reshape(self._columns, messages)
-        # the runtime's reference to the memory; the memory itself is held here
-        self._binding.bind_ortvalue_output(_OUTPUT, onnxruntime.OrtValue.ortvalue_from_numpy(self._lanes)._ortvalue)
+        values = self._of_messages.get(messages)
+        if values is None:
+            lanes = self._told[: self._columns * messages].reshape(self._columns, messages)
+            inputs = {
+                "starts": _value(self._splits[:messages]),
+                "ends": _value(self._splits[1 : messages + 1]),
+                "lengths": _value(self._lengths[:messages]),
+            }
+            values = self._of_messages[messages] = inputs, _value(lanes), lanes
+        inputs_of, output, self._lanes = values
+        for name, value in inputs_of.items():
+            self._binding.bind_ortvalue_input(name, value)
+        self._binding.bind_ortvalue_output(_OUTPUT, output)
         self._messages = messages
+
+
+def _value(array: npt.NDArray[Any]) -> Any:
+    """What the runtime calls memory of a size. It does not keep that: :class:`Bound` does."""
+    value = onnxruntime.OrtValue.ortvalue_from_numpy(array)
+    return getattr(value, "_ortvalue", value)

@@ -107,14 +107,15 @@ class TextFilter:
         by_route = {"domestic": home, "international": abroad}
         #: None where both routes have the same thresholds
         self._of_routes = by_route if abroad != home else None
+        told = self._of_routes or {route: list(self.thresholds.values()) for route in by_route}
         self._probabilities = struct.Struct(f"<{len(self.classes)}f").unpack
         #: By route and class: where its probability is, what is found, and how its evidence ends.
         self._evidence = {
             route: {
                 name: (place, REASONS[name], f", threshold {limit:.3f}, model {self.version}")
-                for place, (name, limit) in enumerate(zip(self.classes, found, strict=True))
+                for place, (name, limit) in enumerate(zip(self.classes, limits_of, strict=True))
             }
-            for route, found in (self._of_routes or dict.fromkeys(by_route, list(self.thresholds.values()))).items()
+            for route, limits_of in told.items()
         }
         limits: list[float] = list(map(min, home, abroad))
         bar = min(0.5, *limits)  # below it no class is named and no threshold reached
