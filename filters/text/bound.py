@@ -29,8 +29,8 @@ class Bound:
         binding = session.io_binding()
         # what the wrapper does besides is for other devices, and takes as long as all the rest
         self._binding: Any = getattr(binding, "_iobinding", binding)
+        # not the session as it is handed in: that keeps the octets it was made of
         self._run: Any = getattr(session, "_sess", session).run_with_iobinding
-        self._session = session
         self._rows, self._columns, self._ahead = rows, columns, ahead
         self._messages, self._blocks = -1, -1  # how many are bound
         self._make_room(_MESSAGES, _BLOCKS)
