@@ -31,7 +31,7 @@ BATCH: Final = 512  # rows that are written without waiting longer; some 70 KB, 
 FILE_LIMIT: Final = 64 << 20  # octets of a file; a reader moves one at a time into the store
 FILE_AGE: Final = 300.0  # s; even slow traffic reaches the store in files that are done
 TOTAL_LIMIT: Final = 4 << 30  # octets of one worker's files; some 30 million rows
-PENDING_LIMIT: Final = 100_000  # rows kept in memory while the disk refuses; some 50 MB
+PENDING_LIMIT: Final = 100_000  # rows kept in memory while the disk refuses; some 15 MB
 RETRY_INTERVAL: Final = 1.0  # s between attempts while the disk refuses
 FORMAT: Final = 1
 

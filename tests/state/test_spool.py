@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,34 @@ def test_a_disk_that_refuses_is_told_and_tried_again(tmp_path: Path, monkeypatch
     spool.close(9.0)
     (tmp_path / "gone").rmdir()
     assert _all(tmp_path) == [2.0, 3.0, 4.0]
+
+
+def test_what_is_dropped_is_whole_batches_and_no_more_than_must_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "PENDING_LIMIT", 5)
+    monkeypatch.setattr(os, "writev", _refuse)
+    spool = Spool(tmp_path, 0, 0.0)
+    for first in (1, 4, 7):
+        spool.write_encoded(b"".join(msgspec.msgpack.encode(_row(first + n)) for n in range(3)), 3)
+        spool.flush(float(first))
+    assert (spool.pending, spool.rows_lost) == (6, 3)
+    monkeypatch.undo()
+    spool.close(9.0)
+    assert _all(tmp_path) == [4.0, 5.0, 6.0, 7.0, 8.0, 9.0]
+    assert (spool.rows_written, spool.pending) == (6, 0)
+
+
+def test_frames_of_any_writer_are_read(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 0, 0.0)
+    spool.write([_row(1)])
+    spool.close(1.0)
+    (path,) = _files(tmp_path)
+    for rows in ([_row(2)], [_row(3)] * 20, []):  # lists with a head as short as it can be, as earlier versions wrote
+        payload = msgspec.msgpack.encode(rows)
+        with path.open("ab") as file:
+            file.write(len(payload).to_bytes(4, "little") + zlib.crc32(payload).to_bytes(4, "little") + payload)
+    assert _all(tmp_path) == [1.0, 2.0, *[3.0] * 20]
 
 
 FULL_DISK = """
