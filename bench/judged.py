@@ -15,6 +15,7 @@ import pstats
 import random
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -96,10 +97,12 @@ def work(house: House, pairs: list, rounds: list[list[bytes]]) -> None:  # type:
             reseller.take()
 
 
-def reads_of(some: list[str], sessions: int, batch: int, payload: bool = False) -> list[list[bytes]]:
+def reads_of(
+    some: list[str], sessions: int, batch: int, written: Callable[[int, str], bytes] | None = None
+) -> list[list[bytes]]:
     """The texts dealt out to rounds of one read a session."""
 
-    written = partial(submit, payload=True) if payload else submit
+    written = written or submit
 
     def read(start: int) -> bytes:
         return b"".join(written(start + n + 2, text) for n, text in enumerate(some[start : start + batch]))
@@ -127,7 +130,7 @@ def main() -> None:
         pairs = connected(house, options.sessions)
         each = options.sessions * options.batch
         some = texts(kind, each * (options.rounds + 2))
-        rounds = reads_of(some, options.sessions, options.batch, options.payload)
+        rounds = reads_of(some, options.sessions, options.batch, partial(submit, payload=options.payload))
         work(house, pairs, rounds[:2])
         started = time.thread_time()
         if options.profile:
