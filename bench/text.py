@@ -1,11 +1,13 @@
 """What judging a text costs: normalising, the model, the whole, in microseconds per message.
 
 Run ``python bench/text.py``. Figures are medians over rounds of CPU time, so that a busy machine distorts them less;
-all is one thread. No message is real: the texts are generated.
+all is one thread. No message is real: the texts are generated. No text is remembered from round to round, but the
+hosts of links are; the last line tells what those cost that were never met.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 import statistics
 import sys
@@ -40,6 +42,19 @@ def batches(judge: TextFilter, texts: list[str], size: int) -> Callable[[], None
             judge.verdicts(normalise.keys(texts[start : start + size]))
 
     return work
+
+
+def hosts(count: int = 320) -> float:
+    """What the host of a link costs that was never met, beside one that was; in microseconds."""
+    fresh = (f"see you there, all about it at www.house{number:07}.com/a4 or so" for number in itertools.count())
+    new, known = [], []
+    for _ in range(ROUNDS):
+        texts = [next(fresh) for _ in range(count)]
+        for took in (new, known):
+            start = time.thread_time()
+            normalise.keys(texts)
+            took.append(time.thread_time() - start)
+    return (statistics.median(new) - statistics.median(known)) / count * 1e6
 
 
 def main() -> None:
@@ -77,6 +92,7 @@ def main() -> None:
             f"{each(batches(judge, texts, 32), len(texts)):10.2f}{each(batches(judge, texts, 128), len(texts)):10.2f}"
             f"{each(batches(judge, texts[:200], 1), 200):10.2f}{sum(map(len, keys)) / len(keys):8.0f}"
         )
+    print(f"a host never met: {hosts():.1f} more")
 
 
 if __name__ == "__main__":

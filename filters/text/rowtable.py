@@ -8,6 +8,7 @@ the system has such, for small ones are looked up as well.
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
@@ -27,7 +28,8 @@ def held(words: bytes | memoryview) -> npt.NDArray[np.uint64]:
     first = -octets.ctypes.data % _LARGE
     whole = table.nbytes // _LARGE * _LARGE  # what a part of a page would need is not worth one
     if whole:
-        area.madvise(mmap.MADV_HUGEPAGE, first, whole)
+        with suppress(OSError):  # a kernel without them
+            area.madvise(mmap.MADV_HUGEPAGE, first, whole)
     copy = octets[first : first + table.nbytes].view(np.uint64)
     copy[:] = table
     return copy
