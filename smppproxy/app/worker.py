@@ -298,7 +298,8 @@ class Worker:
 
     def _begin(self, now: float, unix: float, asked: bool) -> None:
         """Look at the books; ``now`` is monotonic time."""
-        self._records.begin(now, unix)
+        if asked or self._recorder is not None:
+            self._records.begin(now, unix)
         try:
             if self.books.refresh() or asked:
                 self._rules.refresh(unix)
