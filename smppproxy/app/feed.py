@@ -42,6 +42,7 @@ SANCTIONABLE: Final = frozenset(
 )
 
 VOLUME_INTERVAL: Final = 0.2  # s between two reports of how much was sent
+VOLUMES_AT_ONCE: Final = 256  # codes told of between two turns: half a millisecond
 LOOKS_AT_ONCE: Final = 8  # texts looked at between two turns: each takes some 100 µs, so less than a millisecond
 WAITING: Final = 4096  # verdicts that wait for a look; beyond it they are told without cluster and host
 NOTES_AT_ONCE: Final = 1024  # requests counted in one go: for few of them the call costs more than the counting
@@ -101,6 +102,7 @@ class Feed:
         self._name = name
         self._notes: dict[Account, list[Any]] = {}  # of requests not counted yet
         self._counts: dict[Account, Counter[bytes | None]] = {}
+        self._to_tell: deque[tuple[Account, list[tuple[bytes | None, int]]]] = deque()
         self._waiting: deque[tuple[VerdictRow, tuple[str, ...], bytes]] = deque()
         self._looks: dict[bytes, _Look] = {}
         self._looker: Looker | None = None
@@ -211,14 +213,23 @@ class Feed:
             self._look_at(LOOKS_AT_ONCE)
         if (self._notes or self._counts) and not 0 <= unix - self._counted < VOLUME_INTERVAL:
             self._counted = unix
-            self.spool.put((), self._volumes(unix))
+            self._add_up()
+        if self._to_tell:
+            self.spool.put((), self._volumes(unix, VOLUMES_AT_ONCE))
         self.spool.flush(unix)
+
+    @property
+    def behind(self) -> bool:
+        """Whether the next :meth:`flush` has work that the last one left."""
+        return bool(self._to_tell)
 
     def close(self, unix: float) -> None:
         """Write all there is."""
         self._ending = True
         self._look_at(WAITING)
-        self.spool.put((), self._volumes(unix))
+        self._add_up()
+        while self._to_tell:
+            self.spool.put((), self._volumes(unix, VOLUMES_AT_ONCE))
         self.spool.close(unix)
 
     def _reckon(self, account: Account, notes: list[Any]) -> None:
@@ -234,18 +245,31 @@ class Feed:
         else:
             counted.update(notes)
 
-    def _volumes(self, unix: float) -> list[VolumeRow]:
+    def _add_up(self) -> None:
+        """What was sent since the last time is to be told."""
         noted, self._notes = self._notes, {}
         for account, notes in noted.items():
             self._reckon(account, notes)
         counts, self._counts = self._counts, {}
+        self._to_tell.extend((account, list(counted.items())) for account, counted in counts.items())
+
+    def _volumes(self, unix: float, most: int) -> list[VolumeRow]:
+        """Rows of some codes: a thousand at once would hold the loop for two milliseconds."""
         rows: list[VolumeRow] = []
-        for account, counted in counts.items():
+        while self._to_tell and most > 0:
+            account, counted = self._to_tell[0]
+            some = counted[-most:]
+            del counted[-most:]
+            most -= len(some)
+            if not counted:
+                self._to_tell.popleft()
             plan, name = account.plan, account.name
-            # The rule remembers how its codes are written: a thousand of them would hold the loop for two milliseconds.
-            known, trimmed = plan.rule.verdicts(plan.allowed), plan.rule.trimmed
+            known, trimmed = (
+                plan.rule.verdicts(plan.allowed),
+                plan.rule.trimmed,
+            )  # the rule remembers how codes are read
             sent: dict[str, int] = {}
-            for code, number in counted.items():
+            for code, number in some:
                 verdict = known.get(code)
                 text = verdict[0] if verdict is not None else trimmed(code)
                 sent[text] = sent.get(text, 0) + number

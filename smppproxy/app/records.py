@@ -65,6 +65,11 @@ class Records:
         if self.feed is not None:
             self.feed.flush(unix)
 
+    @property
+    def pressing(self) -> bool:
+        """Whether :meth:`flush` has something to do in each turn, and not only now and then."""
+        return self.recorder is not None or (self.feed is not None and self.feed.behind)
+
     def close(self, unix: float) -> None:
         """Write all there is."""
         if self.recorder is not None:

@@ -288,7 +288,7 @@ class Worker:
             self._obey()
             self._writer.run(now)
             self._routes.flush(unix)
-        if asked or self._recorder is not None:
+        if asked or self._records.pressing:
             self._records.flush(unix)
         if self._writer.durable is not None:
             self._writer.durable.turn(unix)

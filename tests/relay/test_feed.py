@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from filters.contract import Finding, Mode, Reason
-from smppproxy.app.feed import LOOKS_AT_ONCE, Feed
+from smppproxy.app.feed import LOOKS_AT_ONCE, VOLUMES_AT_ONCE, Feed
 from smppproxy.state.pseudonyms import Pseudonymiser
 from smppproxy.state.verdicts import VerdictRow, VolumeRow
 
@@ -223,3 +224,31 @@ def test_looking_at_texts_is_spread_over_turns_and_nothing_is_lost(street: Make,
     assert len(shelf.verdicts) == LOOKS_AT_ONCE
     at.feed.close(5000.1)
     assert len(shelf.verdicts) == many == at.feed.found
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_many_codes_are_told_of_in_slices(street: Make, ends: bool) -> None:
+    at = street(accounts=("other",))
+    shelf = told(at)
+    reseller, _ = at.bound()
+    other, _ = at.bound(system_id=b"other")
+    codes = [b"3%08d" % number for number in range(2 * VOLUMES_AT_ONCE)]
+    at.feed.answered(reseller.link, [*codes, codes[0]])
+    at.feed.answered(other.link, [b"301150232\0", b"301150232", None])
+    at.feed.flush(5000.0)
+    assert (len(shelf.volumes), at.feed.behind) == (VOLUMES_AT_ONCE, True)
+    if ends:
+        at.feed.close(5000.1)
+    else:
+        at.feed.flush(5000.01)
+        at.feed.flush(5000.02)
+    assert not at.feed.behind
+    sent: Counter[tuple[str, str]] = Counter()
+    for row in shelf.volumes:
+        sent[row.account, row.code] += row.messages
+    assert sent == {
+        **{("reseller1", code.decode()): 1 for code in codes},
+        ("reseller1", codes[0].decode()): 2,
+        ("other", "301150232"): 2,
+        ("other", ""): 1,
+    }
