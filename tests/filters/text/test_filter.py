@@ -287,7 +287,7 @@ def test_an_explanation_names_the_words(shipped: TextFilter) -> None:
 
 def test_warming_sets_a_chunk(shipped: TextFilter) -> None:
     shipped.warm()
-    assert 8 <= shipped.chunk <= 128
+    assert 4 <= shipped.chunk <= 128
     assert shipped.chunk * 120 <= shipped.chunk_octets
 
 
