@@ -13,6 +13,7 @@ import argparse
 import gc
 import random
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
@@ -57,7 +58,7 @@ def held(texts: list[str]) -> list[float]:
     rule = CodeRule(CodeSettings(), Book())
     account = AccountPlan(b"bench", "smsc", rule, window=10_000, max_binds=1000)
     plan = Plan({b"bench": account}, {"smsc": UpstreamPlan("smsc")})
-    house = House(plan, Gate((), judge, Policy()), judge, Limits(), clock=lambda: 0.0)
+    house = House(plan, Gate((), judge, Policy()), judge, Limits(), clock=lambda: 0.0, timer=time.thread_time)
     pairs = connected(house, SESSIONS)
 
     def read(some: list[tuple[int, str]]) -> bytes:

@@ -126,7 +126,7 @@ def main() -> None:
         rule = CodeRule(CodeSettings(), Book())
         account = AccountPlan(b"bench", "smsc", rule, window=10_000, max_binds=1000)
         plan = Plan({b"bench": account}, {"smsc": UpstreamPlan("smsc")})
-        house = House(plan, Gate((), judge, Policy()), judge, Limits(), clock=lambda: 0.0)
+        house = House(plan, Gate((), judge, Policy()), judge, Limits(), clock=lambda: 0.0, timer=time.thread_time)
         pairs = connected(house, options.sessions)
         each = options.sessions * options.batch
         some = texts(kind, each * (options.rounds + 2))

@@ -102,6 +102,7 @@ class Worker:
             recorder=self._recorder,
             chance=self._chance,
             siblings=self.workers > 1,
+            timer=time.thread_time,
         )
         self._writer = Writer(self.house, self._gone, lambda error, link, now: self._mishap("write", error, link, now))
         if self._recorder is not None and settings.trace.durability == "commit":
@@ -311,7 +312,7 @@ class Worker:
         """Judge until nothing waits or the turn has lasted long enough; then the sockets come first."""
         started = time.monotonic()
         try:
-            if in_turn(partial(self.house.judge, now), JUDGE_HOLD):
+            if in_turn(partial(self.house.judge, now), JUDGE_HOLD, time.monotonic):
                 self._pump.wake()
         except Exception as error:  # the tray's other texts have their turn at the next tick
             self._mishap("judge", error, None, now)

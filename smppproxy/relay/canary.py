@@ -33,7 +33,7 @@ class Canary:
         self.main = main
         gate = Gate((), rule, main.gate.policy)
         gate.errors = main.gate.errors  # one rule to who counts its failures, whatever model it has
-        self.candidate = Judging(gate, judge, main.limits)
+        self.candidate = Judging(gate, judge, main.limits, timer=main.timer)
         self.candidate.desk = main.desk
         self.candidate.traced = main.traced
         self.candidate.tap = main.tap

@@ -59,8 +59,10 @@ class House:
         recorder: Recorder | None = None,
         chance: random.Random | None = None,
         siblings: bool = False,
+        timer: Callable[[], float] | None = None,
     ) -> None:
-        """``clock`` gives Unix time in seconds; ``siblings`` says that other workers may hold an account's binds."""
+        """``clock`` gives Unix time in seconds, ``timer`` that of the processor, for the judge to go by; ``siblings``
+        says that other workers may hold an account's binds."""
         self.plan = plan
         self.limits = plan.limits
         self.session_limits = session_limits
@@ -77,7 +79,7 @@ class House:
             name: Upstream(upstream, self.traced) for name, upstream in plan.upstreams.items()
         }
         self.carriage = Carriage(self.upstreams, plan.limits, self.dirty, routes)
-        self.judging = Judging(gate, judge, plan.limits)
+        self.judging = Judging(gate, judge, plan.limits, timer=timer)
         self.canary: Canary | None = None
         self.inquiry = Inquiry(self.carriage.send)
         self.desk = Desk(gate, plan.limits, self.dirty, self.inquiry.send, self.judging.park, clock, recorder)

@@ -6,7 +6,6 @@ else's texts late. Once half of the bound is taken an account has only its share
 
 from __future__ import annotations
 
-import time
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -44,13 +43,13 @@ class Judging:
 
     __slots__ = (
         *("_afterwards", "_ring", "_size", "desk", "gate", "judge", "judged", "late", "late_found"),
-        *("_timer", "limits", "recalled", "shed", "tap", "traced"),
+        *("limits", "recalled", "shed", "tap", "timer", "traced"),
     )
 
     def __init__(
-        self, gate: Gate, judge: Judge | None, limits: RelayLimits, *, timer: Callable[[], float] = time.thread_time
+        self, gate: Gate, judge: Judge | None, limits: RelayLimits, *, timer: Callable[[], float] | None = None
     ) -> None:
-        """``timer`` tells how long a run took, s: its own time, not what other programs did on the core meanwhile."""
+        """``timer`` tells the judge how long a run took, s: its own time, not what others did on the core meanwhile."""
         self.gate = gate
         self.judge = judge
         self.limits = limits
@@ -65,7 +64,7 @@ class Judging:
         self._ring: deque[Account] = deque()  # the accounts with texts waiting, whose turn is next first
         self._size = 0
         self._afterwards: deque[Late] = deque()
-        self._timer = timer
+        self.timer = timer
 
     def __len__(self) -> int:
         return self._size
@@ -127,7 +126,7 @@ class Judging:
         if judge is None:  # switched off while tickets waited
             self._release(desk)
             return False
-        started = self._timer()
+        started = self.timer() if self.timer is not None else 0.0
         if not self._size:
             self._catch_up(judge)
         else:
@@ -139,7 +138,8 @@ class Judging:
                 if tickets:
                     desk.send(reseller, tickets)
         more = self.waiting
-        judge.held(self._timer() - started, more=more)
+        if self.timer is not None:
+            judge.held(self.timer() - started, more=more)
         return more
 
     def _judge(self, desk: Desk, judge: Judge, chunk: Chunk, passed: dict[Reseller, list[Ticket]], now: float) -> None:
@@ -332,7 +332,7 @@ class Judging:
                     feed.late(late, judgement)
 
 
-def in_turn(run: Callable[[], bool], hold: float, clock: Callable[[], float] = time.monotonic) -> bool:
+def in_turn(run: Callable[[], bool], hold: float, clock: Callable[[], float]) -> bool:
     """Call ``run`` while it says that more waits and another as long would still end within ``hold`` s.
 
     Returns whether more waits.

@@ -152,7 +152,7 @@ def test_the_judge_is_told_how_long_each_run_held_the_loop(street: Make, talk: A
     reseller, _ = at.bound()
     waiting(at, reseller, *(talk.submit(n, b"a text %d" % n) for n in range(1, 12)))
     times = iter([1.0, 1.25, 2.0, 2.5])
-    at.house.judging._timer = lambda: next(times)
+    at.house.judging.timer = lambda: next(times)
     while at.house.judge(at.now):
         pass
     assert at.judge.told == [(0.25, True), (0.5, False)]
