@@ -24,6 +24,7 @@ from smppproxy.app.inquirer import Inquirer
 from smppproxy.app.metrics import Metrics, sources
 from smppproxy.app.mishaps import Mishaps
 from smppproxy.app.pressure import Pressure
+from smppproxy.app.prompt import Prompt
 from smppproxy.app.reception import Reception
 from smppproxy.app.recorder import open_recorder
 from smppproxy.app.records import Records
@@ -115,6 +116,7 @@ class Worker:
         self._pressure = Pressure(self.house)
         self._pump = Pump(self._turn, lambda wire, full: self._pressure.wire_full(wire, full, self._now()))
         self._pump.high_water = settings.proxy.limits.write_buffer
+        self._pump.prompt = self._prompt = Prompt(self.house, self._pump, self._writer, self._begin, self._mishap)
         self.trials = Trials(self.house, self._tasks, self._pump.wake, settings.proxy.state_path, self.number)
         siblings = {n: settings.proxy.state_path / f"worker-{n}.sock" for n in range(self.workers) if n != self.number}
         self._errands = Errands(
@@ -259,10 +261,10 @@ class Worker:
             return
         house, pump = self.house, self._pump
         asked, pump.asked = pump.asked, False
-        now, unix = time.monotonic(), time.time()
+        began, now, unix = self._prompt.end(), time.monotonic(), time.time()
         reads = pump.take()
-        if asked or len(reads) != 1 or not isinstance(reads[0][0].owner, Carrier):  # no answer asks the books anything
-            self._begin(now, unix, asked)
+        if asked or (not began and not (len(reads) == 1 and isinstance(reads[0][0].owner, Carrier))):
+            self._begin(now, unix, asked)  # no answer asks the books anything
         elif self._recorder is not None:
             self._records.begin(now, unix)
         for wire, data in reads:
@@ -293,7 +295,7 @@ class Worker:
             self._records.flush(unix)
         if self._writer.durable is not None:
             self._writer.durable.turn(unix)
-        self._turn_seconds.observe(time.monotonic() - now)
+        self._turn_seconds.observe(time.monotonic() - (began or now))
         if self.trials.active:
             self.trials.work(unix)
 
@@ -339,11 +341,9 @@ class Worker:
         self._inquirer.run()
         if not self._attempted.is_set() and all(u.attempted for u in self.house.upstreams.values()):
             self._attempted.set()
-        doors = self.house.doors
-        if doors.released:
-            names, doors.released = doors.released, []
-            for name in names:
-                self._released(name)
+        names, self.house.doors.released = self.house.doors.released, []
+        for name in names:
+            self._released(name)
 
     def _tick(self) -> None:
         self._ticker = self._loop.call_later(TICK, self._tick)

@@ -25,6 +25,11 @@ LEAST_SHARE = 1 << 13
 PAIR_READS = 16
 
 
+def _never(wire: Wire, data: bytes) -> bool:
+    """Every read waits for the turn."""
+    return False
+
+
 class Pump:
     """Collects what all wires of a worker read and calls ``turn`` once per turn of the loop.
 
@@ -33,13 +38,15 @@ class Pump:
 
     __slots__ = (
         *("_behind", "_far", "_near", "_streak", "_turn"),
-        *("asked", "full", "high_water", "loop", "octets", "reads", "woken"),
+        *("asked", "full", "high_water", "loop", "octets", "prompt", "reads", "woken"),
     )
 
     def __init__(self, turn: Callable[[], None], full: Callable[[Wire, bool], None]) -> None:
         """``full`` is told when a wire's write buffer is over its high-water mark, and when it is empty again."""
         self.loop = asyncio.get_running_loop()
         self._turn = turn
+        #: Takes a small read ahead of the turn, where it can be treated by itself; returns whether it did.
+        self.prompt: Callable[[Wire, bytes], bool] = _never
         self.asked = True  # somebody wants a turn for more than what was read: whoever takes it turns this off
         self.woken = False
         self.octets = 0  # in ``reads``
@@ -51,18 +58,28 @@ class Pump:
         self._far: Wire | None = None
         self._streak = 0
 
-    def note(self, wire: Wire) -> None:
-        """A wire is the first to have read: treat that with what others read, or at once where there are no others."""
+    def note(self, wire: Wire, data: bytes) -> None:
+        """A wire has read: treat that with what others read, or at once where there are no others."""
+        if self.woken:
+            if self.reads or len(data) > LEAST_SHARE or not self.prompt(wire, data):
+                self._keep(wire, data)
+            return
         if wire is not self._near and wire is not self._far:
             self._far, self._near = self._near, wire
             self._streak = 0
         elif self._streak >= PAIR_READS:
+            self._keep(wire, data)
             self._turn()
             return
         else:
             self._streak += 1
         self.woken = True
         self.loop.call_soon(self._run)
+        self.note(wire, data)
+
+    def _keep(self, wire: Wire, data: bytes) -> None:
+        self.reads.append((wire, data))
+        self.octets += len(data)
 
     def wake(self) -> None:
         """Have ``turn`` called when this turn's reads are in, for what was ``asked``."""
@@ -143,11 +160,7 @@ class Wire(asyncio.Protocol):
             self._made = None
 
     def data_received(self, data: bytes) -> None:
-        pump = self._pump
-        pump.reads.append((self, data))
-        pump.octets += len(data)
-        if not pump.woken:
-            pump.note(self)
+        self._pump.note(self, data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None

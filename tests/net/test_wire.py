@@ -7,7 +7,7 @@ import gc
 import socket
 import weakref
 
-from smppproxy.net.wire import Wire
+from smppproxy.net.wire import LEAST_SHARE, Wire
 
 
 def test_reads_of_one_turn_come_as_one_batch(run, turns):
@@ -24,6 +24,37 @@ def test_reads_of_one_turn_come_as_one_batch(run, turns):
         await t.until(lambda: t.batches > before)
         assert t.reads[-2:] == [(one, b"!"), (two, b"!")]
         assert t.batches == before + 1
+        for each in (far_one, far_two):
+            each.close()
+        await t.until(lambda: t.ended(one) and t.ended(two))
+
+    run(main())
+
+
+def test_small_reads_can_be_taken_ahead_of_the_turn(run, turns):
+    async def main() -> None:
+        t = turns()
+        (one, far_one), (two, far_two) = await t.pair(), await t.pair()
+        taken: list[tuple[Wire, bytes]] = []
+
+        def prompt(wire: Wire, data: bytes) -> bool:
+            if data == b"later":
+                return False
+            taken.append((wire, data))
+            return True
+
+        t.pump.prompt = prompt
+        before = t.batches
+        one.inject(b"one")
+        two.inject(b"two")
+        assert taken == [(one, b"one"), (two, b"two")]
+        one.inject(b"later")
+        two.inject(b"behind it")  # what waits for the turn keeps its place
+        await t.until(lambda: t.batches > before)
+        assert t.reads == [(one, b"later"), (two, b"behind it")]
+        two.inject(b"x" * (LEAST_SHARE + 1))
+        await t.until(lambda: len(t.reads) == 3)
+        assert len(taken) == 2
         for each in (far_one, far_two):
             each.close()
         await t.until(lambda: t.ended(one) and t.ended(two))
