@@ -18,7 +18,7 @@ from filters.text.features import NAMES, NUMBER, encode
 from filters.text.tables import FOLD, KIND, near
 
 #: Raise it with every change that can alter any output.
-VERSION: Final = 2
+VERSION: Final = 3
 
 #: Characters looked at. A longer text is judged by its first three quarters and its last quarter of this: 2,000
 #: characters are twice the longest LMS, and bound the time one text can hold the loop.

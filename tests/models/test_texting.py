@@ -76,3 +76,8 @@ def test_spaces_are_lost_but_at_links() -> None:
 
 def test_letters_are_drawn_out() -> None:
     assert any(len(texting.stretched("so good!", random.Random(seed))) > 10 for seed in range(20))
+
+
+def test_marks_without_a_blank_leave_links_alone() -> None:
+    assert texting.closed_up("ok. see you at 3. then home, bye") == "ok.see you at 3. then home,bye"
+    assert texting.closed_up("look. at shop.example.com, now") == "look. at shop.example.com, now"

@@ -59,6 +59,8 @@ _STEMS: Final = {
 #: What comes before the d where the stem ends in e: updated, expired, charged.
 _SILENT_E: Final = re.compile("(?:[aeiu]t|ir|is|iz|[gcvs]|[iua]d)ed$")
 
+_AFTER_A_MARK: Final = re.compile(r"(?<=[a-z][.,!?]) +(?=[a-zA-Z])")
+
 #: A mark left alone where a template's end was empty.
 _LOOSE: Final = re.compile(r"(?<=[.!?,:])\s+[.,](?=\s|$)")
 
@@ -82,6 +84,8 @@ def texting(text: str, rng: random.Random, thumbs: float, english: bool) -> str:
         return glued(text, rng)
     if kind < 0.24:
         return stretched(text, rng)
+    if kind < 0.3:
+        return closed_up(text)
     return text
 
 
@@ -139,6 +143,13 @@ def glued(text: str, rng: random.Random) -> str:
         if at + 1 < len(pieces) and not any(map(_LINKISH.fullmatch, pieces[at : at + 2])):
             pieces[at : at + 2] = [pieces[at] + pieces[at + 1]]
     return " ".join(pieces)
+
+
+def closed_up(text: str) -> str:
+    """No blank after a mark, which saves a key: ``ok.see you,bye``, of which half looks like the name of a site."""
+    if any(map(_LINKISH.fullmatch, text.split())):
+        return text  # what is written onto a link makes another one of it
+    return _AFTER_A_MARK.sub("", text)
 
 
 def stretched(text: str, rng: random.Random) -> str:
