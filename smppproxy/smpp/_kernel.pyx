@@ -325,5 +325,6 @@ def cut(bytes data not None, Py_ssize_t max_pdu, object link=None, double receiv
     return frames, at, 0
 
 
+include "_kernel_texts.pxi"
 include "_kernel_batches.pxi"
 include "_kernel_rows.pxi"
