@@ -5,7 +5,8 @@ without the near-duplicates of its texts in other sets, one for each fifth of ev
 learn from either. Their mean, as a model to ship is one, is asked for the set's texts. Recall is taken on its spam at
 thresholds from the honest texts of its language in all fifths, each scored by the model that did not see it, and false
 positives on its honest texts at the same thresholds. Those fifths hold generated texts of templates not seen, harder
-than traffic is; ``own`` is the recall at thresholds from the set's own honest texts, easier than traffic is.
+than traffic is; ``own`` is the recall at thresholds from the set's own honest texts, easier than traffic is; ``real``
+that at thresholds from the honest texts of the other sets alone, for a set may have none of its own.
 ``flagged`` is what thresholds do that were chosen as those of a model to ship are, on texts whose language is taken for
 known: nothing else is refused.
 
@@ -77,20 +78,22 @@ def leave_out(material: Material, names: frozenset[str], options: Options) -> di
     known &= vocabulary.known(material, scored.mine, scored.met, scored.scripts)
     over = flags(probabilities(scored.told * slope + offset), limits) & known
     normal = goals[:, _SPAM] == 0
+    made = _generated(material)[material.origin[scored.others]]
     for name in sorted(set(lang[scored.mine])):
         here = lang[scored.mine] == name
         told, truth = scored.told[here], material.goals[scored.mine[here]]
-        reference = scored.reference[normal & (lang[scored.others] == name), _SPAM]
+        same = normal & (lang[scored.others] == name)
+        reference, real = (scored.reference[which, _SPAM] for which in (same, same & ~made))
         ham, spam, fraud = truth[:, _SPAM] == 0, truth[:, _SPAM] == 1, truth[:, _SMISHING] == 1
-        result: dict[str, Any] = {"ham": int(ham.sum()), "reference_ham": len(reference)}
+        result: dict[str, Any] = {"ham": int(ham.sum()), "reference_ham": len(reference), "real_ham": len(real)}
         result["unfamiliar"] = round(float((~known[here]).mean()), 4)
         for label, which in (("flagged_ham", ham), ("flagged_business", business(material)[scored.mine[here]])):
             if which.any():
                 result[label] = round(float(over[here][which].mean()), 5)
         scores = told[..., _SPAM]
-        result |= _recalls(scores[spam], scores[ham], reference) | _flagged(over[here][spam])
+        result |= _recalls(scores[spam], scores[ham], reference, real) | _flagged(over[here][spam])
         if fraud.any():
-            result["smishing"] = _recalls(scores[fraud], scores[ham], reference)
+            result["smishing"] = _recalls(scores[fraud], scores[ham], reference, real)
             result["smishing"] |= _flagged(over[here][fraud])
         out[name] = result
     return out
@@ -103,8 +106,7 @@ def _score(material: Material, names: frozenset[str], lang: Array, options: Opti
     held[own] = np.isin(source[material.origin[own]], sorted(names))
     held |= np.isin(lang, sorted(name.removeprefix(LANGUAGE) for name in names if name.startswith(LANGUAGE)))
     real, plain = own.copy(), own & ~material.disguised
-    template = np.array(["generated_" in row.source for row in material.rows])
-    real[own] = ~template[material.origin[own]]
+    real[own] = ~_generated(material)[material.origin[own]]
     near = np.isin(material.groups, np.unique(material.groups[held & real]))
     part = folds(material.groups, PARTS, options.fit.seed)
     mine = np.flatnonzero(held & plain & real)
@@ -127,6 +129,11 @@ def _score(material: Material, names: frozenset[str], lang: Array, options: Opti
     return _Scored(mine, told, np.concatenate(others), np.concatenate(reference), met, scripts)
 
 
+def _generated(material: Material) -> npt.NDArray[np.bool_]:
+    """Which rows are the generator's."""
+    return np.array(["generated_" in row.source for row in material.rows], dtype=bool)
+
+
 def _flagged(over: Array) -> dict[str, Any]:
     """The share of spam at thresholds chosen as those of a model to ship, with its 95 % interval."""
     share = float(over.mean()) if len(over) else float("nan")
@@ -134,13 +141,13 @@ def _flagged(over: Array) -> dict[str, Any]:
     return {"flagged": round(share, 4), "flagged_interval": interval}
 
 
-def _recalls(spam: measure.Scores, ham: measure.Scores, normal: measure.Scores) -> dict[str, Any]:
+def _recalls(spam: measure.Scores, ham: measure.Scores, normal: measure.Scores, real: measure.Scores) -> dict[str, Any]:
     """Recall and false positives at two rates, with 95 % intervals; what is not there has no figures."""
     out: dict[str, Any] = {"spam": len(spam)}
     if len(spam) and len(ham):
         out["auc"] = round(measure.auc(spam, ham), 4)
     for label, rate in (("0.1%", 0.001), ("1%", 0.01)):
-        for whose, honest in (("", normal), ("own_", ham)):
+        for whose, honest in (("", normal), ("own_", ham), ("real_", real)):
             if len(honest) and len(spam):
                 recall = measure.recall_at(spam, honest, rate)
                 out[f"{whose}recall_at_{label}"] = round(recall, 4)

@@ -40,16 +40,18 @@ def test_near_duplicates_in_other_sets_are_left_out_too(monkeypatch: pytest.Monk
     assert b"customs" not in learned[0]
     assert told["spam"] == told["smishing"]["spam"] == 6
     assert told["ham"] == 6
+    assert told["real_ham"] == told["reference_ham"] > 0  # nothing is generated here
 
 
 def test_recalls_are_told_at_the_set_s_own_honest_texts_and_at_others() -> None:
     spam, ham, normal = np.arange(10.0), np.full(10, 4.0), np.full(10, 7.0)
-    told = holdout._recalls(spam, ham, normal)
+    told = holdout._recalls(spam, ham, normal, np.full(10, 6.0))
     assert told["recall_at_1%"] == 0.2  # above 7
+    assert told["real_recall_at_1%"] == 0.3  # above 6
     assert told["own_recall_at_1%"] == 0.5  # above 4
     assert told["false_positives_at_1%"] == 0.0
     assert told["own_recall_at_1%_interval"][0] < 0.5 < told["own_recall_at_1%_interval"][1]
-    assert "recall_at_1%" not in holdout._recalls(spam, ham, normal[:0])
+    assert "recall_at_1%" not in holdout._recalls(spam, ham, normal[:0], normal)
 
 
 def test_every_part_is_the_reference_of_the_model_that_did_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
