@@ -49,7 +49,7 @@ _NEVER: Final = 1.1  # a threshold no probability reaches
 #: millisecond a message may take.
 HOLD: Final = 0.0005
 #: What is aimed at, for texts differ: a run of dearer ones than the last must not take longer than ``HOLD`` either.
-_AIM: Final = 0.8 * HOLD
+_AIM: Final = 0.75 * HOLD
 _TYPICAL_OCTETS: Final = 120  # of a key: 50 syllables or 110 Latin letters
 _SEEN_LETTERS: Final = 2 << 20  # of texts remembered as they stand; two octets each where they are not ASCII
 _CHUNK_MIN: Final = 4
