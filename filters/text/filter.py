@@ -50,6 +50,8 @@ _NEVER: Final = 1.1  # a threshold no probability reaches
 HOLD: Final = 0.0005
 #: What is aimed at, for texts differ: a run of dearer ones than the last must not take longer than ``HOLD`` either.
 _AIM: Final = 0.75 * HOLD
+#: What is left of a run after one that took far too long: some one thing besides the texts may have.
+_LEAST_SHARE: Final = 0.25
 _TYPICAL_OCTETS: Final = 120  # of a key: 50 syllables or 110 Latin letters
 _SEEN_LETTERS: Final = 2 << 20  # of texts remembered as they stand; two octets each where they are not ASCII
 _CHUNK_MIN: Final = 4
@@ -250,7 +252,7 @@ class TextFilter:
             return
         octets = self._run_octets
         if seconds > _AIM:
-            self._pace(int(octets * max(0.5, 0.8 * _AIM / seconds)))
+            self._pace(int(octets * max(_LEAST_SHARE, 0.8 * _AIM / seconds)))
         elif more and seconds < 0.8 * _AIM and octets < _MOST_OCTETS:
             self._pace(octets + octets // 16)
 
@@ -275,7 +277,8 @@ class TextFilter:
             took.append(time.thread_time() - start)
         self.memo = Memo(self.settings.memo)  # nobody sent these
         # who asks for the judgement reads the texts before and acts on the verdicts after: a third as much again
-        self._pace(int(_AIM / (quantiles(took, n=4)[0] * 1.33 / sum(map(len, keys)))))
+        # and the first are colder, and may be no plain ones: half of that
+        self._pace(int(_AIM / 2 / (quantiles(took, n=4)[0] * 1.33 / sum(map(len, keys)))))
 
     def _pace(self, octets: int) -> None:
         """Set how many octets of keys one run has room for, and with them how many texts."""
