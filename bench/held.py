@@ -3,7 +3,7 @@
     python bench/held.py [--rounds 20]
 
 A run is what is done between two looks at the sockets: texts are taken off the tray, read, judged, and what follows is
-done. Ten sessions send a hundred messages a round; texts of more than 70 characters go as message_payload. No message
+done; the last columns tell what of it is the judgement. Ten sessions send a hundred messages a round; texts of more than 70 characters go as message_payload. No message
 is real: the texts are generated. Times are the thread's own, so that a busy machine distorts them less.
 """
 
@@ -28,7 +28,7 @@ from filters.code import CodeRule, CodeSettings
 from filters.contract import Mode
 from filters.gate import Gate
 from filters.policy import Policy
-from filters.text.filter import TextFilter, TextSettings
+from filters.text.filter import TextFilter, TextSettings, Verdict
 from models.recipe.generate import corpus, evasion
 from smppproxy.relay.house import House
 from smppproxy.relay.plan import AccountPlan, Plan, UpstreamPlan
@@ -45,6 +45,14 @@ class Watched(TextFilter):
         super().__init__(TextSettings(mode=Mode.ENFORCE, memo=0))
         self.warm()
         self.took: list[float] = []
+        self.judged: list[float] = []
+
+    def said(self, texts: list[str]) -> tuple[list[Verdict], int]:
+        """Say it, and keep how long that took."""
+        started = time.thread_time()
+        told = super().said(texts)
+        self.judged.append(time.thread_time() - started)
+        return told
 
     def held(self, seconds: float, *, more: bool) -> None:
         """Keep it, and go by it."""
@@ -52,8 +60,8 @@ class Watched(TextFilter):
         super().held(seconds, more=more)
 
 
-def held(texts: list[str]) -> list[float]:
-    """Seconds that each run of the judge took."""
+def held(texts: list[str]) -> tuple[list[float], list[float]]:
+    """Seconds that each run of the judge took, and each judgement."""
     judge = Watched()
     rule = CodeRule(CodeSettings(), Book())
     account = AccountPlan(b"bench", "smsc", rule, window=10_000, max_binds=1000)
@@ -70,7 +78,13 @@ def held(texts: list[str]) -> list[float]:
     gc.collect()
     gc.freeze()  # as a worker does
     judged.work(house, pairs, rounds)
-    return judge.took[int(len(judge.took) * SETTLING) :]
+    return judge.took[int(len(judge.took) * SETTLING) :], judge.judged[int(len(judge.judged) * SETTLING) :]
+
+
+def told(seconds: list[float]) -> str:
+    """Median, p99 and most, in microseconds."""
+    took = [each * 1e6 for each in seconds]
+    return f"{median(took):9.0f}{quantiles(took, n=100)[98]:7.0f}{max(took):7.0f}"
 
 
 def main() -> None:
@@ -95,12 +109,13 @@ def main() -> None:
         ],
         "nothing but fraud": drawn(lambda row: bool(row.targets[5] == 1)),
     }
-    print(f"{'texts':32}{'runs':>7}{'texts a run':>13}{'median':>9}{'p99':>8}{'most':>8}  us")
+    names = ("median", "p99", "most", "judged", "p99", "most")
+    heads = "".join(f"{name:>{9 if number % 3 == 0 else 7}}" for number, name in enumerate(names))
+    print(f"{'texts':32}{'runs':>7}{'texts a run':>13}{heads}  us")
     for name, texts in sets.items():
-        took = [seconds * 1e6 for seconds in held(texts)]
-        last = quantiles(took, n=100)[98]
+        took, said = held(texts)
         share = count * (1 - SETTLING) / len(took)
-        print(f"{name:32}{len(took):7}{share:13.0f}{median(took):9.0f}{last:8.0f}{max(took):8.0f}")
+        print(f"{name:32}{len(took):7}{share:13.0f}{told(took)}{told(said)}")
 
 
 if __name__ == "__main__":
