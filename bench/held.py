@@ -4,8 +4,8 @@
 
 A run is what is done between two looks at the sockets: texts are taken off the tray, read, judged, and what follows is
 done; the last columns tell what of it is the judgement. Ten sessions send a hundred messages a round; texts of more
-than 70 characters go as message_payload. No message is real: the texts are generated. Times are the thread's own, so that a
-busy machine distorts them less.
+than 70 characters go as message_payload. No message is real: the texts are generated. Times are the thread's own, so
+that a busy machine distorts them less.
 """
 
 from __future__ import annotations
