@@ -264,10 +264,7 @@ class Feed:
             if not counted:
                 self._to_tell.popleft()
             plan, name = account.plan, account.name
-            known, trimmed = (
-                plan.rule.verdicts(plan.allowed),
-                plan.rule.trimmed,
-            )  # the rule remembers how codes are read
+            known, trimmed = plan.rule.verdicts(plan.allowed), plan.rule.trimmed  # it remembers how codes are read
             sent: dict[str, int] = {}
             for code, number in some:
                 verdict = known.get(code)

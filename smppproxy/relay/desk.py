@@ -8,6 +8,7 @@ from filters.code import CodeRule
 from filters.contract import Decision, Finding, Reason
 from filters.gate import Gate
 from filters.policy import REFUSING, STOPPING
+from filters.sanctions import Sanctions
 from smppproxy.relay import intake
 from smppproxy.relay.account import Account
 from smppproxy.relay.acting import CARRIES_TEXT, deciding
@@ -44,6 +45,7 @@ class Desk(Objecting):
         recorder: Recorder | None = None,
     ) -> None:
         super().__init__(gate, dirty, send, recorder)
+        self.sanctions = Sanctions()
         self.draining = False
         self.asks = False  # whether an outside service wants to know the texts
         self._park = park

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from filters.code import CodeRule, IdentityRule
 from filters.contract import CodeValue, Finding
-from filters.gate import Gate
 from filters.sanctions import Sanctions
 from smppproxy.relay.account import Account
 from smppproxy.relay.acting import Acting
 from smppproxy.relay.intake import Request
-from smppproxy.relay.links import Link, Reseller
-from smppproxy.relay.ports import Recorder
 from smppproxy.relay.ticket import Cause, Facts, Note, Ticket
 
 
@@ -20,16 +15,7 @@ class Objecting(Acting):
     """The part of the desk that looks at identities and sanctions."""
 
     __slots__ = ("sanctions",)
-
-    def __init__(
-        self,
-        gate: Gate,
-        dirty: dict[Link, None],
-        send: Callable[[Reseller, Sequence[Ticket], bool], None],
-        recorder: Recorder | None,
-    ) -> None:
-        super().__init__(gate, dirty, send, recorder)
-        self.sanctions = Sanctions()  # of accounts, and the pace of what is throttled
+    sanctions: Sanctions  # of accounts, and the pace of what is throttled
 
     def _judge_identities(self, note: Note, account: Account, request: Request) -> None:
         rule = account.plan.rule

@@ -38,7 +38,7 @@ document.title = 'seen ' + document.querySelectorAll('tbody tr').length + ': ' +
 @pytest.fixture
 def browser(tmp_path: Path) -> list[str]:
     if CHROMIUM is None:
-        pytest.skip("chromium is missing: apt-get install chromium")
+        pytest.skip("chromium is missing: run `deploy/debian-packages peers`")
     return [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
             f"--user-data-dir={tmp_path / 'profile'}"]  # fmt: skip
 
