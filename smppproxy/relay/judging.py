@@ -147,7 +147,7 @@ class Judging:
         readings = chunk.readings()
         said = self._ask(judge, readings, chunk.least())
         if not isinstance(said, Judgement) and len(said) < len(readings):
-            self._leave_waiting(chunk.keep(len(said)))
+            self._leave_waiting(chunk.keep(len(said)), chunk.tickets)
         if self.tap is not None:
             self.tap(chunk.pairs())
         tickets, texts = chunk.tickets, chunk.texts
@@ -205,19 +205,32 @@ class Judging:
             else:  # the oldest of its bind is in time, so all are
                 some = lane.take(share)
                 rest, readings, room = taken.fill(some, readings, room, chunk)
-                lane.put_back(rest)
+                lane.put_back(rest, served=len(rest) < len(some))
+                if len(rest) == len(some):  # there was no room for the first of them: it comes first the next time
+                    self._ring.rotate(1)
                 self._size -= len(some) - len(rest)
             if not lane:
                 self._ring.remove(account)
         return taken
 
-    def _leave_waiting(self, tickets: list[Ticket]) -> None:
-        """Put tickets that were taken back in front of their lanes."""
+    def _leave_waiting(self, tickets: list[Ticket], judged: list[Ticket]) -> None:
+        """Put tickets that were taken back in front of their lanes.
+
+        Whose texts were ``judged`` has had its turn. All others come first the next time, in their order: else one
+        that always has more than a run judges would keep those behind it waiting for ever.
+        """
+        served = kernel.by_link(judged)
+        accounts = {reseller.account for reseller in served}
         for reseller, some in reversed(kernel.by_link(tickets).items()):
             account = reseller.account
-            if not account.texts:
+            if account in accounts:
+                if not account.texts:  # all were taken
+                    self._ring.append(account)
+            else:
+                if account.texts:
+                    self._ring.remove(account)
                 self._ring.appendleft(account)
-            account.texts.put_back(some)
+            account.texts.put_back(some, served=reseller in served)
         self._size += len(tickets)
 
     def _overdue(
@@ -228,7 +241,7 @@ class Judging:
         over = present > 1 and len(lane) * present > self._size and len(lane) > LATE_PER_RUN
         some = lane.take(most)
         late = bisect_left(some, before, key=_RECEIVED)
-        lane.put_back(some[late:])
+        lane.put_back(some[late:], served=True)
         self._size -= late
         self.late += late
         for ticket in some[:late]:

@@ -53,12 +53,18 @@ class Lane:
         self._size -= len(some)
         return some
 
-    def put_back(self, tickets: list[Ticket]) -> None:
-        """Put what :meth:`take` gave back to the front: its bind's turn comes first once more."""
+    def put_back(self, tickets: list[Ticket], *, served: bool) -> None:
+        """Put what :meth:`take` gave back before the rest of its bind.
+
+        A bind that was ``served``, with some of what was taken, has had its turn; any other's comes first once more.
+        """
         if tickets:
             reseller: Reseller = tickets[0].link
             rest = self._binds.pop(reseller, [])
-            self._binds = {reseller: tickets + rest, **self._binds}
+            if served:
+                self._binds[reseller] = tickets + rest
+            else:
+                self._binds = {reseller: tickets + rest, **self._binds}
             self._size += len(tickets)
 
     def drop(self, reseller: Reseller) -> list[Ticket]:

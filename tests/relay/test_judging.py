@@ -384,7 +384,7 @@ def test_a_bind_s_texts_are_not_split_for_a_little_room(street: Make, talk: Any)
     assert len(at.judge.asked) == 12
 
 
-def test_what_a_run_has_no_room_for_stays_first(street: Make, talk: Any) -> None:
+def test_what_a_run_has_no_room_for_has_its_turn_next(street: Make, talk: Any) -> None:
     class Slow(talk.Judge):  # type: ignore[name-defined,misc]
         """Takes many texts, and says something of the first two."""
 
@@ -403,7 +403,7 @@ def test_what_a_run_has_no_room_for_stays_first(street: Make, talk: Any) -> None
     assert len(at.house.judging) == 4
     while at.house.judge(at.now):
         pass
-    assert at.judge.asked == ["text 1", "text 2", "text 3", "text 4", "text 5", "other"]
+    assert at.judge.asked == ["text 1", "text 2", "other", "text 3", "text 4", "text 5"]
     at.settle()
     at.law()
 

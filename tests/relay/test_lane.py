@@ -55,8 +55,10 @@ def test_nothing_is_lost_and_what_comes_first_on_a_bind_goes_first(steps: list[t
             assert numbers(some) == waiting[bind][: len(some)]
             if what == "put back":
                 kept, rest = some[:value], some[value:]
-                lane.put_back(rest)
-                assert not rest or lane.next()[0] is rest[0]
+                lane.put_back(rest, served=bool(kept))
+                if rest:
+                    order = [each.link for each in lane]
+                    assert (order[-1] if kept else order[0]) == bind
                 some = kept
             waiting[bind] = waiting[bind][len(some) :]
         assert len(lane) == sum(map(len, waiting.values()))
@@ -73,3 +75,12 @@ def test_binds_have_their_turn_one_after_another() -> None:
         some = lane.take(2)
         turns.append((some[0].link, numbers(some)))
     assert turns == [("a", [0, 1]), ("b", [5, 6]), ("c", [8]), ("a", [2, 3]), ("b", [7]), ("a", [4])]
+
+
+def test_who_was_served_lets_the_others_go_first_and_who_was_not_keeps_its_turn() -> None:
+    lane = Lane()
+    lane.extend([ticket(bind, number) for number, bind in enumerate("aaab")])
+    lane.put_back(lane.take(2), served=False)
+    assert numbers(lane) == [0, 1, 2, 3]
+    lane.put_back(lane.take(2)[1:], served=True)
+    assert numbers(lane) == [3, 1, 2]
