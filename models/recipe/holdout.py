@@ -17,14 +17,13 @@ One fifth alone as the reference would make the figures hang on which templates 
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from models.recipe import fit, measure, vocabulary
+from models.recipe import fit, hands, measure, vocabulary
 from models.recipe.calibration import calibrate, probabilities
 from models.recipe.datasets import DataError
 from models.recipe.labels import CLASSES
@@ -121,7 +120,7 @@ def _score(material: Material, names: frozenset[str], lang: Array, options: Opti
         bag = fit.fit(material.take(rest), material.goals[rest], weights(material, rest), options.fit)
         return [bag], others, bag.logits(material.take(others))
 
-    with ThreadPoolExecutor(options.processes) as pool:
+    with hands.threads(options.processes) as pool:
         bags, others, reference = zip(*pool.map(one, range(PARTS)), strict=True)
     told = fit.average([bag for each in bags for bag in each]).logits(material.take(mine))
     learnt = np.flatnonzero(~held & ~near)

@@ -77,8 +77,8 @@ def _figures(logits: Array, goals: Array) -> dict[str, Any]:
         named = told & (likeliest == column)
         out[name] = {
             "texts": int(mine.sum()),
-            "recall": _share(likeliest[mine] == column),
-            "precision": _share(goals[named, column] == 1),
+            "recall": measure.share(likeliest[mine] == column),
+            "precision": measure.share(goals[named, column] == 1),
             "auc": round(measure.auc(logits[mine, column], logits[clear & (goals[:, column] == 0), column]), 4),
             "calibration_error": round(measure.calibration_error(p[clear, column], goals[clear, column]), 4),
         }
@@ -88,10 +88,6 @@ def _figures(logits: Array, goals: Array) -> dict[str, Any]:
         of = goals[mine][:, columns].argmax(axis=1)
         right = logits[mine][:, columns].argmax(axis=1) == of
         for place, name in enumerate(names):
-            out[name]["recall_within"] = _share(right[of == place])
-        out[group] = {"texts": int(mine.sum()), "accuracy_within": _share(right)}
+            out[name]["recall_within"] = measure.share(right[of == place])
+        out[group] = {"texts": int(mine.sum()), "accuracy_within": measure.share(right)}
     return out
-
-
-def _share(hits: Array) -> float | None:
-    return round(float(hits.mean()), 4) if len(hits) else None

@@ -99,7 +99,7 @@ def targets(label: str, category: str) -> tuple[int, ...]:
         name = label
     elif label == "smishing" or (label != "spam" and label not in CATEGORIES):
         if label != "smishing":
-            raise LabelError(f"label {label!r}: expected ham, spam, smishing or one of {', '.join(CLASSES)}")
+            raise LabelError(f"label {label!r}: expected ham or one of {', '.join(CLASSES)}")
         name = "smishing"
     elif label in CATEGORIES:
         name = CATEGORIES[label]

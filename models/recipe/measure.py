@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Scores = npt.NDArray[np.float64]
+
+
+def share(hits: npt.NDArray[np.bool_], digits: int = 4) -> float | None:
+    """The share of hits, rounded; None where there is nothing to take a share of."""
+    return round(float(hits.mean()), digits) if len(hits) else None
+
+
+def finite(value: Any) -> Any:
+    """The same figures with None for those that do not exist: JSON knows no NaN."""
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def recall_at(positive: Scores, negative: Scores, rate: float) -> float:

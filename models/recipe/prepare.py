@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.text.normalise import prepare
-from models.recipe import dedupe
+from models.recipe import dedupe, hands
 from models.recipe.datasets import Row, group_of
 from models.recipe.fit import Packed, pack
 from models.recipe.generate.cipher import cipher
@@ -131,8 +130,7 @@ def _mapped(
     """``function`` over all items, in order, by so many processes."""
     if processes == 1:
         return list(_counted(map(function, items), len(items), progress))
-    # spawned, not forked: the ONNX runtime may have threads in this process
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+    with hands.processes(processes) as pool:
         return list(_counted(pool.imap(function, items, chunksize=500), len(items), progress))
 
 

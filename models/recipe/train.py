@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 import platform
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,16 @@ import numpy.typing as npt
 import onnx
 
 from filters.text import normalise
-from filters.text.manifest import MANIFEST_FILE, MODEL_FILE
-from models.recipe import fit, graph, kinds, measure, thresholds, vocabulary
+from models.recipe import fit, graph, hands, kinds, measure, output, thresholds, vocabulary
 from models.recipe.calibration import calibrate, probabilities, quantise
-from models.recipe.datasets import Dataset
+from models.recipe.datasets import DataError, Dataset
 from models.recipe.generate import corpus
 from models.recipe.labels import CLASSES, KINDS
 from models.recipe.prepare import Material, build, folds
 from models.recipe.progress import Report
+
+#: Texts of spam, and honest ones, below which nothing can be said of texts not seen: one for each fold would be two.
+LEAST = 10
 
 #: A language with fewer texts than this is learnt from harder, at most so many times.
 SCARCE, RARE = 10_000, 3.0
@@ -61,17 +63,26 @@ class Options:
     processes: int = 2  # that generate and normalise; as many threads fit
 
 
-def generated(options: Options) -> Dataset:
+def generated(options: Options, report: Report | None = None) -> Dataset:
     """The generated corpus as a data set."""
     rows = corpus.generate(
-        options.fit.seed, options.per_template_ham, options.per_template_spam, processes=options.processes
+        options.fit.seed,
+        options.per_template_ham,
+        options.per_template_spam,
+        options.processes,
+        partial(report, "generate") if report else None,
     )
     digest = hashlib.sha256("\0".join(row.text for row in rows).encode()).hexdigest()
     return Dataset("generated", digest, rows)
 
 
 def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Report) -> dict[str, Any]:
-    """Train on data sets and write a model directory. Returns the manifest."""
+    """Train on data sets and write a model directory. Returns the manifest.
+
+    Raises :class:`~models.recipe.datasets.DataError` where nothing can be learnt from them, OSError where the directory
+    cannot be written to; :func:`models.recipe.output.prepare` tells that before the work.
+    """
+    check(datasets)
     material = build(
         [row for dataset in datasets for row in dataset.rows],
         options.fit.seed,
@@ -82,7 +93,7 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
         options.ciphered,
     )
     everything = np.arange(len(material.keys))
-    with ThreadPoolExecutor(options.processes) as pool:  # the longest first; none depends on another
+    with hands.threads(options.processes) as pool:  # the longest first; none depends on another
         whole = pool.submit(
             fit.fit,
             material.take(everything),
@@ -129,12 +140,21 @@ def train(datasets: Sequence[Dataset], out: Path, options: Options, report: Repo
             "corpus": str(corpus.VERSION),
         },
         "options": asdict(options),
-        "figures": figures(calibrated, material, limits, options, scripts) | {"kinds": kind_figures},
+        "figures": measure.finite(figures(calibrated, material, limits, options, scripts) | {"kinds": kind_figures}),
     }
-    out.mkdir(parents=True, exist_ok=True)
-    (out / MODEL_FILE).write_bytes(octets)
-    (out / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    output.write(out, octets, manifest)
     return manifest
+
+
+def check(datasets: Sequence[Dataset]) -> None:
+    """Raises :class:`~models.recipe.datasets.DataError` where spam and honest texts are not both there."""
+    spam = sum(row.targets[-1] == 1 for dataset in datasets for row in dataset.rows)
+    honest = sum(len(dataset.rows) for dataset in datasets) - spam
+    if min(spam, honest) < LEAST:
+        raise DataError(
+            f"{honest} honest texts and {spam} of spam: at least {LEAST} of each are needed to tell them apart. "
+            "Add texts, or train with --shipped, which adds generated ones."
+        )
 
 
 def weights(material: Material, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
@@ -223,9 +243,7 @@ def figures(
             "recall_at_0.1%": round(measure.recall_at(positive, logits[ham, column], 0.001), 4),
             "recall_at_1%": round(measure.recall_at(positive, logits[ham, column], 0.01), 4),
             "auc": round(measure.auc(positive, logits[ham, column]), 4),
-            "recall_at_threshold": round(float((p[plain & (goals[:, column] == 1), column] >= limits[name]).mean()), 4)
-            if len(positive)
-            else None,
+            "recall_at_threshold": measure.share(p[plain & (goals[:, column] == 1), column] >= limits[name]),
         }
     langs = np.array([row.lang for row in material.rows])
     of = np.where(material.origin >= 0, langs[np.maximum(material.origin, 0)], "")
@@ -239,11 +257,11 @@ def figures(
             "texts": int(mine.sum()),
             "calibration_error": round(measure.calibration_error(p[mine, spam], goals[mine, spam]), 4),
             "auc": round(measure.auc(logits[mine & (goals[:, spam] == 1), spam], logits[mine & ham, spam]), 4),
-            "unfamiliar": round(float((~known[mine]).mean()), 4),
+            "unfamiliar": measure.share(~known[mine]),
         }
     flagged, honest = thresholds.flags(p, limits), business(material)
-    out["business"] = {"texts": int(honest.sum()), "flagged": round(float(flagged[honest].mean()), 5)}
-    out["flagged_spam"] = round(float(flagged[plain & (goals[:, spam] == 1)].mean()), 4)
+    out["business"] = {"texts": int(honest.sum()), "flagged": measure.share(flagged[honest], 5)}
+    out["flagged_spam"] = measure.share(flagged[plain & (goals[:, spam] == 1)])
     out["calibration_error"] = round(measure.calibration_error(p[plain, spam], goals[plain, spam]), 4)
     strangers = material.origin < 0
     if strangers.any():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import shlex
 from functools import partial
 from pathlib import Path
@@ -16,8 +15,8 @@ from filters.text.filter import TextFilter, TextSettings
 from filters.text.manifest import ModelError
 from smppproxy.cli import model_feedback, model_trial
 from smppproxy.cli.options import ConfigFile
-from smppproxy.cli.registry import Why, print_json, telling, who
-from smppproxy.cli.steps import steps
+from smppproxy.cli.registry import Why, print_json, telling, who, write_text
+from smppproxy.cli.steps import steps, stoppable
 
 if TYPE_CHECKING:
     from models.recipe.datasets import Dataset
@@ -27,11 +26,14 @@ app = typer.Typer(no_args_is_help=True, help="The text model: what it is, how we
 #: Exit codes, as everywhere in the program.
 FAILED, WRONG_USAGE = 1, 2
 
-ModelPath = Annotated[str, typer.Option("--model", help='Model directory; "" is the shipped one.')]
+ModelPath = Annotated[str, typer.Option("--model", metavar="DIR", help='Model directory; "" is the shipped one.')]
 DataFiles = Annotated[
     list[Path],
     typer.Option(
-        "--data", help="Labelled texts: .tsv or .csv (maybe .gz) with columns label, text and maybe lang, category."
+        "--data",
+        metavar="FILE",
+        help="Labelled texts: .tsv or .csv (maybe .gz) with columns label, text and maybe lang, category; may be "
+        "repeated.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -148,7 +150,11 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled texts: recall, false positives, calibration, per set."""
     from models.recipe.evaluate import Judged, figures, judge_dataset, measure_evasion
+    from models.recipe.measure import finite
 
+    datasets = _datasets(data)
+    if html is not None and not html.absolute().parent.is_dir():  # told before the work, not behind it
+        raise _fail(f"{html}: there is no folder {html.parent}.", WRONG_USAGE)
     try:
         judge = TextFilter(TextSettings(model=model, memo=0))
     except ModelError as error:
@@ -156,30 +162,28 @@ def evaluate(
     results: dict[str, Any] = {}
     judged: list[Judged] = []
     with steps() as report:
-        for dataset in _datasets(data):
+        for dataset in datasets:
             judged.append(judge_dataset(judge, dataset, partial(report, dataset.name)))
             results[dataset.name] = figures(judged[-1])
             if evasion:
                 results[dataset.name]["evasion"] = measure_evasion(judge, dataset)
+    if as_json:
+        typer.echo(json.dumps(finite(results), ensure_ascii=False, allow_nan=False))
+    else:
+        from models.recipe.report_text import lines
+
+        for name, result in results.items():
+            for line in lines(name, result):
+                typer.echo(line)
     if html is not None:
         from models.recipe.report import page
 
         given = [*(["--model", model] if model else []), *(["--evasion"] if evasion else [])]
         parts = ["smppproxy model eval", *(shlex.join(["--data", str(file)]) for file in data), shlex.join(given)]
         command = " \\\n    ".join(filter(None, parts))
-        try:
-            sets = [(each, results[each.name]) for each in judged]
-            html.write_text(page(judge.judge_model.manifest, sets, command), encoding="utf-8")
-        except OSError as error:
-            raise _fail(f"{html}: cannot be written: {error.strerror}") from None
-    if as_json:
-        typer.echo(json.dumps(_finite(results), ensure_ascii=False, allow_nan=False))
-        return
-    from models.recipe.report_text import lines
-
-    for name, result in results.items():
-        for line in lines(name, result):
-            typer.echo(line)
+        sets = [(each, results[each.name]) for each in judged]
+        with telling("model", as_json):
+            write_text(page(judge.judge_model.manifest, sets, command), html)
 
 
 @app.command()
@@ -187,7 +191,11 @@ def holdout(
     data: DataFiles,
     out: Annotated[
         list[str],
-        typer.Option("--without", help="Sets to leave out, by name; a+b leaves two out together, lang:id a language."),
+        typer.Option(
+            "--without",
+            metavar="NAMES",
+            help="Sets to leave out, by name; a+b leaves two out together, lang:id a language; may be repeated.",
+        ),
     ],
     shipped: Annotated[
         bool, typer.Option("--shipped/--no-shipped", help="Add the generated corpus of the recipe.")
@@ -200,35 +208,40 @@ def holdout(
         from models.recipe import fit
         from models.recipe import train as recipe
         from models.recipe.datasets import DataError
+        from models.recipe.generate import corpus
         from models.recipe.holdout import leave_out
+        from models.recipe.measure import finite
         from models.recipe.prepare import build
     except ImportError as error:
         raise _fail(str(error)) from None
     options = recipe.Options(fit=fit.Settings(epochs=epochs), processes=processes)
     datasets = _datasets(data)
-    if shipped:
-        datasets.append(recipe.generated(options))
     known = {name for dataset in datasets for row in dataset.rows for name in (row.source, f"lang:{row.lang}")}
+    if shipped:
+        known |= {f"{what}{lang}" for what in ("generated_", "lang:") for lang in corpus.LANGUAGES}
+    known.discard("lang:")  # of texts whose set does not say
     if unknown := {name for names in out for name in names.split("+")} - known:
         raise _fail(
             f"--without names {', '.join(sorted(unknown))}; the sets are {', '.join(sorted(known))}.", WRONG_USAGE
         )
-    with steps() as report:
+    figures = {}
+    with stoppable("model holdout"), steps() as report:
+        if shipped:
+            datasets.append(recipe.generated(options, report))
         rows = [row for dataset in datasets for row in dataset.rows]
         material = build(rows, 1, options.disguised, options.foreign, processes, partial(report, "normalise"))
-        figures = {}
         for number, names in enumerate(out, 1):
             try:
                 figures[names] = leave_out(material, frozenset(names.split("+")), options)
             except DataError as error:
                 raise _fail(str(error)) from None
             report("leave out", number, len(out))
-    typer.echo(json.dumps(figures, ensure_ascii=False, indent=1))
+    typer.echo(json.dumps(finite(figures), ensure_ascii=False, indent=1, allow_nan=False))
 
 
 @app.command()
 def train(
-    out: Annotated[Path, typer.Option("--out", help="Directory to write the model to.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Directory to write the model to.")],
     data: DataFiles = [],  # noqa: B006 - typer reads the default, nothing changes it
     shipped: Annotated[
         bool, typer.Option("--shipped/--no-shipped", help="Add the generated corpus of the recipe.")
@@ -251,8 +264,9 @@ def train(
     if not data and not shipped and feedback is None:
         raise _fail("nothing to train on: give --data FILE, --feedback FILE or --shipped.", WRONG_USAGE)
     try:
-        from models.recipe import fit
+        from models.recipe import fit, output
         from models.recipe import train as recipe
+        from models.recipe.datasets import DataError
     except ImportError as error:
         raise _fail(str(error)) from None
     options = recipe.Options(
@@ -265,31 +279,27 @@ def train(
     if feedback is not None:
         with telling("model", as_json=False):
             datasets.insert(0, model_feedback.dataset(feedback, weight=feedback_weight))
-    if shipped:
-        datasets.append(recipe.generated(options))
-    with steps() as report:
-        manifest = recipe.train(datasets, out, options, report)
     try:
+        output.prepare(out)  # told before the work, not behind it
+        with stoppable("model train"), steps() as report:
+            if shipped:
+                datasets.append(recipe.generated(options, report))
+            manifest = recipe.train(datasets, out, options, report)
         TextFilter(TextSettings(model=str(out)))
+    except DataError as error:
+        raise _fail(str(error), WRONG_USAGE) from None
+    except OSError as error:
+        raise _fail(f"{error.filename or out}: cannot be written: {error.strerror}. No model was made.") from None
     except ModelError as error:
         raise _fail(f"the trained model does not load: {error}") from None
     typer.echo(f"{out}: {manifest['name']} {manifest['sha256'][:12]}, {sum(d['rows'] for d in manifest['data'])} texts")
     typer.echo("thresholds " + ", ".join(f"{name} {value:.3f}" for name, value in manifest["thresholds"].items()))
 
 
-def _finite(value: Any) -> Any:
-    """The same figures with null for those that do not exist: JSON knows no NaN."""
-    if isinstance(value, dict):
-        return {name: _finite(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def _datasets(files: list[Path]) -> list[Dataset]:
-    from models.recipe.datasets import DataError, read
+    from models.recipe.datasets import DataError, read_all
 
     try:
-        return [read(file) for file in files]
+        return read_all(files)
     except DataError as error:
         raise _fail(str(error), WRONG_USAGE) from None

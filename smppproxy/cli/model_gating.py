@@ -74,13 +74,13 @@ def sentence(figure: Figure) -> str:
 
 def _sets(config: Path, settings: Settings, files: Sequence[Path]) -> list[Dataset]:
     """The protected sets: the feedback, generated texts, and the operator's own files. Raises InputError."""
-    from models.recipe.datasets import DataError, read
+    from models.recipe.datasets import DataError, read_all
     from smppproxy.app import model_gate
     from smppproxy.cli import model_feedback
 
     feedback = model_feedback.dataset(config)
     try:
-        own = [read(file) for file in dict.fromkeys((*settings.filters.text.protected, *files))]
+        own = read_all(list(dict.fromkeys((*settings.filters.text.protected, *files))))
     except DataError as error:
         raise InputError(str(error)) from error
     return [*([feedback] if feedback.rows else []), model_gate.generated(), *own]

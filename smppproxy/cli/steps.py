@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
+
+import typer
+
+STOPPED: Final = 130  # exit code of whom Ctrl-C ended, as shells tell it
 
 
 @contextmanager
@@ -26,3 +32,14 @@ def steps() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[what], completed=done, total=total)
 
         yield report
+
+
+@contextmanager
+def stoppable(command: str) -> Iterator[None]:
+    """Let Ctrl-C end the program at once, with exit code 130: threads in compiled loops would be waited for."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"smppproxy {command}: stopped; nothing was written", err=True)
+        atexit._run_exitfuncs()  # all of an ending but the wait for threads
+        os._exit(STOPPED)

@@ -116,8 +116,13 @@ def test_a_report_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     data = tmp_path / "mine.tsv"
     data.write_text("label\ttext\nham\t내일 점심 같이 먹자\n")
     result = RUN.invoke(app, ["eval", "--data", str(data), "--html", str(tmp_path / "no" / "report.html")])
+    assert result.exit_code == 2
+    assert "there is no folder" in result.stderr
+    assert not result.stdout  # it was told before the work
+    result = RUN.invoke(app, ["eval", "--data", str(data), "--html", str(tmp_path)])
     assert result.exit_code == 1
-    assert "report.html" in result.stderr
+    assert "nothing was written" in result.stderr
+    assert "1 honest texts" in result.stdout  # what was measured is not lost
 
 
 def test_json_has_no_figures_that_do_not_exist(tmp_path: Path) -> None:
@@ -163,6 +168,64 @@ def test_train_makes_a_model(tmp_path: Path, config: Path) -> None:
     assert (out / "model.onnx").stat().st_size < 8 << 20
     kinds = json.loads((out / "manifest.json").read_text())["kinds"]
     assert {"transactional", "parcel"} <= set(kinds)
+
+
+def _mine(folder: Path, spam: int) -> Path:
+    rows = [f"ham\tyour order {n} was sent with our courier today" for n in range(12)]
+    rows += [f"gambling\tcasino bonus {n} join with code ab{n}" for n in range(spam)]
+    data = folder / "mine.tsv"
+    data.write_text("label\ttext\n" + "\n".join(rows) + "\n")
+    return data
+
+
+def test_a_model_of_ones_own_texts_alone_can_be_used(tmp_path: Path) -> None:
+    needs_the_train_extra()
+    arguments = ["train", "--no-shipped", "--processes", "1", "--epochs", "1", "--out", str(tmp_path / "model")]
+    result = RUN.invoke(app, [*arguments, "--data", str(_mine(tmp_path, 12))])
+    assert result.exit_code == 0, result.stderr
+    described = json.loads((tmp_path / "model/manifest.json").read_text(), parse_constant=pytest.fail)
+    assert described["figures"]["business"] == {"texts": 0, "flagged": None}
+    assert RUN.invoke(app, ["info", "--model", str(tmp_path / "model")]).exit_code == 0
+
+
+def test_texts_of_one_kind_alone_teach_nothing(tmp_path: Path) -> None:
+    needs_the_train_extra()
+    result = RUN.invoke(
+        app, ["train", "--no-shipped", "--out", str(tmp_path / "model"), "--data", str(_mine(tmp_path, 3))]
+    )
+    assert result.exit_code == 2
+    assert "12 honest texts and 3 of spam: at least 10 of each" in result.stderr
+
+
+def test_where_no_model_can_be_written_none_is_trained(tmp_path: Path) -> None:
+    needs_the_train_extra()
+    (tmp_path / "file").write_text("")
+    result = RUN.invoke(app, ["train", "--out", str(tmp_path / "file")])  # all of it takes minutes
+    assert result.exit_code == 1
+    assert "file: cannot be written: File exists. No model was made." in result.stderr
+
+
+def test_training_that_is_stopped_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_the_train_extra()
+    from models.recipe import train
+
+    class EndedError(Exception):
+        pass
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def end(code: int) -> None:
+        raise EndedError(code)
+
+    monkeypatch.setattr(train, "train", stop)
+    monkeypatch.setattr("atexit._run_exitfuncs", lambda: None)
+    monkeypatch.setattr("os._exit", end)
+    arguments = ["train", "--no-shipped", "--out", str(tmp_path / "model"), "--data", str(_mine(tmp_path, 12))]
+    result = RUN.invoke(app, arguments)
+    assert isinstance(result.exception, EndedError)
+    assert result.exception.args == (130,)
+    assert "stopped; nothing was written" in result.stderr
 
 
 def test_a_language_is_left_out(tmp_path: Path) -> None:

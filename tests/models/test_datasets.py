@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.recipe.datasets import DataError, read
+from models.recipe.datasets import DataError, read, read_all
 from models.recipe.labels import CLASSES, UNKNOWN, LabelError, targets
 
 
@@ -27,7 +27,14 @@ def test_reads_tsv_and_csv_and_gz(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [("a\tb\n", "line 1"), ("label\ttext\nham\n", "line 2"), ("label\ttext\nweather\tx\n", "weather")],
+    [
+        ("", "line 1: is empty"),
+        ("a\tb\n", "line 1"),
+        ("label\ttext\n", "no text"),
+        ("label\ttext\ttext\nham\tx\ty\n", "'text' names two columns"),
+        ("label\ttext\nham\n", "line 2: 1 column, the header has 2"),
+        ("label\ttext\r\nham\tx\r\n\r\nweather\tx\r\n", "line 4: label 'weather'"),
+    ],
 )
 def test_a_bad_file_is_named(tmp_path: Path, content: str, says: str) -> None:
     file = tmp_path / "bad.tsv"
@@ -36,6 +43,50 @@ def test_a_bad_file_is_named(tmp_path: Path, content: str, says: str) -> None:
         read(file)
     with pytest.raises(DataError, match="cannot be read"):
         read(tmp_path / "nothing.tsv")
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "says"),
+    [
+        ("cut.tsv.gz", gzip.compress(b"label\ttext\nham\tsee you\n")[:-12], "cut short or damaged"),
+        ("flipped.tsv.gz", gzip.compress(b"label\ttext\n")[:10] + b"\xff" * 30, "cut short or damaged"),
+        ("none.tsv.gz", b"label\ttext\nham\tsee you\n", "Not a gzipped file"),
+        ("korean.csv", 'label,text\nham,"a\nb"\nham,안녕\n'.encode("cp949"), "line 4: is not UTF-8"),
+        ("long.csv", b'label,text\nham,"a\nb"\n\nham,' + b"x" * 140_000, "line 5: field larger"),
+    ],
+    ids=["cut", "flipped", "no gzip", "CP949", "long"],
+)
+def test_octets_that_cannot_be_read_are_told(tmp_path: Path, name: str, octets: bytes, says: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(octets)
+    with pytest.raises(DataError, match=says):
+        read(file)
+
+
+def test_a_line_of_a_csv_is_told_by_its_number_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "set.csv"
+    file.write_bytes(b'label,text\r\nham,"two\r\nlines"\r\n\r\nham,see you\r\nweather,x\r\n')
+    with pytest.raises(DataError, match="line 6: label 'weather'"):
+        read(file)
+    file.write_bytes(b'label,text\r\nham,"two\r\nlines"\r\n\r\nham,see you\r\n')
+    assert [row.text for row in read(file).rows] == ["two\r\nlines", "see you"]
+
+
+def test_a_file_of_any_name_is_told_by_its_first_line(tmp_path: Path) -> None:
+    for content in ("label\ttext\nham\tsee, you\n", 'label,text\nham,"see, you"\n'):
+        file = tmp_path / "set.txt"
+        file.write_text(content)
+        assert [row.text for row in read(file).rows] == ["see, you"]
+
+
+def test_no_two_sets_have_one_name(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    files = [tmp_path / "set.tsv", tmp_path / "more/set.csv"]
+    for file in files:
+        file.write_text("label\ttext\nham\tsee you\n" if file.suffix == ".tsv" else "label,text\nham,see you\n")
+    assert [each.name for each in read_all(files[:1])] == ["set"]
+    with pytest.raises(DataError, match=r"set\.tsv is 'set' too; rename one"):
+        read_all(files)
 
 
 def test_labels() -> None:

@@ -34,3 +34,13 @@ def test_interval_and_f1() -> None:
     assert low < 0.9 < high
     assert measure.precision_recall(np.array([0.9, 0.1]), np.array([0.8, 0.2]), 0.5) == (0.5, 0.5, 0.5)
     assert math.isnan(measure.wilson(math.nan, 0)[0])
+
+
+def test_a_share_of_nothing_is_none() -> None:
+    assert measure.share(np.array([True, False, False])) == 0.3333
+    assert measure.share(np.array([], dtype=bool)) is None
+
+
+def test_figures_that_do_not_exist_are_none() -> None:
+    told = measure.finite({"auc": math.nan, "interval": [0.5, math.inf], "texts": 3, "name": "x"})
+    assert told == {"auc": None, "interval": [0.5, None], "texts": 3, "name": "x"}

@@ -6,14 +6,15 @@ give many texts of a kind; the files ``…_written…`` give many kinds of text,
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from models.recipe import hands
 from models.recipe.datasets import Row, group_of
 from models.recipe.generate.counterfeit import counterfeit
 from models.recipe.generate.grammar import Grammar, GrammarError, lexicon
@@ -21,6 +22,7 @@ from models.recipe.generate.paraphrase import paraphrase
 from models.recipe.generate.slots import FILLERS
 from models.recipe.generate.texting import texting
 from models.recipe.labels import CLASSES, SUBCLASSES, targets
+from models.recipe.progress import Progress
 
 #: Raise it with any change of a grammar, so that manifests tell corpora apart.
 VERSION: Final = 11
@@ -129,20 +131,35 @@ def grammars() -> tuple[dict[tuple[str, str], Grammar], tuple[Template, ...]]:
     return built, tuple(found)
 
 
-def generate(seed: int, per_template: int, per_malicious: int | None = None, processes: int = 1) -> list[Row]:
+def generate(
+    seed: int,
+    per_template: int,
+    per_malicious: int | None = None,
+    processes: int = 1,
+    progress: Progress | None = None,
+) -> list[Row]:
     """``per_template`` draws of every template, more of the weighty ones; repeated texts left out.
 
     ``per_malicious`` is for templates of what is not honest, where it differs. The rows do not depend on ``processes``.
+    ``progress`` is told how many templates are done.
     """
     _, found = grammars()
     malicious = per_template if per_malicious is None else per_malicious
     counts = [draws(each, per_template if each.label == "ham" else malicious) for each in found]
     jobs = [(seed, number, count) for number, count in enumerate(counts)]
     if processes == 1:
-        return [row for job in jobs for row in _rows(job)]
-    # spawned, not forked: the ONNX runtime may have threads in this process
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        return [row for rows in pool.imap(_rows, jobs, chunksize=16) for row in rows]
+        return _gathered(map(_rows, jobs), len(jobs), progress)
+    with hands.processes(processes) as pool:
+        return _gathered(pool.imap(_rows, jobs, chunksize=16), len(jobs), progress)
+
+
+def _gathered(found: Iterable[list[Row]], templates: int, progress: Progress | None) -> list[Row]:
+    rows: list[Row] = []
+    for number, some in enumerate(found, 1):
+        rows += some
+        if progress and number % 100 == 0:
+            progress(number, templates)
+    return rows
 
 
 def draws(template: Template, asked: int) -> int:
