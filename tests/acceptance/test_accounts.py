@@ -7,6 +7,7 @@ import json
 import httpx
 
 UNBIND = 0x06
+PATIENCE = 60.0  # s for an answer; only a failing test waits that long
 
 
 def test_the_life_of_an_account(proxy, smsc, octets, until):
@@ -43,9 +44,9 @@ def test_the_life_of_an_account(proxy, smsc, octets, until):
     assert proxy.connect().bind("stored1", "geheim").status == 0x0D
     token = json.loads(proxy.command("tokens", "add", "stored1", "--json").stdout)["text"]
     url, headers = f"http://{proxy.event['admin']}/v1/refusals.csv", {"Authorization": f"Bearer {token}"}
-    assert httpx.get(url, headers=headers).status_code == 200
+    assert httpx.get(url, headers=headers, timeout=PATIENCE).status_code == 200
     assert proxy.command("accounts", "remove", "stored1").returncode == 0
-    assert until(lambda: httpx.get(url, headers=headers).status_code == 401)
+    assert until(lambda: httpx.get(url, headers=headers, timeout=PATIENCE).status_code == 401)
     assert until(lambda: proxy.connect().bind("stored1", "neu").status == 0x0D)
     other.works()
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 
 import pytest
 
 GAMBLING = "바카라 카지노 첫충 30% 매충 10% 가입머니 3만 지급, 먹튀 없는 안전놀이터 입장코드 777 http://slot777.example"
 HONEST = "[가람택배] 고객님의 상품 48213907이 오늘 14~16시 사이에 배송될 예정입니다. 문 앞에 놓아 드리겠습니다."
 
-RULES = """
+SUSPENDED = 5  # s, of the rule below
+RULES = f"""
 [sanctions]
 four_eyes = true
 [[sanctions.rules]]
@@ -31,7 +33,7 @@ share = 0.1
 min_score = 0.5
 action = "suspend"
 automatic = true
-duration = 5
+duration = {SUSPENDED}
 warn_at = 0
 [[sanctions.rules]]
 name = "out"
@@ -69,12 +71,14 @@ def test_one_strike_out(proxy, octets, tmp_path):
         done = proxy.command("sanctions", *words)
         return done.returncode, done.stdout + done.stderr
 
-    # six bad texts over three accounts, among honest ones
+    # six bad texts over three accounts, among honest ones: the last of those before the last bad one
+    began = time.monotonic()
     for reseller in binds:
-        assert submit(reseller, GAMBLING) == 0x45
         assert submit(reseller, HONEST) in (0, 0x58)
+        assert submit(reseller, GAMBLING) == 0x45
     proxy.logged("sanction_applied", "suspend")
-    assert [submit(reseller, HONEST) for reseller in binds] == [0x45] * len(binds)  # whatever it says now
+    refused = [submit(reseller, HONEST) == 0x45 for reseller in binds]  # whatever it says now
+    assert all(refused) or time.monotonic() - began > SUSPENDED  # we were slower than that: it has ended by itself
     assert submit(binds[0], HONEST, octets.OTHER_CODE) == 0  # the accounts' other code goes on
 
     proxy.logged("sanction_ended", '"how":"expired"')

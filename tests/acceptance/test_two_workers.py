@@ -105,8 +105,12 @@ def test_receipts_reach_accounts_of_either_worker(proxy, smsc, octets):
     """Whichever worker's bind the receipt comes on."""
     sessions = {name: proxy.bound(name) for name in ("pool0", "pool1", "pool2", "pool3")}
     ids = {name: session.ask(octets.submit()).message_id for name, session in sessions.items()}
-    links = [each for each in smsc.links if each.open and each.bind and each.bind.body.startswith(b"proxy\0")]
-    assert len(links) == 2
+
+    def shared():
+        return [each for each in smsc.links if each.open and each.bind and each.bind.body.startswith(b"proxy\0")]
+
+    smsc.wait(lambda: len(shared()) == 2)
+    links = shared()
     for name, session in sessions.items():
         for number, link in enumerate(links):
             with smsc.changed:

@@ -16,6 +16,7 @@ import pytest
 from smppproxy.app.settings import SettingsError
 
 Start = Callable[..., Any]
+PATIENCE = 60.0  # s for whatever a test waits for; only a failing test waits that long
 SIGKILL, SIGTERM, SIGINT, SIGHUP = signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP
 
 
@@ -69,7 +70,8 @@ def test_one_dead_worker_leaves_the_sessions_of_the_others(run: Start) -> None:
     os.kill(seen["reseller1"]["pid"], SIGKILL)
     assert resellers["reseller1"].is_closed()
     assert resellers["reseller2"].bind("reseller2")["pid"] == seen["reseller2"]["pid"]
-    proxy.logged("child_died", "worker-0")  # a bind that is handed to a process just ending ends with it
+    died = f'"worker-{seen["reseller1"]["worker"]}"'
+    proxy.logged("child_died", died)  # a bind that is handed to a process just ending ends with it
     again = proxy.reseller().bind("reseller1")  # meanwhile its home is wherever there is a worker
     assert again["pid"] != seen["reseller1"]["pid"]
 
@@ -106,7 +108,7 @@ def test_a_changed_file_is_taken_without_dropping_a_session(run: Start, workers:
 
 def until(holds: Callable[[], bool]) -> None:
     """A reload reaches a worker beside the sessions, so an answer may be one message old."""
-    deadline = time.monotonic() + 30.0
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline
 
@@ -244,7 +246,7 @@ def test_a_worker_that_dies_while_draining_is_no_clean_end(run: Start) -> None:
 def test_the_service_manager_is_told(run: Start, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(30.0)
+        manager.settimeout(PATIENCE)
         proxy = run(environment={"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "100000"})
         heard = [manager.recv(1000).decode() for _ in range(3)]
         assert heard == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]

@@ -23,6 +23,7 @@ address = "127.0.0.1:0"
 name = "smsc"
 address = "127.0.0.1:2776"
 """
+PATIENCE = 60.0  # s for whatever a test waits for; only a failing test waits that long
 
 
 class Told:
@@ -38,7 +39,7 @@ class Told:
 
     async def again(self) -> list[str]:
         """The next that is told."""
-        await asyncio.wait_for(self.came.wait(), 30.0)
+        await asyncio.wait_for(self.came.wait(), PATIENCE)
         self.came.clear()
         return self.names[-1]
 
@@ -127,7 +128,7 @@ async def test_a_store_that_is_away_is_told_once(tmp_path, database, monkeypatch
     monkeypatch.setattr(store_follower, "log", Log())
     tasks = Tasks(_fails)
     tasks.spawn(StoreFollower(authority, tasks, lambda _: None).run(), "store")
-    await asyncio.wait_for(done.wait(), 30.0)
+    await asyncio.wait_for(done.wait(), PATIENCE)
     assert told == ["store_away postgresql://db: away", "store_back"] * 2
     await tasks.cancel()
     authority.close()

@@ -106,10 +106,12 @@ class Kannel:
         return await asyncio.to_thread(fetch)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def taken_place() -> socket.socket:
+    """A port of loopback for one of the boxes: ours until the socket is closed, so that nobody else takes it before."""
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Kannel does: so it may listen there all the same
+    place.bind(("127.0.0.1", 0))
+    return place
 
 
 async def listening(port: int) -> None:
@@ -132,7 +134,8 @@ async def kannel(tmp_path: Path, proxy, smsc) -> AsyncIterator[Kannel]:
     if not all(boxes):
         pytest.skip("Kannel is not installed: apt-get install kannel")
     host, _, port = (await proxy(smsc.address)).rpartition(":")
-    ports = {name: free_port() for name in ("admin", "smsbox", "sendsms")}
+    places = {name: taken_place() for name in ("admin", "smsbox", "sendsms")}
+    ports = {name: place.getsockname()[1] for name, place in places.items()}
     config = tmp_path / "kannel.conf"
     config.write_text(CONFIG.format(host=host, port=port, directory=tmp_path, **ports))
     reports: asyncio.Queue[str] = asyncio.Queue()
@@ -149,27 +152,34 @@ async def kannel(tmp_path: Path, proxy, smsc) -> AsyncIterator[Kannel]:
     server = await asyncio.start_server(take_report, "127.0.0.1", 0)
     running = []
     async with server:
-        for box, ready in zip(boxes, (ports["smsbox"], ports["sendsms"]), strict=True):
-            assert box is not None
-            running.append(
-                await asyncio.create_subprocess_exec(
-                    *(box, str(config)), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        try:
+            for box, ready in zip(boxes, (ports["admin"], ports["sendsms"]), strict=True):
+                assert box is not None
+                running.append(
+                    await asyncio.create_subprocess_exec(
+                        *(box, str(config)), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+                    )
                 )
-            )
-            if ready == ports["sendsms"]:
                 await listening(ready)
-            else:
-                await listening(ports["admin"])
-        await smsc.wait_for(lambda: any(link.bind for link in smsc.links), timeout=60)
-        yield Kannel(ports["sendsms"], reports, server.sockets[0].getsockname()[1])
-        for process in reversed(running):
-            process.terminate()
-            try:
-                async with asyncio.timeout(60):
-                    await process.wait()
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            await smsc.wait_for(lambda: any(link.bind for link in smsc.links), timeout=60)
+            yield Kannel(ports["sendsms"], reports, server.sockets[0].getsockname()[1])
+        finally:
+            for process in reversed(running):
+                await ended(process)
+            for place in places.values():
+                place.close()
+
+
+async def ended(process: asyncio.subprocess.Process) -> None:
+    """Ends a box, whatever it does."""
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(60):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def report(kannel: Kannel, wanted: Callable[[dict[str, list[str]]], bool]) -> dict[str, list[str]]:

@@ -78,26 +78,34 @@ class Traffic(threading.Thread):
         """Waits until it flows."""
         return self._flowing.wait(PATIENCE)
 
-    def stop(self) -> set[int]:
-        """Lets what is on its way be answered; the statuses that came. Each was answered once."""
+    def end(self) -> None:
+        """Sends no more, and waits for the answers to what is on its way."""
         self._enough.set()
         self.join(PATIENCE)
+
+    def stop(self) -> set[int]:
+        """Lets what is on its way be answered; the statuses that came. Each was answered once."""
+        self.end()
         assert sorted(got.sequence for got in self.answers) == list(range(1, self._sent + 1))
         return {got.status for got in self.answers}
 
 
 @pytest.fixture
-def flood(running: Any, octets: Any) -> Callable[..., list[Traffic]]:
-    """Starts traffic of some accounts, and waits until it flows."""
+def flood(running: Any, octets: Any) -> Iterator[Callable[..., list[Traffic]]]:
+    """Starts traffic of some accounts, and waits until it flows; it ends with the test, however that ends."""
+    started: list[Traffic] = []
 
     def start(*names: str, window: int) -> list[Traffic]:
         traffic = [Traffic(running.bound(name), octets, window) for name in names]
+        started.extend(traffic)
         for each in traffic:
             each.start()
         assert all(each.flows() for each in traffic)
         return traffic
 
-    return start
+    yield start
+    for each in started:
+        each.end()
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ def browser(tmp_path: Path) -> list[str]:
     if CHROMIUM is None:
         pytest.skip("chromium is missing: run `deploy/debian-packages peers`")
     return [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
             f"--user-data-dir={tmp_path / 'profile'}"]  # fmt: skip
 
 

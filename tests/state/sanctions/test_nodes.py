@@ -13,6 +13,7 @@ from smppproxy.state.sanctions.rules import DAY, Action, Policy, Rule
 from smppproxy.state.verdicts import Tidings
 
 ROUNDS = 12
+PATIENCE = 60.0  # s for whatever a test waits for; only a failing test waits that long
 EACH = 3  # verdicts a node sees of a code: only together they reach the rule
 TOGETHER = Policy(
     malignant=frozenset({"text_gambling"}),
@@ -44,7 +45,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     given: list[Any] = [None] * len(works)
 
     def run(place: int, work: Callable[[], Any]) -> None:
-        barrier.wait(30)
+        barrier.wait(PATIENCE)
         try:
             given[place] = work()
         except BaseException as error:
@@ -54,7 +55,8 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
+    assert not any(thread.is_alive() for thread in threads)
     faults = [each for each in given if isinstance(each, BaseException)]
     if faults:
         raise faults[0]
