@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from smppproxy.relay.knock import Refusal
+
 ROOT: Final = Path(__file__).parents[2]
 LEVELS: Final = ("debug", "info", "warning", "error", "exception", "critical")
 
@@ -14,6 +16,9 @@ LEVELS: Final = ("debug", "info", "warning", "error", "exception", "critical")
 MEANINGS: Final = {
     "account_unusable": "An account of the store is left out: its name stands in the file too, or it does not fit it.",
     "caller_turned_away": "A connection was closed before its bind: an address that is not allowed, or no room.",
+    "bind_refusals_not_told": "More binds were refused within a second than are told one by one; so many were not.",
+    "bind_refused": "A reseller's bind failed. It was told `status` only; `reason` is a word of the list below.",
+    "bound": "A reseller bound, from the address named.",
     "candidate_unusable": "The model put on trial cannot be loaded; the one in use judges alone.",
     "cannot_accept": "No connection can be accepted, mostly for want of file descriptors. Raise `LimitNOFILE`.",
     "cannot_start": "The proxy could not start; the reason names the key or the address. Exit code 1.",
@@ -82,9 +87,22 @@ MEANINGS: Final = {
     "unexpected": "A bug was met and its session closed; all others go on. Please report it.",
     "unexpected_message": "Two processes do not understand each other, as after half an upgrade. Restart the proxy.",
     "upstream_connected": "A connection to the SMSC is made; its bind follows.",
+    "upstream_lost": "A shared link to the SMSC ended, or its bind failed, for the reason named. It is dialled again.",
     "upstream_slow": "A pooled upstream was neither bound nor refused in time; the proxy takes traffic without it.",
     "upstream_unreachable": "The SMSC cannot be connected to; it is tried again with growing pauses.",
     "verdict_file_torn": "A file of verdicts could not be read to its end; what could be was counted; the file stays.",
+}
+
+#: What each reason of `bind_refused` means, and what helps.
+REFUSED_BINDS: Final = {
+    Refusal.NO_ACCOUNT: "No account has this system_id: a slip on one of the two sides, or a stranger.",
+    Refusal.WRONG_PASSWORD: "The password is not the account's.",
+    Refusal.ADDRESS_NOT_ALLOWED: "The account's `allow` has not this address. Behind a balancer: `proxy_protocol`.",
+    Refusal.TOO_MANY_BINDS: "The account has its `max_binds` already, dead ones not yet noticed among them.",
+    Refusal.MALFORMED: "The bind could not be read; `status` names the field.",
+    Refusal.SMSC_REFUSED: "Paired: the SMSC answered `status`, which went back unchanged.",
+    Refusal.SMSC_AWAY: "Paired: the SMSC cannot be connected to, or did not answer the bind.",
+    Refusal.STOPPING: "The proxy drains.",
 }
 
 HEAD: Final = """\
@@ -123,9 +141,25 @@ def found() -> dict[str, Event]:
     }
 
 
+REFUSED_BINDS_HEAD: Final = """
+## Why a bind was refused
+
+The `reason` of `bind_refused`, and the label of `smppproxy_binds_refused_total`. Whoever is refused for one of the
+first four hears `0x0D` whichever it was, so that names cannot be probed: the log knows.
+
+| reason | what it means |
+|---|---|
+"""
+
+
 def page() -> str:
     """Return the page."""
-    return HEAD + "".join(
+    refused = "".join(f"| `{why.value}` | {meaning} |\n" for why, meaning in REFUSED_BINDS.items())
+    return HEAD + _events() + REFUSED_BINDS_HEAD + refused
+
+
+def _events() -> str:
+    return "".join(
         f"| `{name}` | {', '.join(event.levels)} | {', '.join(f'`{field}`' for field in event.fields)} "
         f"| {MEANINGS.get(name, '')} |\n"
         for name, event in found().items()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from smppproxy.app import rpc
+from smppproxy.app.knocks import Knocks
 from smppproxy.app.tasks import Tasks
 from smppproxy.loggers import get_logger
 from smppproxy.net.dial import CannotConnect, Target, dial
@@ -55,6 +56,7 @@ class Errands:
         self._lost = lost
         self._asking = asyncio.Semaphore(max(1, SIBLING_CONNECTIONS // max(1, len(siblings))))
         self._elsewhere: dict[str, list[Elsewhere]] = {}  # by account: what waits for the answer to what was asked
+        self._knocks = Knocks()
         self._found: dict[str, int] = {}  # the sibling that had the account bound when it was asked last
 
     def run(self) -> None:
@@ -66,6 +68,8 @@ class Errands:
             for reseller, carrier in turned:
                 if isinstance(reseller.wire, Wire):
                     reseller.wire.owner = carrier
+        knocks, doors.knocks = doors.knocks, []
+        self._knocks.tell(knocks, time.monotonic())
         if doors.to_dial:
             orders, doors.to_dial = doors.to_dial, []
             for order in orders:

@@ -21,6 +21,7 @@ from smppproxy.app import build, descriptors, judges, logs, overview, reception
 from smppproxy.app.errands import Errands
 from smppproxy.app.holds import Holds
 from smppproxy.app.inquirer import Inquirer
+from smppproxy.app.knocks import tell_closed
 from smppproxy.app.metrics import Metrics, sources
 from smppproxy.app.mishaps import Mishaps
 from smppproxy.app.pressure import Pressure
@@ -368,9 +369,7 @@ class Worker:
         wire.owner = reseller
 
     def _lost(self, link: Link, now: float) -> None:
-        reason = link.session.reason or "connection lost"
-        if isinstance(link, Carrier) or link.session.state.value != "open":
-            log.info("link_closed", side=overview.side(link), account=overview.account(link), reason=reason)
+        tell_closed(link)
         self._gone(link, now)
 
     def _gone(self, link: Link, now: float) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from filters.contract import Reason
 from smppproxy.relay.account import Account
 from smppproxy.relay.carriage import Carriage
+from smppproxy.relay.knock import Knock, Refusal, claimed
 from smppproxy.relay.links import Carrier, Link, Reseller
 from smppproxy.relay.outbind import comes_from
 from smppproxy.relay.plan import AccountPlan, Plan
@@ -40,11 +41,14 @@ class Check(msgspec.Struct):
 
 
 class Doors:
-    """Lets resellers in and out and keeps the upstream links. Its trays: ``to_dial``, ``to_check``, ``released``."""
+    """Lets resellers in and out and keeps the upstream links.
+
+    Its trays: ``to_dial``, ``to_check``, ``released``, ``knocks``.
+    """
 
     __slots__ = (
-        *("_attempts", "_carriage", "_dirty", "accounts", "closing_down", "plan", "pool"),
-        *("refused_binds", "released", "to_check", "upstreams"),
+        *("_attempts", "_carriage", "_dirty", "_doubts", "accounts", "closing_down", "knocks", "plan", "pool"),
+        *("refused", "released", "to_check", "upstreams"),
     )
 
     def __init__(
@@ -61,11 +65,13 @@ class Doors:
         self.pool = pool
         self.to_check: list[Check] = []
         self.released: list[str] = []  # accounts whose last bind is gone
-        self.refused_binds = 0
+        self.knocks: list[Knock] = []  # binds that were answered, to be told to the operator
+        self.refused: dict[Refusal, int] = dict.fromkeys(Refusal, 0)
         self.closing_down = False
         self._carriage = carriage
         self._dirty = dirty
         self._attempts: dict[Reseller, int] = {}
+        self._doubts: dict[Reseller, Refusal] = {}  # why a bind is refused once a password was checked for show
 
     @property
     def to_dial(self) -> list[Dial]:
@@ -84,21 +90,21 @@ class Doors:
         try:
             pdu = codec.decode(frame.raw)
         except RemoteError as error:
-            self.refuse(reseller, error.command_status, now)
+            self.refuse(reseller, error.command_status, Refusal.MALFORMED, now)
             return
         if self.closing_down:
-            self.refuse(reseller, c.ESME_RSYSERR, now)
+            self.refuse(reseller, c.ESME_RSYSERR, Refusal.STOPPING, now)
             return
         reseller.knows_tlvs = pdu.fields["interface_version"] >= FIRST_WITH_TLVS
         password = pdu.fields["password"]
         plan = self.plan.accounts.get(pdu.fields["system_id"])
         if plan is None:
-            self._deny(reseller, password, now)
+            self._deny(reseller, password, Refusal.NO_ACCOUNT, now)
             return
         reseller.account = self.account_of(plan, now)
         reseller.account.knocking.add(reseller)
         if plan.networks and not comes_from(plan.networks, reseller.peer):
-            self._deny(reseller, password, now)
+            self._deny(reseller, password, Refusal.ADDRESS_NOT_ALLOWED, now)
         elif plan.verify is None:
             self.admit(reseller, now)
         elif plan.slow_verify:
@@ -106,26 +112,30 @@ class Doors:
         elif plan.verify(password):
             self.admit(reseller, now)
         else:
-            self._deny(reseller, password, now)
+            self._deny(reseller, password, Refusal.WRONG_PASSWORD, now)
 
-    def _deny(self, reseller: Reseller, password: bytes, now: float) -> None:
+    def _deny(self, reseller: Reseller, password: bytes, why: Refusal, now: float) -> None:
         """Refuse one who is not let in. Where passwords are slow to verify this takes as long: a quick answer would
         tell that there is no such account."""
         slow = next((plan.verify for plan in self.plan.accounts.values() if plan.slow_verify and plan.verify), None)
         if slow is None:
-            self.refuse(reseller, c.ESME_RBINDFAIL, now)
+            self.refuse(reseller, c.ESME_RBINDFAIL, why, now)
         else:
+            self._doubts[reseller] = why
             self.to_check.append(Check(reseller, _never(slow), password))
 
     def verified(self, reseller: Reseller, ok: bool, now: float) -> None:
         """The password was checked."""
+        why = self._doubts.pop(reseller, Refusal.WRONG_PASSWORD)
         if reseller.gone or reseller.bind is None:
             return
         account = reseller.account
-        if not ok or account is None or account.plan.system_id not in self.plan.accounts:
-            self.refuse(reseller, c.ESME_RBINDFAIL, now)
+        if not ok:
+            self.refuse(reseller, c.ESME_RBINDFAIL, why, now)
+        elif account is None or account.plan.system_id not in self.plan.accounts:
+            self.refuse(reseller, c.ESME_RBINDFAIL, Refusal.NO_ACCOUNT, now)
         elif self.closing_down:
-            self.refuse(reseller, c.ESME_RSYSERR, now)
+            self.refuse(reseller, c.ESME_RSYSERR, Refusal.STOPPING, now)
         else:
             self.admit(reseller, now)
 
@@ -142,7 +152,7 @@ class Doors:
         if account is None or frame is None:
             return
         if len(account.binds) >= account.plan.max_binds:
-            self.refuse(reseller, c.ESME_RBINDFAIL, now)
+            self.refuse(reseller, c.ESME_RBINDFAIL, Refusal.TOO_MANY_BINDS, now)
             return
         account.knocking.discard(reseller)
         account.binds.append(reseller)
@@ -154,23 +164,33 @@ class Doors:
             self.to_dial.append(Dial(carrier, now))
             return
         reseller.bind = None
-        reseller.session.bound(BIND_STATES[frame.command_id])
-        self._attempts.pop(reseller, None)
+        self._let_in(reseller, frame)
         tlvs = [(c.TAG_SC_INTERFACE_VERSION, b"\x34")] if reseller.knows_tlvs else []
         answer = Pdu(frame.command_id | c.RESPONSE_BIT, 0, frame.sequence_number, {"system_id": OUR_SYSTEM_ID}, tlvs)
         reseller.say(codec.encode(answer))
         self._dirty[reseller] = None
 
-    def refuse(self, reseller: Reseller, status: int, now: float) -> None:
+    def _let_in(self, reseller: Reseller, bind: Frame) -> None:
+        reseller.session.bound(BIND_STATES[bind.command_id])
+        self._attempts.pop(reseller, None)
+        self._told(reseller, bind, c.ESME_ROK)
+
+    def _told(self, reseller: Reseller, bind: Frame, status: int, why: Refusal | None = None) -> None:
+        # A bind that was passed on has let go of its octets, but then the account is known.
+        name = reseller.account.name if reseller.account is not None else claimed(bind)
+        self.knocks.append(Knock(name, reseller.peer, bind.command_id, status, why))
+
+    def refuse(self, reseller: Reseller, status: int, why: Refusal, now: float) -> None:
         """Refuse a bind in our own name. The connection stays for another try, but not for many."""
         frame = reseller.bind
         if frame is None:
             return
         reseller.answer(frame.command_id, status, frame.sequence_number)
-        self._failed(reseller, now)
+        self._failed(reseller, frame, status, why, now)
 
-    def _failed(self, reseller: Reseller, now: float) -> None:
-        self.refused_binds += 1
+    def _failed(self, reseller: Reseller, bind: Frame, status: int, why: Refusal, now: float) -> None:
+        self.refused[why] += 1
+        self._told(reseller, bind, status, why)
         self._leave_account(reseller)
         reseller.bind = None
         reseller.session.bind_refused(now)
@@ -194,6 +214,7 @@ class Doors:
     def reseller_gone(self, reseller: Reseller, now: float) -> None:
         """The reseller's connection is gone: its paired link goes too."""
         self._attempts.pop(reseller, None)
+        self._doubts.pop(reseller, None)
         self._leave_account(reseller)
         reseller.bind = None
         carrier = reseller.carrier
@@ -212,7 +233,7 @@ class Doors:
         reseller.parting = True
         self._dirty[reseller] = None
         if reseller.bind is not None:
-            self.refuse(reseller, c.ESME_RSYSERR, now)
+            self.refuse(reseller, c.ESME_RSYSERR, Refusal.STOPPING if self.closing_down else Refusal.NO_ACCOUNT, now)
         session = reseller.session
         if session.state in BOUND:
             session.unbind(now, within)
@@ -253,12 +274,11 @@ class Doors:
         self._dirty[reseller] = None
         if carrier.bound:
             reseller.bind = None
-            reseller.session.bound(BIND_STATES[bind.command_id])
-            self._attempts.pop(reseller, None)
+            self._let_in(reseller, bind)
             return
-        self._failed(reseller, now)
+        self._failed(reseller, bind, frame.command_status, Refusal.SMSC_REFUSED, now)
         reseller.carrier = carrier.reseller = None
-        carrier.session.close("the SMSC refused the bind")
+        carrier.session.close(f"the SMSC refused the bind with 0x{frame.command_status:02X}")
         self._dirty[carrier] = None
 
     def carrier_gone(self, carrier: Carrier, now: float) -> None:
@@ -279,7 +299,7 @@ class Doors:
             return
         reseller.carrier = None
         if reseller.bind is not None:
-            self.refuse(reseller, c.ESME_RSYSERR, now)
+            self.refuse(reseller, c.ESME_RSYSERR, Refusal.SMSC_AWAY, now)
         else:
             self.part(reseller, now)
 

@@ -34,7 +34,7 @@ class Scene:
         self.failed = []
         self.gate = asyncio.Event()
         self.gate.set()
-        doors = SimpleNamespace(to_dial=[], to_check=[])
+        doors = SimpleNamespace(to_dial=[], to_check=[], knocks=[])
         deliveries = SimpleNamespace(
             elsewhere=[], taken_over=lambda item, status: self.told.append((item.sequence, status))
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from smppproxy.relay.knock import Refusal
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -17,6 +19,10 @@ def test_every_log_event_is_explained(generate):
     found, explained = set(generate.events.found()), set(generate.events.MEANINGS)
     assert not found - explained, "say in docs/docpages/events.py what these mean"
     assert not explained - found, "these are logged no more: take them out of docs/docpages/events.py"
+
+
+def test_every_reason_of_a_refused_bind_is_explained(generate):
+    assert set(generate.events.REFUSED_BINDS) == set(Refusal)
 
 
 def test_every_page_is_linked(page):

@@ -93,7 +93,8 @@ def _deliveries(house: House, metrics: Metrics) -> None:
 def _links(house: House, metrics: Metrics) -> None:
     metrics.gauge("sessions", side="reseller").value = len(house.resellers)
     metrics.gauge("sessions", side="upstream").value = len(house.carriers)
-    metrics.counter("binds_refused_total").value = house.doors.refused_binds
+    for why, number in house.doors.refused.items():
+        metrics.counter("binds_refused_total", reason=why.value).value = number
     metrics.counter("connections_refused_total").value = house.turned_away
     metrics.counter("upstream_late_total").value = house.carriage.late_answers
     metrics.counter("upstream_strays_total").value = house.carriage.strays

@@ -65,7 +65,7 @@ _ALL: Final = (
     # sessions and upstreams
     Metric("sessions", "gauge", ("side",), "open connections; side is reseller or upstream"),
     Metric("binds", "gauge", ("account",), "binds of resellers"),
-    Metric("binds_refused_total", "counter", (), "bind requests of resellers we refused"),
+    Metric("binds_refused_total", "counter", ("reason",), "bind requests of resellers that failed, by reason"),
     Metric("sessions_closed_total", "counter", ("side", "reason"), "connections closed before a worker took them"),
     Metric("connections_refused_total", "counter", (), "connections closed at once for want of room"),
     Metric("upstream_links", "gauge", ("upstream",), "binds to the SMSC that are in place"),
