@@ -165,8 +165,15 @@ def _account(settings: Settings, name: str | None) -> Account:
 
 def _frame(plan: AccountPlan, draft: Draft, data_coding: int) -> Frame:
     tlvs = []
+    if any("\ud800" <= character <= "\udfff" for character in draft.text):
+        raise DraftError("the text holds octets that are no UTF-8; give it in UTF-8")
     try:
         octets = text.encode(draft.text, data_coding)
+        if len(octets) > c.MAX_TLV_OCTETS:
+            raise DraftError(
+                f"the text takes {len(octets)} octets in data_coding 0x{data_coding:02X}; a message holds at most "
+                f"{c.MAX_TLV_OCTETS}"
+            )
         if draft.code is not None:
             tlvs.append((plan.code.tag, plan.rule.encoded(draft.code)))
         for name, value in draft.extras.items():

@@ -134,7 +134,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Lift a suspension, and a throttle."""
-    CODES.change(config, "resume", code, why, as_json, "is active", "was not suspended", lift_strike=lift_strike)
+    CODES.change(config, "resume", code, why, as_json, _resumed, "was not suspended", lift_strike=lift_strike)
 
 
 @app.command()
@@ -203,8 +203,25 @@ def export(
 
 
 def _registered(answer: dict[str, Any]) -> str:
-    code = answer["code"]
-    return f"is registered and {code['state']}" + (f": {code['why']}" if code["state"] != CodeState.ACTIVE else "")
+    return f"is registered and {_worth(answer)}"
+
+
+def _resumed(answer: dict[str, Any]) -> str:
+    return f"is {_worth(answer)}"
+
+
+def _worth(answer: dict[str, Any]) -> str:
+    """What a code is worth now, and why it is not active."""
+    from smppproxy.state.codes import print_instant, state_at
+
+    code, now = answer["code"], time.time()
+    since, until = code["valid_from"], code["valid_until"]
+    state = state_at(CodeState(code["state"]), since, until, now)
+    if state is CodeState.INACTIVE:
+        why = f"valid from {print_instant(since)} on" if since is not None and now < since else "its validity is over"
+    else:
+        why = code["why"] if state is not CodeState.ACTIVE else ""
+    return f"{state}" + (f": {why}" if why else "")
 
 
 def _whose(owner_id: str | None, chain: str | None, registered: str | None) -> dict[str, Any]:

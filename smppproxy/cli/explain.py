@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from filters.text.explain import Explanation
     from smppproxy.app.dry_run import Outcome
     from smppproxy.app.rules import RuleBooks
+    from smppproxy.app.settings import Settings
 
 #: Pieces of text shown to a person; ``--json`` has all there are.
 SPANS_SHOWN = 6
@@ -48,7 +49,7 @@ def command(
     Exit code 0: explained, whatever the decision. Exit code 2: the message or the configuration is wrong.
     """
     if text == "-":
-        text = sys.stdin.read().removesuffix("\n")
+        text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").removesuffix("\n")  # as an argument is
     run(config, text, code, account, sender, recipient, data_coding, as_json, extra or ())
 
 
@@ -70,6 +71,7 @@ def run(
 
     settings = load(config).settings
     try:
+        settings = _with_stored(settings, account)
         draft = Draft(
             text=text,
             account=account,
@@ -92,6 +94,28 @@ def run(
         typer.echo(json_module.dumps(report(outcome), ensure_ascii=False, indent=2))
     else:
         typer.echo("\n".join(lines(outcome)))
+
+
+def _with_stored(settings: Settings, name: str | None) -> Settings:
+    """Return the configuration with the account of the store that is asked for, as a worker has it. Raises DraftError.
+
+    That is the first one where nobody says which, and the configuration lists none.
+    """
+    if settings.accounts if name is None else any(each.system_id == name for each in settings.accounts):
+        return settings
+    from smppproxy.app.dry_run import DraftError
+    from smppproxy.app.settings import stored
+    from smppproxy.state.accounts import AccountState
+
+    for each in stored.kept(settings):
+        if each.system_id == name or (name is None and each.state is AccountState.ACTIVE):
+            if each.state is not AccountState.ACTIVE:
+                raise DraftError(f"account {name!r} is {each.state}, its bind would be answered 0x0D")
+            combined, unusable = stored.combine(settings, [each])
+            if unusable:
+                raise DraftError(f"account {each.system_id!r} of the store is left out: {unusable[each.system_id]}")
+            return combined
+    return settings
 
 
 @contextmanager

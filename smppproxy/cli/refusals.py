@@ -16,6 +16,7 @@ from smppproxy.cli.options import ConfigFile
 from smppproxy.cli.registry import Output, instant, telling, whole
 
 if TYPE_CHECKING:
+    from smppproxy.app.settings import Settings
     from smppproxy.state.trace import TraceRow
 
 DAY = 86_400.0  # s of one search
@@ -45,7 +46,8 @@ def command(
         from smppproxy.state.errors import InputError
         from smppproxy.state.refusals import REASONS, as_csv
 
-        proxy = load(config).settings.proxy
+        settings = load(config).settings
+        proxy = settings.proxy
         since = float(instant("--from", first, end=False) or 0)
         end = instant("--to", last, end=True)
         until = float(end) if end is not None else time.time()
@@ -53,6 +55,8 @@ def command(
             raise typer.BadParameter("the end lies behind the beginning: --from is later than --to")
         if wrong := [each for each in reason or () if each not in REASONS]:
             raise InputError(f"{wrong[0]!r} is no reason; they are listed in the reference of statuses")
+        if not _is_known(settings, account):
+            typer.echo(f"note: there is no account {account!r}, in the configuration or in the store", err=True)
         rows = _rows(proxy.state_path, proxy.database, account, tuple(reason or REASONS), since, until)
         if output is None:
             for piece in as_csv(rows):
@@ -60,6 +64,14 @@ def command(
             return
         with whole(output) as file:
             file.writelines(as_csv(rows))
+
+
+def _is_known(settings: Settings, account: str) -> bool:
+    """Whether there is such an account now; one that was removed still has its refusals."""
+    from smppproxy.app.settings import stored
+
+    held = stored.held(settings)  # None: the store cannot be read, so nothing is known of its accounts
+    return held is None or account in held or any(each.system_id == account for each in settings.accounts)
 
 
 def _rows(

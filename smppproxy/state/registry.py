@@ -60,7 +60,7 @@ class Records(Generic[R]):
             f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * (1 + len(others)))}) "
             f"ON CONFLICT ({self.key}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}"
         )
-        self._read = read
+        self.read = read
         self._write = write
 
     def key_of(self, record: R) -> str:
@@ -74,7 +74,7 @@ class Records(Generic[R]):
         for start in range(0, len(keys), BATCH):
             part = keys[start : start + BATCH]
             for row in store.query(f"{self._select} WHERE {self.key} IN ({', '.join('?' * len(part))})", part):
-                found[row[0]] = self._read(row)
+                found[row[0]] = self.read(row)
         return found
 
     def page(
@@ -86,11 +86,11 @@ class Records(Generic[R]):
             conditions[f"substr({self.key}, 1, ?) = ?"] = (len(prefix), prefix)
         sql = f"{self._select} WHERE {' AND '.join(conditions)} ORDER BY {self.key} LIMIT ?"
         given = [value for values in conditions.values() for value in values]
-        return [self._read(row) for row in store.query(sql, (*given, limit))]
+        return [self.read(row) for row in store.query(sql, (*given, limit))]
 
     def everything(self, store: Store) -> Iterator[R]:
         """Yield every record of a store in order."""
-        return map(self._read, store.stream(f"{self._select} ORDER BY {self.key}"))
+        return map(self.read, store.stream(f"{self._select} ORDER BY {self.key}"))
 
     def put(self, cursor: Cursor, changes: Sequence[Change[R]]) -> None:
         """Write what changed."""

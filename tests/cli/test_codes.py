@@ -42,6 +42,13 @@ def test_add_show_suspend_resume_remove(run: Run, tmp_path: Path) -> None:
     assert "not registered" in run("show", A, code=1).stderr
 
 
+def test_a_code_that_is_not_valid_now_is_not_called_active(run: Run) -> None:
+    assert run("add", A, "--until", "2020-12-31").stdout == f"{A} is registered and inactive: its validity is over\n"
+    assert "inactive: valid from 2099-01-01T00:00:00Z on" in run("add", B, "--from", "2099-01-01").stdout
+    run("suspend", A)
+    assert run("resume", A).stdout == f"{A} is inactive: its validity is over\n"
+
+
 def test_the_ladder(run: Run) -> None:
     run("add", A)
     run("strike", A)

@@ -107,3 +107,36 @@ def test_names_of_statuses():
     assert status_name(0x45) == "ESME_RSUBMITFAIL"
     assert status_name(0x401) == "vendor specific"
     assert status_name(0x3F0) == "reserved"
+
+
+def test_an_account_of_the_store_is_one_as_any(explain):
+    explain("add", "301150232", command="codes")
+    added = explain("add", "kept", "--no-password", "--code", "301210079", command="accounts")
+    assert added.exit_code == 0, added.output
+    message = ("--text", "hello", "--code", "301150232", "--extra", "relay=0009", "--account", "kept")
+    said = explain(*message).stdout
+    assert "account       kept" in said
+    assert "refuse: code_not_allowed" in said
+    explain("suspend", "kept", command="accounts")
+    refused = explain(*message)
+    assert refused.exit_code == 2
+    assert "account 'kept' is suspended, its bind would be answered 0x0D" in refused.stderr
+    assert "is not listed" in explain("--text", "hello", "--account", "nobody").stderr
+
+
+def test_where_the_file_lists_no_account_the_store_is_asked(explain, config):
+    explain("add", "kept", "--no-password", command="accounts")
+    file = config.read_text()
+    config.write_text(file[: file.index("[[accounts]]")] + SETTINGS)
+    result = explain("--text", "hello")
+    assert result.exit_code == 0, result.stderr
+    assert "account       kept" in result.stdout
+
+
+def test_a_text_no_message_can_hold_is_told_so(explain):
+    assert "takes 80000 octets in data_coding 0x08; a message holds at most 65535" in (
+        explain("--text", "가" * 40_000).stderr
+    )
+    result = explain("--text", "-", input=b"caf\xe9")
+    assert result.exit_code == 2
+    assert "no UTF-8" in result.stderr

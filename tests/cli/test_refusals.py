@@ -70,3 +70,10 @@ def test_tokens(run: Run) -> None:
     assert f"token {number} of reseller1 is removed" in run("tokens", "remove", number).stdout
     assert json.loads(run("tokens", "remove", number, "--json", code=1).stdout)["error"]["kind"] == "not_found"
     assert "no account nobody" in run("tokens", "add", "nobody", code=1).stderr
+
+
+def test_an_account_nobody_knows_is_told(run: Run) -> None:
+    words = ("refusals", "--from", "2027-01-15", "--to", "2027-01-15", "--account")
+    assert "there is no account 'reseler1'" in run(*words, "reseler1").stderr
+    assert run(*words, "reseller1").stderr == ""
+    assert len(_ids(run(*words, "other").stdout)) == 1  # of one that was removed what was sent is still told

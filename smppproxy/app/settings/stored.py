@@ -101,6 +101,14 @@ def held(settings: Settings) -> list[str] | None:
     return None if rows is None else [name for (name,) in rows]
 
 
+def kept(settings: Settings) -> list[StoredAccount]:
+    """Return the accounts in the store of a configuration, none where it cannot be read."""
+    from smppproxy.state.account_registry import COLUMNS, RECORDS
+
+    rows = peek(settings.proxy.database or settings.proxy.state_path, f"SELECT {COLUMNS} FROM accounts")
+    return [RECORDS.read(row) for row in rows or ()]
+
+
 def _told(found: Found) -> KeyFault:
     path = found.path[2:]
     value = faults.show(found.value, path, found.suggestion) if found.has_value and found.value is not None else ""
