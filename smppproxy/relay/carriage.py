@@ -108,6 +108,9 @@ class Carriage:
         if desk is None:
             return
         rows = carrier.window.close_many(frames)
+        statuses = kernel.refusals(frames)
+        if statuses:
+            carrier.upstream.refused(statuses)
         reseller = carrier.reseller
         if reseller is not None and reseller.account is not None:
             plain = [ticket is not None and not isinstance(ticket.note, Note) for ticket in rows]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from smppproxy.relay.ticket import Cause, Ticket
 from smppproxy.smpp import constants as c
-from smppproxy.smpp.kernel import Frame, keep, sieve
+from smppproxy.smpp.kernel import Frame, keep, refusals, sieve
 
 if TYPE_CHECKING:
     from smppproxy.relay.account import Account
@@ -84,6 +84,9 @@ class Express:
         if handed is None:
             return None
         tickets, notes, codings, octets = handed
+        statuses = refusals(frames)
+        if statuses:
+            carrier.upstream.refused(statuses)
         desk = self._desk
         self._carriage.recent.add(account.name, octets, notes, codings)
         desk.count.closed[Cause.ANSWERED] += len(tickets)

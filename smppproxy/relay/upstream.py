@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Iterable
 
 from smppproxy.relay.links import Carrier
 from smppproxy.relay.plan import UpstreamPlan
@@ -13,6 +14,12 @@ from smppproxy.smpp.states import State
 #: Redial delays grow from the first to the last, seconds; a carrier that is back is found within the last one.
 REDIAL_FIRST = 0.5
 REDIAL_LAST = 60.0
+
+#: Different statuses of an SMSC that are counted apart, so that one which makes numbers up costs nothing.
+STATUSES_LIMIT = 64
+
+#: Where the statuses beyond those are counted.
+OTHER_STATUSES = -1
 
 _TRANSMITTING = frozenset({State.BOUND_TX, State.BOUND_TRX})
 
@@ -40,14 +47,22 @@ class Backoff:
 class Upstream:
     """Shared links (pooled) or the links of the resellers they are paired with."""
 
-    __slots__ = ("attempted", "carriers", "plan", "traced", "waiting")
+    __slots__ = ("attempted", "carriers", "plan", "refusals", "traced", "waiting")
 
     def __init__(self, plan: UpstreamPlan, traced: bool = False) -> None:
         self.plan = plan
         self.traced = traced  # a recorder reads requests when they are answered
         self.carriers: list[Carrier] = []
         self.waiting: deque[Ticket] = deque()
+        self.refusals: dict[int, int] = {}  # answers of the SMSC by their status, where that is not 0
         self.attempted = plan.paired or plan.binds == 0  # a pooled link was bound, or its first attempt has failed
+
+    def refused(self, statuses: Iterable[int]) -> None:
+        """Count answers of the SMSC that are not ESME_ROK."""
+        counts = self.refusals
+        for status in statuses:
+            key = status if status in counts or len(counts) < STATUSES_LIMIT else OTHER_STATUSES
+            counts[key] = counts.get(key, 0) + 1
 
     @property
     def usable(self) -> bool:

@@ -268,6 +268,17 @@ def notes(list frames not None):
     return found
 
 
+def refusals(list frames not None):
+    """The statuses of the frames that have one; see ``_pure.refusals``."""
+    cdef list found = []
+    cdef Frame frame
+    for item in frames:
+        frame = item
+        if frame.command_status:
+            found.append(frame.command_status)
+    return found
+
+
 def columns(list frames not None):
     """Notes, sequence_numbers and data_codings of the frames; see ``_pure.columns``."""
     cdef Py_ssize_t count = PyList_GET_SIZE(frames), index

@@ -219,6 +219,11 @@ def notes(frames: list[Frame]) -> list[Any]:
     return [frame.note for frame in frames]
 
 
+def refusals(frames: list[Frame]) -> list[int]:
+    """The command_status of each frame whose is not 0: mostly there is none."""
+    return [frame.command_status for frame in frames if frame.command_status]
+
+
 def columns(frames: list[Frame]) -> tuple[list[Any], list[int], bytes]:
     """The notes, the sequence_numbers and the data_codings of the frames."""
     return (

@@ -40,6 +40,7 @@ headers = _twin.headers
 keep = _twin.keep
 notes = _twin.notes
 plain_texts = _twin.plain_texts
+refusals = _twin.refusals
 send_on = _twin.send_on
 rows = _twin.rows
 sieve = _twin.sieve
@@ -66,6 +67,7 @@ __all__ = [
     "keep",
     "notes",
     "plain_texts",
+    "refusals",
     "rows",
     "send_on",
     "sieve",

@@ -10,6 +10,7 @@ import pytest
 
 from filters.contract import Mode
 from smppproxy.relay.ticket import Cause
+from smppproxy.relay.upstream import OTHER_STATUSES, STATUSES_LIMIT
 from smppproxy.smpp import codec
 from smppproxy.smpp import constants as c
 from smppproxy.smpp.pdu import Pdu
@@ -30,6 +31,28 @@ def test_without_credit_requests_wait_their_turn(street: Make, talk: Any) -> Non
     smsc.sends(talk.answer(first[0].sequence, b"a"), talk.answer(third.sequence, b"c"))
     assert [sequence for _, sequence in reseller.statuses()] == [2, 1, 3]
     assert [pdu.fields["short_message"] for pdu in smsc.reads()] == [b"4", b"5"]
+
+
+@pytest.mark.parametrize("options", [{}, {"express": False}, {"mode": "pooled"}])
+def test_what_the_smsc_refuses_is_counted_by_status(street: Make, talk: Any, options: dict[str, Any]) -> None:
+    at = street(**options)
+    reseller, smsc = at.bound()
+    for statuses in ((0x58, 0), (0, 0), (0x14, 0x58)):
+        reseller.sends(*(talk.submit(n) for n in range(len(statuses))))
+        asked = smsc.reads()
+        smsc.sends(*(talk.answer(pdu.sequence, b"", status) for pdu, status in zip(asked, statuses, strict=True)))
+    assert at.house.upstreams["smsc"].refusals == {0x58: 2, 0x14: 1}
+    smsc.sends(talk.answer(9999, b"", 0x45))  # matches nothing, and is said all the same
+    assert at.house.upstreams["smsc"].refusals[0x45] == 1
+
+
+def test_an_smsc_that_makes_statuses_up_has_no_counter_for_each(street: Make) -> None:
+    at = street()
+    upstream = at.house.upstreams["smsc"]
+    upstream.refused(range(1, 1000))
+    upstream.refused([1, 1000])
+    assert len(upstream.refusals) == STATUSES_LIMIT + 1
+    assert (upstream.refusals[1], upstream.refusals[OTHER_STATUSES]) == (2, 999 - STATUSES_LIMIT + 1)
 
 
 def test_the_queue_is_bounded(street: Make, talk: Any) -> None:

@@ -319,6 +319,13 @@ def test_frames_by_link_and_their_notes(engine: ModuleType) -> None:
     assert engine.columns([]) == ([], [], b"")
 
 
+def test_the_statuses_that_are_not_0(engine: ModuleType) -> None:
+    octets = engine.headers(c.SUBMIT_SM_RESP, [0, 0x58, 0, 0xFFFFFFFF, 0x58], [1, 2, 3, 4, 5])
+    frames = engine.cut(octets, MAX_PDU)[0]
+    assert engine.refusals(frames) == [0x58, 0xFFFFFFFF, 0x58]
+    assert (engine.refusals(frames[:1]), engine.refusals([])) == ([], [])
+
+
 def test_a_plain_text_needs_its_tables(engine: ModuleType) -> None:
     with pytest.raises(LocalMisuse, match="256"):
         engine.plain_texts([only(engine, submit())], b"", bytes(256), 9)

@@ -91,6 +91,8 @@ def _deliveries(house: House, metrics: Metrics) -> None:
 
 
 def _links(house: House, metrics: Metrics) -> None:
+    from smppproxy.relay.upstream import OTHER_STATUSES  # as above
+
     metrics.gauge("sessions", side="reseller").value = len(house.resellers)
     metrics.gauge("sessions", side="upstream").value = len(house.carriers)
     for why, number in house.doors.refused.items():
@@ -109,6 +111,9 @@ def _links(house: House, metrics: Metrics) -> None:
         metrics.gauge("upstream_links", upstream=name).value = bound[name]
         metrics.gauge("upstream_in_flight", upstream=name).value = open_requests[name]
         metrics.gauge("upstream_waiting", upstream=name).value = len(upstream.waiting)
+        for status, number in upstream.refusals.items():
+            shown = "other" if status == OTHER_STATUSES else f"0x{status:02X}"
+            metrics.counter("upstream_refusals_total", upstream=name, status=shown).value = number
 
 
 def of_spool(spool: SpoolCounts) -> Collector:

@@ -71,6 +71,12 @@ _ALL: Final = (
     Metric("upstream_links", "gauge", ("upstream",), "binds to the SMSC that are in place"),
     Metric("upstream_in_flight", "gauge", ("upstream",), "requests the SMSC has not answered"),
     Metric("upstream_waiting", "gauge", ("upstream",), "requests that wait for window credit"),
+    Metric(
+        "upstream_refusals_total",
+        "counter",
+        ("upstream", "status"),
+        "answers of the SMSC that are not ESME_ROK, by command_status, such as 0x58 (throttled) and 0x14 (queue full)",
+    ),
     Metric("upstream_late_total", "counter", (), "answers of SMSCs that came after response_timeout"),
     Metric("upstream_strays_total", "counter", (), "answers of SMSCs that match no request, dropped"),
     # one worker's time

@@ -9,8 +9,10 @@ from filters.gate import Gate
 from filters.policy import Policy
 from smppproxy.app.metrics import Metrics, render, sources
 from smppproxy.relay.house import House
+from smppproxy.relay.knock import Refusal
 from smppproxy.relay.plan import Plan, UpstreamPlan
 from smppproxy.relay.ticket import Cause
+from smppproxy.relay.upstream import OTHER_STATUSES
 from smppproxy.smpp.session import Limits
 
 
@@ -46,6 +48,15 @@ def test_sessions_and_upstreams(house):
     assert seen["sessions"] == {("reseller",): 1, ("upstream",): 0}
     assert seen["upstream_links"] == {("smsc",): 0}
     assert seen["upstream_waiting"] == {("smsc",): 0}
+
+
+def test_what_the_smsc_refuses_and_binds_that_failed(house):
+    house.upstreams["smsc"].refusals.update({0x58: 3, 0x450: 1, OTHER_STATUSES: 2})
+    house.doors.refused[Refusal.NO_ACCOUNT] = 4
+    seen = collected(sources.of_house(house))
+    assert seen["upstream_refusals_total"] == {("smsc", "0x58"): 3, ("smsc", "0x450"): 1, ("smsc", "other"): 2}
+    assert seen["binds_refused_total"][("no_account",)] == 4
+    assert seen["binds_refused_total"].keys() == {(why.value,) for why in Refusal}
 
 
 def test_a_spool_and_a_process():
