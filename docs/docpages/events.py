@@ -62,6 +62,8 @@ MEANINGS: Final = {
     "reloaded": "A changed configuration is in force.",
     "request_failed": "A request on a socket of ours met a bug; please report it.",
     "shadow_not_saved": "What the comparison with a candidate has counted could not be written; it is tried again.",
+    "rows_not_written": "The disk refuses rows of trace or verdicts; 100,000 wait in memory, then the oldest are lost.",
+    "rows_written_again": "The disk takes rows again; what waited is written.",
     "sanction_applied": "An automatic rule began a measure, or one that a person began is in force at last.",
     "sanction_ended": "A measure ended: `how` says whether its time was over, or what else ended it.",
     "sanction_impossible": "A rule asks for a measure that its registry cannot hold, for the reason named. Told once.",

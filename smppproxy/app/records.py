@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 from smppproxy.app.metrics import Metrics
 from smppproxy.app.recorder import Recorder
 from smppproxy.app.settings import Settings
+from smppproxy.loggers import get_logger
 from smppproxy.relay.house import House
 from smppproxy.state.pseudonyms import Pseudonymiser
+from smppproxy.state.spool import Spool
 from smppproxy.state.verdicts import VerdictSpool
 
 if TYPE_CHECKING:
     from smppproxy.app.feed import Feed
+
+log = get_logger(__name__)
 
 
 class Records:
@@ -25,6 +29,7 @@ class Records:
         self.recorder = recorder
         self.feed: Feed | None = None
         self._spool: VerdictSpool | None = None
+        self._faulty: set[str] = set()  # what the disk refuses, as far as it was told
         self._house = house
         self._worker = worker
         self.follow(settings, first=True)
@@ -64,6 +69,22 @@ class Records:
             self.recorder.flush(unix)
         if self.feed is not None:
             self.feed.flush(unix)
+        for what, spool in (("trace", self._trace_spool), ("verdicts", self._spool)):
+            if spool is not None and (spool.fault or what in self._faulty):
+                self._tell(what, spool)
+
+    @property
+    def _trace_spool(self) -> Spool | None:
+        return self.recorder.spool if self.recorder is not None else None
+
+    def _tell(self, what: str, spool: Spool) -> None:
+        """Say once that the disk refuses rows, long before the first is lost, and once that it takes them again."""
+        if spool.fault and what not in self._faulty:
+            self._faulty.add(what)
+            log.error("rows_not_written", rows=what, reason=spool.fault)
+        elif not spool.fault:
+            self._faulty.discard(what)
+            log.info("rows_written_again", rows=what)
 
     @property
     def pressing(self) -> bool:
@@ -94,6 +115,7 @@ class Records:
             metrics.counter("verdicts_total").value = self.feed.found
         if self._spool is not None:
             metrics.counter("verdict_rows_total").value = self._spool.rows_written
+            metrics.gauge("verdict_rows_waiting").value = self._spool.pending
             metrics.counter("verdict_rows_lost_total").value = self._spool.rows_lost
             metrics.counter("verdict_files_lost_total").value = self._spool.files_lost
 

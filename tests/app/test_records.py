@@ -6,10 +6,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from smppproxy.app.metrics import Metrics
 from smppproxy.app.records import Records
 from smppproxy.app.settings import parse
 from smppproxy.state import verdicts
+from smppproxy.state.spool import Spool
 from smppproxy.state.verdicts import VerdictRow
 
 CONFIG = """
@@ -60,3 +63,26 @@ def test_the_model_is_told_without_a_trace(tmp_path: Path) -> None:
     assert Records(house, None, configured(tmp_path, OFF), 0)._model("one") == "m1"
     traced: Any = SimpleNamespace(model_of=lambda account: f"of {account}", name=lambda: "t-1")
     assert Records(house, traced, configured(tmp_path, OFF), 0)._model("one") == "of one"
+
+
+def test_a_disk_that_refuses_is_told_of_once_and_so_is_its_end(tmp_path: Path) -> None:
+    house: Any = SimpleNamespace(desk=SimpleNamespace(feed=None, gate=SimpleNamespace(text=None)))
+    spool = Spool(tmp_path / "spool", 0, 1000.0)
+    recorder: Any = SimpleNamespace(spool=spool, flush=spool.flush)
+    records = Records(house, recorder, configured(tmp_path, OFF), 0)
+    (tmp_path / "spool").rmdir()
+    with capture_logs() as logs:
+        for second in (1001, 1003, 1005):
+            spool.write([("a row",)])
+            records.flush(float(second))
+        assert spool.pending == 3
+        (tmp_path / "spool").mkdir()
+        for second in (1007, 1009):
+            records.flush(float(second))
+    assert spool.pending == 0
+    assert [(line["log_level"], line["event"], line["rows"]) for line in logs] == [
+        ("error", "rows_not_written", "trace"),
+        ("info", "rows_written_again", "trace"),
+    ]
+    assert logs[0]["reason"] == "No such file or directory"
+    spool.close(1010.0)

@@ -29,6 +29,10 @@ class SpoolCounts(Protocol):
     rows_lost: int
     files_lost: int
 
+    @property
+    def pending(self) -> int:
+        """Rows not yet written."""
+
 
 class SinkCounts(Protocol):
     """What the sink of the logs counts."""
@@ -121,6 +125,7 @@ def of_spool(spool: SpoolCounts) -> Collector:
 
     def collect(metrics: Metrics) -> None:
         metrics.counter("trace_rows_total").value = spool.rows_written
+        metrics.gauge("trace_rows_waiting").value = spool.pending
         metrics.counter("trace_rows_lost_total").value = spool.rows_lost
         metrics.counter("trace_files_lost_total").value = spool.files_lost
 

@@ -84,6 +84,9 @@ _ALL: Final = (
     Metric("judge_seconds", "histogram", (), "one run of the model over a batch"),
     # the trace
     Metric("trace_rows_total", "counter", (), "trace rows written"),
+    Metric(
+        "trace_rows_waiting", "gauge", (), "trace rows not yet written; beyond a second's worth the disk refuses them"
+    ),
     Metric("trace_rows_lost_total", "counter", (), "trace rows lost because the disk refused for too long"),
     Metric("trace_files_lost_total", "counter", (), "trace files deleted unread because the spool was over its limit"),
     Metric("trace_rows_moved_total", "counter", (), "trace rows moved from the spools into the store"),
@@ -95,6 +98,7 @@ _ALL: Final = (
     # what the sanctions are told
     Metric("verdicts_total", "counter", (), "texts that something was found against, of kinds that sanctions count"),
     Metric("verdict_rows_total", "counter", (), "rows written for the sanctions: verdicts, and how much was sent"),
+    Metric("verdict_rows_waiting", "gauge", (), "such rows not yet written"),
     Metric("verdict_rows_lost_total", "counter", (), "such rows lost because the disk refused for too long"),
     Metric("verdict_files_lost_total", "counter", (), "such files deleted unread because nobody took them"),
     # the sanctions, told by control

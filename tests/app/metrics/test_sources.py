@@ -60,7 +60,7 @@ def test_what_the_smsc_refuses_and_binds_that_failed(house):
 
 
 def test_a_spool_and_a_process():
-    spool = SimpleNamespace(rows_written=3, rows_lost=1, files_lost=0)
+    spool = SimpleNamespace(rows_written=3, rows_lost=1, files_lost=0, pending=2)
     assert collected(sources.of_spool(spool))["trace_rows_total"] == {(): 3}
     seen = collected(sources.of_process(SimpleNamespace(dropped=2)))
     assert seen["memory_octets"][()] > 1 << 20
