@@ -29,6 +29,10 @@ if sys.dont_write_bytecode:
     os.environ["PYTHONDONTWRITEBYTECODE"] = ""
     os.environ["PYTHONPYCACHEPREFIX"] = os.path.join(tempfile.gettempdir(), f"smppproxy-tests-bytecode-{os.getuid()}")
 
+# What listens here is asked directly, whatever way out to other machines the surroundings name.
+for name in ("no_proxy", "NO_PROXY"):
+    os.environ[name] = ",".join(filter(None, ("127.0.0.1,localhost,::1", os.environ.get(name))))
+
 #: Set by ``.ci/run``: a peer that is missing must not look like one that agrees.
 SKIPS_FAIL = os.environ.get("CI") == "true"
 
@@ -68,7 +72,8 @@ class PostgresServer:
 
     def __init__(self, binaries: Path) -> None:
         self._binaries = binaries
-        self.folder = Path(tempfile.mkdtemp(prefix="smppproxy-pg-"))
+        # Not where TMPDIR says: the way to a socket must be short, and open to whoever the server runs as.
+        self.folder = Path(tempfile.mkdtemp(prefix="smppproxy-pg-", dir="/tmp" if os.access("/tmp", os.W_OK) else None))
         self.user = "postgres"
         self._as = _somebody() if os.geteuid() == 0 else None
         if self._as is not None:
