@@ -11,13 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from pathlib import Path as FilePath
 from typing import Any, Final
 
 from filters.contract import Action, Mode, Reason
 from filters.exemptions import NEVER
 from filters.policy import TEMPORARY
-from smppproxy.app.settings import sanction_checks
+from smppproxy.app.settings import sanction_checks, tls_checks
 from smppproxy.app.settings.accounts import Account
 from smppproxy.app.settings.faults import Found, Path, did_you_mean
 from smppproxy.app.settings.judgement import CodeFilter, Filters
@@ -310,23 +309,18 @@ def volumes_are_counted_by_worker(read: Readable) -> Findings:
 
 
 def files_are_there(read: Readable) -> Findings:
-    """Certificates, keys and models can be read."""
-    for section, rows in (("listeners", read.listeners), ("upstreams", read.upstreams)):
-        for at, row in rows:
-            if row.tls is None:
-                continue
-            for name in type(row.tls).model_fields:
-                path = getattr(row.tls, name)
-                if isinstance(path, FilePath) and not os.access(path, os.R_OK):
-                    yield Found((section, at, "tls", name), "a file that can be read", value=str(path))
-            if section == "upstreams" and (row.tls.certificate is None) != (row.tls.key is None):
-                yield Found((section, at, "tls"), "certificate and key together", has_value=False)
+    """Models and labelled texts can be read."""
     model = read.filters.text.model
     if model is not None and not model.is_dir():
         yield Found(("filters", "text", "model"), "a folder with a model", value=str(model))
     for at, path in enumerate(read.filters.text.protected):
         if not os.access(path, os.R_OK):
             yield Found(("filters", "text", "protected", at), "a file that can be read", value=str(path))
+
+
+def certificates_can_be_used(read: Readable) -> Findings:
+    """TLS can be spoken with the files named."""
+    yield from tls_checks.faults(read.listeners, read.upstreams)
 
 
 CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
@@ -346,4 +340,5 @@ CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
     sanctions_make_sense,
     volumes_are_counted_by_worker,
     files_are_there,
+    certificates_can_be_used,
 )
