@@ -129,6 +129,16 @@ def _named(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {error}") from error
 
 
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file whole or not at all: control and a command may meet the same damage, and either may be killed."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        shutil.copy2(source, draft)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def _corrupt(path: Path, what: str) -> CorruptStoreError:
     """Copy a damaged database aside, once per state of the file, and say what to do. The file itself stays."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(path.stat().st_mtime))
@@ -137,7 +147,7 @@ def _corrupt(path: Path, what: str) -> CorruptStoreError:
         for suffix in ("", "-wal"):
             source, target = path.with_name(path.name + suffix), kept.with_name(kept.name + suffix)
             if source.exists() and not target.exists():
-                shutil.copy2(source, target)
+                _copy(source, target)
         copied = f"a copy was kept as {kept.name}"
     except OSError as error:
         copied = f"no copy could be kept ({error.strerror})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -65,6 +66,26 @@ def test_a_damaged_head_is_named_copied_and_left(state_dir: Path) -> None:
     copies = list(state_dir.glob(f"{DATABASE}.corrupt-*"))
     assert len(copies) == 1
     assert path.read_bytes() == copies[0].read_bytes() == octets
+
+
+def test_a_copy_that_is_broken_off_is_made_anew(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Store.open(state_dir).close()
+    path = state_dir / DATABASE
+    path.write_bytes(octets := b"no database, " * 100)
+
+    def broken_off(source: Path, target: Path) -> None:
+        Path(target).write_bytes(source.read_bytes()[:50])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(shutil, "copy2", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            Store.open(state_dir)
+    assert not list(state_dir.glob("*corrupt*"))
+    with pytest.raises(CorruptStoreError, match="a copy was kept"):
+        Store.open(state_dir)
+    [copy] = state_dir.glob("*corrupt*")
+    assert copy.read_bytes() == octets
 
 
 COLUMNS = "code, state, owner, why, who, valid_from, valid_until, created_at, changed_at"
