@@ -97,7 +97,8 @@ def _grounds(evidence: dict[str, Any]) -> list[tuple[str, str]]:
     window = f"{_instant(evidence['window_from'])} to {_instant(evidence['window_until'])}"
     lines = [("rule", rule["name"])] if rule else []
     lines += [("window", window), ("counted", f"{figures['verdicts']} malignant texts{share}")]
-    lines.append(("recipients", f"{figures['recipients']} different ones{error}" if figures["recipients"] else ""))
+    different = "1" if figures["recipients"] == 1 else f"{figures['recipients']} different ones"
+    lines.append(("recipients", f"{different}{error}" if figures["recipients"] else ""))
     for name in ("accounts", "codes", "owners", "labels", "reasons", "models", "hosts", "clusters"):
         if evidence[name]:
             shown = [f"{key} {number}" for key, number in list(evidence[name].items())[:_MOST]]

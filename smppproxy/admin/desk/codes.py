@@ -98,7 +98,7 @@ async def _show(visit: Visit) -> Page:
         ]),
         _decisions(visit, known) if visit.may(Role.DESK) else None,
         section("Sanctions", table("Sanctions of the code, the newest first", HEADS, map(row_of, sanctions),
-                                   empty="None was ever proposed.", numbers=("texts", "share"))),
+                                   empty="None was ever proposed.", numbers=("texts", "share"), heard=("number",))),
         section("History", history(found["history"])),
     ]  # fmt: skip
     return Page(f"Code {code}", "codes", join(body))

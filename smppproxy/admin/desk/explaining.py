@@ -97,7 +97,8 @@ def _decision(found: Mapping[str, Any]) -> Html:
             ("Code", found["code"] or "none"),
             ("Let pass so often", "; ".join(found["throttled"]) or None),
         ]),
-        table("What the rules found", ("rule", "reason", "what it saw", ""), rows, empty="No rule found anything."),
+        table("What the rules found", ("rule", "reason", "what it saw", "effect"), rows,
+              empty="No rule found anything.", heard=("effect",)),
         tag("details", tag("summary", "Rules and their modes"), tag("p", modes)),
     )  # fmt: skip
 
@@ -123,8 +124,9 @@ def _judged(text: Mapping[str, Any]) -> Html:
             ("More closely", kinds or None),
             ("Taken away", ", ".join(f"{name} {count}" for name, count in text["features"].items()) or None),
         ]),
-        table("Probability of each class, and from where on it is flagged", ("class", "", "probability", "threshold"),
-              rows, empty="", numbers=("probability", "threshold")),
+        table("Probability of each class, and from where on it is flagged",
+              ("class", "bar", "probability", "threshold"), rows, empty="", numbers=("probability", "threshold"),
+              heard=("bar",)),
         tag("h3", f"What moved it most: {shown}"),
         *_weighed(text["normalised"], shown, classes[shown]),
         tag("h3", "The other classes"),
@@ -147,8 +149,8 @@ def _weighed(text: str, name: str, moved: Mapping[str, Any]) -> list[Html]:
             tag("mark", "dotted", class_="against3"), " against it; the stronger the colour, the more it weighs."
             " This is the text as the judge reads it.", class_="hint"),
         tag("details", tag("summary", "As numbers"),
-            table("Spans and how far each moved the class (logit)", ("span", "weight", ""), rows,
-                  empty="No span weighed.", numbers=("weight",)),
+            table("Spans and how far each moved the class (logit)", ("span", "weight", "direction"), rows,
+                  empty="No span weighed.", numbers=("weight",), heard=("direction",)),
             tag("p", f"Everything else {sums}.", class_="hint")),
     ]  # fmt: skip
 

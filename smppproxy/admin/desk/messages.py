@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from filters.contract import Action
 from smppproxy.admin.desk.door import Door, Visit
 from smppproxy.admin.desk.explaining import explained_or_why_not
 from smppproxy.admin.desk.forms import Fields
@@ -17,6 +18,7 @@ from smppproxy.admin.desk.parts import (
     WHY,
     address,
     area,
+    at,
     badge,
     button,
     code_link,
@@ -166,7 +168,7 @@ async def _message(visit: Visit, rows: list[TraceRow], text: Html) -> Page:
             ("Route", row.route),
             ("Part", row.segment or None),
             ("Sent on to", row.upstream or "nobody"),
-            ("Carrier's id", row.message_id or None),
+            _id(row),
             ("Answered", f"{seen['status']} {seen['status_name']} after {1000 * row.duration:.3g} ms"),
         ]),
         section(
@@ -183,7 +185,7 @@ async def _message(visit: Visit, rows: list[TraceRow], text: Html) -> Page:
             _overturn(visit, row),
         ),
         await _sender(visit, row.code) if row.code else None,
-        section("Its text", text or _text_form(visit), name="text"),
+        section("Its text", text or (_held(row) if _is_held(row) else _text_form(visit)), name="text"),
     ]  # fmt: skip
     return Page(f"Message {trace_id}", "messages", join(body))
 
@@ -206,8 +208,24 @@ async def _sender(visit: Visit, code: str) -> Html:
             ("Comes through", print_chain(known["chain"]) or None),
         ]),
         table("Sanctions of the code", HEADS, [row_of(each) for each in found["sanctions"]],
-              empty="No sanction was ever proposed against it.", numbers=("texts", "share")),
+              empty="No sanction was ever proposed against it.", numbers=("texts", "share"), heard=("number",)),
     )  # fmt: skip
+
+
+def _is_held(row: TraceRow) -> bool:
+    """Whether a message went into quarantine, under an id of ours."""
+    return row.action == Action.QUARANTINE and bool(row.message_id)
+
+
+def _id(row: TraceRow) -> tuple[str, Child]:
+    if _is_held(row):
+        return "Held under our id", link(at("quarantine", row.message_id), row.message_id)
+    return "Carrier's id", row.message_id or None
+
+
+def _held(row: TraceRow) -> Html:
+    told = "What was put into quarantine is kept with the message, as long as it is needed there: "
+    return tag("p", told, link(at("quarantine", row.message_id), "the held message"), ".")
 
 
 def _text_form(visit: Visit) -> Html:

@@ -14,7 +14,7 @@ WHY: Final = "Why (kept in the ledger)"
 _TONES: Final = {
     "proposed": "warn", "warned": "warn", "held": "warn", "throttle": "warn", "quarantine": "warn", "unknown": "warn",
     "standing": "bad", "refuse": "bad", "suspended": "bad", "struck": "bad", "strike": "bad", "suspend": "bad",
-    "swallow": "bad", "dropped": "bad", "refused": "bad",
+    "swallow": "bad", "dropped": "bad", "refused": "bad", "stopped": "bad",
     "active": "good", "forward": "good", "released": "good", "whole": "good", "ready": "good", "upheld": "good",
 }  # fmt: skip
 
@@ -26,18 +26,22 @@ def table(
     *,
     empty: str,
     numbers: Iterable[str] = (),
+    heard: Iterable[str] = (),
     captioned: bool = True,
 ) -> Html:
     """Return a table, or the sentence ``empty``; columns named in ``numbers`` stand to the right.
+
+    The heads in ``heard`` are not shown: their cells need none for whoever sees them.
 
     Without ``captioned`` the caption is only heard: where the heading above says it already.
 
     Roles are said once more because a style that lays rows out as cards would otherwise take them away.
     """
-    right = frozenset(numbers)
+    right, unseen = frozenset(numbers), frozenset(heard)
     body = [
         tag("tr", [
-            tag("td", cell, role="cell", data_label=head or None, class_="number" if head in right else None)
+            tag("td", cell, role="cell", data_label=None if head in unseen else head,
+                class_="number" if head in right else None)
             for head, cell in zip(heads, row, strict=True)
         ], role="row")
         for row in rows
@@ -45,7 +49,7 @@ def table(
     if not body:
         return tag("p", empty, class_="empty")
     top = [
-        tag("th", head or tag("span", "choose", class_="unseen"), scope="col", role="columnheader",
+        tag("th", tag("span", head, class_="unseen") if head in unseen else head, scope="col", role="columnheader",
             class_="number" if head in right else None)
         for head in heads
     ]  # fmt: skip

@@ -62,8 +62,9 @@ async def _list(visit: Visit) -> Page:
     decides = visit.may(Role.DESK) and state in OPEN and bool(found["messages"])
     chosen = visit.given.many("id")
     rows = [_row(each, chosen if decides else None) for each in found["messages"]]
-    heads = (*([""] if decides else []), *_HEADS)
-    listed = table("In the order they came in", heads, rows, empty="Nothing is held." if state == "held" else "None.")
+    heads = (*(["choose"] if decides else []), *_HEADS)
+    listed = table("In the order they came in", heads, rows, heard=("choose",),
+                   empty="Nothing is held." if state == "held" else "None.")  # fmt: skip
     here = visit.path + (f"?{visit.request.url.query}" if visit.request.url.query else "")
     body = [
         heading("Quarantine"),

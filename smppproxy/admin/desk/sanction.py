@@ -133,7 +133,7 @@ def _grounds(evidence: Mapping[str, Any], now: Mapping[str, Any] | None) -> list
         ("Rule", asked or "none: a person's own decision"),
         ("Window", window),
         ("Malignant texts", f"{figures['verdicts']:,}{of}"),
-        ("Recipients", f"{figures['recipients']:,} different ones{error}" if figures["recipients"] else None),
+        ("Different recipients", f"{figures['recipients']:,}{error}" if figures["recipients"] else None),
         ("Scores", f"{scores['lowest']:.3f} to {scores['highest']:.3f}, on average {scores['mean']:.3f}"
          if scores else None),
         ("Earlier suspensions", ", ".join(f"No. {each}" for each in evidence["suspensions"]) or None),
@@ -159,7 +159,7 @@ def _verdicts(evidence: Mapping[str, Any]) -> Html:
         return NOTHING
     rows = [
         (moment(each["at"]), message_link(each["trace_id"]), each["account"], each["sender"], each["reason"],
-         f"{each['score']:.3f}", each["model"] or each["rule"], badge("refused" if each["refused"] else "let pass"))
+         f"{each['score']:.3f}", each["model"] or each["rule"], badge("stopped" if each["refused"] else "let pass"))
         for each in verdicts[:VERDICTS]
     ]  # fmt: skip
     heads = ("time (UTC)", "message", "account", "sender", "reason", "score", "model or rule", "outcome")

@@ -40,7 +40,7 @@ STATES: Final = {
 OPEN: Final = (State.WARNED, State.PROPOSED, State.STANDING)
 UNITS: Final = {"60": "minutes", "3600": "hours", "86400": "days"}
 HEADS: Final = (
-    "",
+    "number",
     "subject",
     "action",
     "state",
@@ -77,7 +77,14 @@ async def _list(visit: Visit) -> Page:
             select("State", "state", STATES, state),
             field("Subject", "subject", value=subject, hint="a code, or account:NAME, sender:NUMBER, owner:…, host:…"),
         ),
-        table("Sanctions, the newest first", HEADS, rows, empty="There is none.", numbers=("texts", "share")),
+        table(
+            "Sanctions, the newest first",
+            HEADS,
+            rows,
+            empty="There is none.",
+            numbers=("texts", "share"),
+            heard=("number",),
+        ),
         more("/desk/sanctions", state=state, subject=subject, before=str(found["next"])) if found["next"] else None,
     ]
     return Page("Sanctions", "sanctions", join(body))

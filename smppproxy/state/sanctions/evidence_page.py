@@ -148,7 +148,7 @@ def _verdicts(verdicts: Sequence[Mapping[str, Any]], counted: int) -> str:
         (
             _instant(each["at"]), each["trace_id"] or "(not traced)", each["account"], each["code"], each["sender"],
             each["reason"], f"{each['score']:.3f}", each["model"] or each["rule"],
-            "refused" if each["refused"] else "let pass",
+            "stopped" if each["refused"] else "let pass",
         )
         for each in verdicts
     ]  # fmt: skip

@@ -194,6 +194,20 @@ def _every_page_fits(browser, base):
         assert all(after - before <= 1 for before, after in pairwise(levels)), (page, levels)
         browser.size(DESK)
     assert len(titles) == len(pages)
+    _no_word_is_too_long(browser, base)
+
+
+def _no_word_is_too_long(browser, base):
+    """Nor does a text without a blank, wherever it is said again; lines of Arabic begin at the right."""
+    browser.open(f"{base}/desk/explain")
+    browser.write("Text", "W" * 2000 + "\nقرض فوري بدون ضمانات")
+    browser.click("button", "Explain")
+    assert "Words it never met: www" in browser.text()
+    for width in (DESK, PHONE):
+        browser.size(width)
+        assert browser.run("document.documentElement.scrollWidth <= innerWidth"), width
+    assert browser.run("getComputedStyle(document.querySelector('.said')).unicodeBidi") == "plaintext"
+    browser.size(DESK)
 
 
 def _by_keyboard(browser, base, proxy):

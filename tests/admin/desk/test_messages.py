@@ -132,6 +132,15 @@ async def test_a_text_that_is_not_kept(ben: Any) -> None:
     assert "It is not kept" in ben.text
 
 
+async def test_one_that_is_held_leads_to_where_it_is_kept(ben: Any, backend: Any) -> None:
+    backend.rows = [backend.rows[0]._replace(action="quarantine", message_id="8f35352eac322329")]
+    await ben.get("/desk/messages/5f-1")
+    assert ben.page.count('href="/desk/quarantine/8f35352eac322329"') == 2
+    assert "Held under our id" in ben.text
+    assert "Carrier's id" not in ben.text
+    assert 'value="read"' not in ben.page  # nobody is asked for a reason to be told that there is nothing
+
+
 async def test_overturning(ben: Any, backend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ask = backend.ask
 

@@ -7,10 +7,11 @@ from smppproxy.admin.desk.html import tag
 
 
 def test_a_table_says_its_roles_and_labels() -> None:
-    made = parts.table("About", ("", "n"), [("a", "1")], empty="nothing", numbers=("n",))
+    made = parts.table("About", ("name", "n"), [("a", "1")], empty="nothing", numbers=("n",), heard=("name",))
     assert "<caption>About</caption>" in made
     assert '<td role="cell" data-label="n" class="number">1</td>' in made
     assert '<td role="cell">a</td>' in made
+    assert '<span class="unseen">name</span></th>' in made
     assert parts.table("About", ("n",), [], empty="nothing") == '<p class="empty">nothing</p>'
 
 

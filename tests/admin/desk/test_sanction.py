@@ -118,7 +118,7 @@ async def test_grounds_of_a_rule(ben: Any, proposed: None, backend: Any, monkeyp
     monkeypatch.setattr(backend, "ask", with_a_rule)
     await ben.get("/desk/sanctions/1")
     for told in ("stop: 6 texts and 10.00% of the messages within 24 h", "7 of 10 messages (70.00%)",
-                 "9 malignant texts of 30", "5 different ones (within 2%)", "The newest 1 of 7",
+                 "9 malignant texts of 30", "Different recipients 5 (within 2%)", "The newest 1 of 7",
                  "bad.example"):  # fmt: skip
         assert told in ben.text
     assert 'href="/desk/messages/5f-1"' in ben.page
