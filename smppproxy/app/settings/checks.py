@@ -16,9 +16,9 @@ from typing import Any, Final
 from filters.contract import Action, Mode, Reason
 from filters.exemptions import NEVER
 from filters.policy import TEMPORARY
-from smppproxy.app.settings import sanction_checks, tls_checks
+from smppproxy.app.settings import sanction_checks, tls_checks, wire_checks
 from smppproxy.app.settings.accounts import Account
-from smppproxy.app.settings.faults import Found, Path, did_you_mean
+from smppproxy.app.settings.faults import Found, Hurts, Path, did_you_mean
 from smppproxy.app.settings.judgement import CodeFilter, Filters
 from smppproxy.app.settings.policy import DECIDABLE, PolicyTable, ends_soon, senseless
 from smppproxy.app.settings.process import Proxy
@@ -28,17 +28,6 @@ from smppproxy.relay.statuses import retried_though_permanent
 
 #: Group of entry points in which other packages offer rules.
 RULES_GROUP: Final = "smppproxy.rules"
-
-LONGEST_SYSTEM_ID: Final = 15  # octets, SMPP 3.4 s. 5.2.1
-
-
-@dataclass(frozen=True, slots=True)
-class Hurts:
-    """A warning before its place in the file is known."""
-
-    path: Path
-    message: str
-    suggestion: str = ""
 
 
 @dataclass(slots=True)
@@ -167,15 +156,6 @@ def statuses_do_not_mislead(read: Readable) -> Findings:
                     f"0x{status:02X} makes clients send the message again, and it will be refused again",
                     "choose a permanent status such as 0x45",
                 )
-
-
-def system_ids_fit(read: Readable) -> Findings:
-    """SMPP 3.4 allows 15 octets; many client libraries cannot send more."""
-    for at, account in read.accounts:
-        if len(account.system_id) > LONGEST_SYSTEM_ID:
-            yield Hurts(
-                ("accounts", at, "system_id"), "is longer than the 15 octets of SMPP 3.4: some clients cannot send it"
-            )
 
 
 def codes_can_pass(read: Readable) -> Findings:
@@ -331,7 +311,9 @@ CHECKS: Final[tuple[Callable[[Readable], Findings], ...]] = (
     passwords_fit_the_mode,
     windows_fit,
     statuses_do_not_mislead,
-    system_ids_fit,
+    wire_checks.system_ids_and_passwords_fit,
+    wire_checks.no_upstream_is_ourselves,
+    wire_checks.numbers_have_an_effect,
     codes_can_pass,
     thresholds_are_of_classes,
     the_policy_makes_sense,

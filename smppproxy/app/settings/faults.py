@@ -69,6 +69,15 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Hurts:
+    """A warning before its place in the file is known."""
+
+    path: Path
+    message: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A fault before its place in the file is known."""
 

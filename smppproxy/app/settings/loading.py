@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from filters.contract import Mode
 from smppproxy.app.settings import faults
 from smppproxy.app.settings.accounts import Account, in_both
-from smppproxy.app.settings.checks import CHECKS, Hurts, Readable
-from smppproxy.app.settings.faults import Fault, Found, SettingsError, Warn, did_you_mean
+from smppproxy.app.settings.checks import CHECKS, Readable
+from smppproxy.app.settings.faults import Fault, Found, Hurts, SettingsError, Warn, did_you_mean
 from smppproxy.app.settings.judgement import Filters
 from smppproxy.app.settings.policy import PolicyTable, QuarantineSection
 from smppproxy.app.settings.positions import lines_of, nearest_line

@@ -211,6 +211,8 @@ def parse_address(value: Any) -> Address:
         if value.count(":") > 1 and not value.startswith("["):
             host, _, port = value.rpartition(":")
             refuse(expected, f'write "[{host}]:{port}"')
+        if value.isdecimal():
+            refuse(expected, f'write "0.0.0.0:{value}"')
         if re.fullmatch(r"[A-Za-z0-9._-]+", value):
             refuse(expected, f'write "{value}:2775"')
         refuse(expected)
