@@ -183,10 +183,9 @@ class Door:
             if person is not None and person["password_at"] == session.password_at:
                 return Visit(request, self.backend, session, Role(person["role"]), now)
             self.sessions.end(request.cookies[COOKIE])
-        if request.method == "POST":
-            return _plain(RedirectResponse("/desk/sign-in?again=1", 303))
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return _plain(RedirectResponse(address("/desk/sign-in", next="" if back == "/desk" else back), 303))
+        lost = "1" if request.method == "POST" else ""  # a form; the page it stood on can be asked for
+        return _plain(RedirectResponse(address("/desk/sign-in", again=lost, next="" if back == "/desk" else back), 303))
 
     def _refused(self, visit: Visit, needed: Role) -> Response:
         told = f"This is for persons with the role {needed}; yours is {visit.role}. An admin of the desk can change it."

@@ -143,18 +143,19 @@ async def _decided(visit: Visit, given: Fields, chosen: list[str]) -> str:
         case "release":
             again = given.one("again") == "yes"
             found = await visit.ask("quarantine.release", message_ids=chosen, again=again, why=why)
-            return f"{_messages(found)} will be sent."
+            return f"{_messages(found, chosen)} will be sent."
         case "drop":
             receipts = given.one("receipts") == "yes"
             found = await visit.ask("quarantine.drop", message_ids=chosen, receipts=receipts, why=why)
-            return f"{_messages(found)} will never be sent."
+            return f"{_messages(found, chosen)} will never be sent."
         case _:
             raise InputError("say what is to be done")
 
 
-def _messages(found: Mapping[str, Any]) -> str:
+def _messages(found: Mapping[str, Any], chosen: list[str]) -> str:
     number = len(found["messages"])
-    return "1 message" if number == 1 else f"{number} messages, with the other parts of their texts,"
+    parts = ", with the other parts of their texts," if number > len(chosen) else ""
+    return "1 message" if number == 1 else f"{number} messages{parts}"
 
 
 async def _show(visit: Visit) -> Page:

@@ -165,7 +165,7 @@ def do(authority: Authority) -> Callable[..., dict[str, Any]]:
 def hold(authority: Authority) -> Callable[..., None]:
     """Hold messages of these ids, with a text each."""
 
-    def hold(*ids: str, text: str = "Hello") -> None:
+    def hold(*ids: str, text: str = "Hello", text_id: str = "") -> None:
         from smppproxy.smpp import codec
         from smppproxy.smpp.pdu import Pdu
         from smppproxy.state.quarantine_verbs import sealed_in
@@ -176,8 +176,8 @@ def hold(authority: Authority) -> Callable[..., None]:
             pdu = codec.encode(Pdu(4, 0, 1, {"destination_addr": b"01050001234", "short_message": text.encode()}, []))
             rows.append(
                 HeldMessage(
-                    message_id=name, text_id=name, at=NOON, account="acme", code=CODE, sender=EVIL, recipients=1,
-                    operation=4, segment="", reason="text_smishing", rule="text", evidence=EVIL, score=0.9,
+                    message_id=name, text_id=text_id or name, at=NOON, account="acme", code=CODE, sender=EVIL,
+                    recipients=1, operation=4, segment="", reason="text_smishing", rule="text", evidence=EVIL, score=0.9,
                     trace_id="5f-1", registered=1, size=len(pdu), pdu=sealer.seal(pdu, sealed_in(name)),
                 )
             )  # fmt: skip

@@ -21,7 +21,7 @@ async def test_several_at_once(ben: Any, do: Any, hold: Any) -> None:
     assert ben.page.count('type="checkbox" name="id"') == 3
     assert " data-choose>" in ben.page  # what the script looks for
     await ben.post("/desk/quarantine", id=[A, B], act="release", why="asked back")
-    assert "2 messages" in ben.text
+    assert "2 messages will be sent." in ben.text
     await ben.post("/desk/quarantine", id=C, act="drop", receipts="yes", why="fraud")
     assert "1 message will never be sent." in ben.text
     assert _states(do) == {A: "releasing", B: "releasing", C: "dropped"}
@@ -81,6 +81,12 @@ async def test_a_text_is_shown_for_a_reason(ben: Any, do: Any, hold: Any) -> Non
     assert (entry["action"], entry["subject"], entry["who"], entry["why"]) == (
         "quarantine.read", A, "desk:ben", "complaint 7",
     )  # fmt: skip
+
+
+async def test_the_other_parts_of_a_text_are_told(ben: Any, hold: Any) -> None:
+    hold(A, B, text_id="one text")
+    await ben.post("/desk/quarantine", id=A, act="drop", why="fraud")
+    assert "2 messages, with the other parts of their texts, will never be sent." in ben.text
 
 
 async def test_one_message(ben: Any, do: Any, hold: Any) -> None:

@@ -27,8 +27,19 @@ async def test_nobody_sees_a_page_or_does_a_thing(visitor: Any, backend: Any) ->
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/desk/sign-in")
     answer = await visitor.post("/desk/sanctions/1", follow=False, act="approve", why="x")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in?again=1")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/desk/sign-in?again=1&next=%2Fdesk%2Fsanctions%2F1",
+    )
     assert backend.asked == []
+
+
+async def test_whose_session_ended_over_a_form_comes_back_to_it(visitor: Any) -> None:
+    answer = await visitor.post("/desk/sanctions/1?x=y", follow=False, act="approve", why="x")
+    await visitor.get(answer.headers["location"])
+    assert "nothing was done" in visitor.text
+    answer = await visitor.post(answer.headers["location"], follow=False, name="ben", password=PASSWORD)
+    assert answer.headers["location"] == "/desk/sanctions/1?x=y"
 
 
 async def test_in_and_out(visitor: Any, clock: Any) -> None:
