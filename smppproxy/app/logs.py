@@ -58,6 +58,8 @@ class Sink:
 
     def write(self, line: bytes, *, at_once: bool = False) -> None:
         """Take a line. It leaves at the end of this loop tick, or now where no loop runs."""
+        if len(self._waiting) >= LIMIT_WAITING and self._poll.poll(0):
+            self.flush()  # much in one tick, as when thousands of sessions end at once: somebody does read
         if len(self._waiting) >= LIMIT_WAITING:
             self._waiting.popleft()
             self.dropped += 1

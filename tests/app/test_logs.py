@@ -152,6 +152,17 @@ async def test_a_reader_that_stops_costs_lines_and_never_waits(pipe, monkeypatch
     assert [json.loads(line)["at"] for line in read(reader).splitlines()] == list(range(15, 25))
 
 
+async def test_many_lines_of_one_tick_are_not_lost_where_somebody_reads(tmp_path):
+    path = tmp_path / "stderr"
+    with path.open("wb") as file:
+        sink = logs.Sink(file.fileno())
+        for number in range(3 * logs.LIMIT_WAITING):
+            sink.write(b"%d\n" % number)
+        sink.flush()
+    assert sink.dropped == 0
+    assert path.read_bytes() == b"".join(b"%d\n" % number for number in range(3 * logs.LIMIT_WAITING))
+
+
 def test_a_line_longer_than_a_page_arrives_whole(json_lines):
     log.info("x", many=["y" * 1000] * 20)
     logs.flush()
