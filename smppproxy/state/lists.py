@@ -168,6 +168,8 @@ class ListRegistry:
         known = {each.version: each for each in list_store.versions(self.store, record, list_store.KEPT)}
         target = _before(record.version, known) if to is None else to
         oldest = min(known, default=0) - 1
+        if target < 0 and to is None:
+            raise ConflictError(f"list {name} is as it was created: there is nothing to go back to")
         if not known or not oldest <= target < record.version:
             raise ConflictError(
                 f"list {name} has no version {target} to go back to"

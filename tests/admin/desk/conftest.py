@@ -177,8 +177,8 @@ def hold(authority: Authority) -> Callable[..., None]:
             rows.append(
                 HeldMessage(
                     message_id=name, text_id=text_id or name, at=NOON, account="acme", code=CODE, sender=EVIL,
-                    recipients=1, operation=4, segment="", reason="text_smishing", rule="text", evidence=EVIL, score=0.9,
-                    trace_id="5f-1", registered=1, size=len(pdu), pdu=sealer.seal(pdu, sealed_in(name)),
+                    recipients=1, operation=4, segment="", reason="text_smishing", rule="text", evidence=EVIL,
+                    score=0.9, trace_id="5f-1", registered=1, size=len(pdu), pdu=sealer.seal(pdu, sealed_in(name)),
                 )
             )  # fmt: skip
         authority.quarantine.take_in(rows, 86_400.0)
