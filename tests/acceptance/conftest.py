@@ -454,7 +454,7 @@ class Proxy:
         return lines()[-1]
 
     def ready(self) -> Proxy:
-        """Waits for the ready line."""
+        """Waits for the ready line, and for those of the log that tell which processes there are."""
         try:
             self.event: dict[str, Any] = json.loads(self._lines.get(timeout=2 * PATIENCE))
         except queue.Empty:
@@ -462,6 +462,8 @@ class Proxy:
         assert self.event, "not ready:\n" + "\n".join(self.log)
         host, _, port = self.event["listeners"][0].rpartition(":")
         self.address = (host, int(port))
+        # The log comes by another pipe, and some tests look there for who was started.
+        self.logged('"child_started"', times=1 + self.event["workers"])
         return self
 
     def connect(self) -> Reseller:
