@@ -126,7 +126,7 @@ class ControlProcess:
         await self._rpc.start()
         self._tasks.spawn(_trace_keeper(directory, overview).run(), "trace")
         keeper = SanctionKeeper(directory, self._authority.sanctions, self._authority.service.run)
-        overview.collectors.append(keeper.collect)
+        overview.collectors += (keeper.collect, self._follower.collect)
         self._tasks.spawn(keeper.run(), "sanctions")
         self._tasks.spawn(_quarantine_keeper(directory, overview, self._authority).run(), "quarantine")
         reports = ReportKeeper(

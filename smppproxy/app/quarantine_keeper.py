@@ -65,7 +65,7 @@ class QuarantineKeeper:
                 busy = await self.turn()
             except (StateError, OSError) as error:
                 fault = str(error)
-            if fault and fault != self._fault:
+            if fault and not self._fault:  # once: what it says changes with each attempt
                 log.error("quarantine_stands_still", reason=fault)
             elif self._fault and not fault:
                 log.info("quarantine_goes_on")

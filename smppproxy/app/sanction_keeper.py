@@ -84,12 +84,11 @@ class SanctionKeeper:
             fault = str(error)
             self.faults += 1
             self._held.clear()
-        if fault != self._fault:
-            self._fault = fault
-            if fault:
-                log.error("sanctions_halted", reason=fault)
-            else:
-                log.info("sanctions_go_on")
+        if fault and not self._fault:  # once: what it says changes with each attempt
+            log.error("sanctions_halted", reason=fault)
+        elif self._fault and not fault:
+            log.info("sanctions_go_on")
+        self._fault = fault
         return RETRY if fault else POLL
 
     def collect(self, metrics: Metrics) -> None:

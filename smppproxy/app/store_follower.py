@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from smppproxy.app.metrics import Metrics
 from smppproxy.app.settings import Settings, stored
 from smppproxy.app.tasks import Tasks
 from smppproxy.loggers import get_logger
@@ -43,6 +44,11 @@ class StoreFollower:
         if found != self._told:
             self._told = found
             self._tell(found)
+
+    def collect(self, metrics: Metrics) -> None:
+        """Copy what is known of the server; see :meth:`Metrics.collect`. Without one there is nothing to tell."""
+        if self._authority.store.shared:
+            metrics.gauge("store_away").value = float(bool(self._fault))
 
     def _changed(self) -> None:
         """Called in the store's thread."""

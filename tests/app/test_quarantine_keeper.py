@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from smppproxy.app.quarantine_keeper import QuarantineKeeper, receipts
 from smppproxy.app.rpc import RpcServer
@@ -19,6 +20,7 @@ from smppproxy.smpp import constants as c
 from smppproxy.smpp.pdu import Pdu, SmeAddress
 from smppproxy.smpp.receipts import parse_receipt
 from smppproxy.state.authority import Authority
+from smppproxy.state.errors import StoreError
 from smppproxy.state.quarantine_files import HELD, Fate, HeldMessage, Journal, Outcome, Usage, files, read_usage
 from smppproxy.state.quarantine_verbs import sealed_in
 from smppproxy.state.sealed import Sealer
@@ -237,7 +239,7 @@ def test_it_goes_on_after_a_fault(with_control, monkeypatch):
     async def work(control, workers):
         monkeypatch.setattr("smppproxy.app.quarantine_keeper.RETRY", 0.0)
         monkeypatch.setattr("smppproxy.app.quarantine_keeper.INTERVAL", 0.0)
-        faults = iter([OSError(28, "No space left on device")] * 2)
+        faults = iter([OSError(28, "No space left on device"), StoreError("next attempt in 1 s"), StoreError("in 2 s")])
         real = control.keeper._write_usage
 
         async def refuses() -> None:
@@ -254,4 +256,6 @@ def test_it_goes_on_after_a_fault(with_control, monkeypatch):
         running.cancel()
         assert control.state("a") == "held"
 
-    with_control(work)
+    with capture_logs() as told:
+        with_control(work)
+    assert [line["event"] for line in told].count("quarantine_stands_still") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -110,8 +111,10 @@ def test_volumes_alone_wait_for_company(desk: Desk) -> None:
 def test_a_fault_is_told_once_and_nothing_is_lost(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     ingest = desk.authority.sanctions.clerk.ingest
 
+    seconds = count()
+
     def full(*_: object) -> int:
-        raise StoreError("the disk is full")
+        raise StoreError(f"the server is away; the next attempt is in {next(seconds)} s")
 
     monkeypatch.setattr(desk.authority.sanctions.clerk, "ingest", full)
     desk.leave(verdicts=2)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from smppproxy.app import store_follower
+from smppproxy.app.metrics import Metrics
 from smppproxy.app.settings import parse
 from smppproxy.app.store_follower import StoreFollower
 from smppproxy.app.tasks import Tasks
@@ -127,8 +128,20 @@ async def test_a_store_that_is_away_is_told_once(tmp_path, database, monkeypatch
 
     monkeypatch.setattr(store_follower, "log", Log())
     tasks = Tasks(_fails)
-    tasks.spawn(StoreFollower(authority, tasks, lambda _: None).run(), "store")
+    follower, metrics = StoreFollower(authority, tasks, lambda _: None), Metrics()
+    seen: list[float] = []
+
+    def look() -> bool:
+        follower.collect(metrics)
+        seen.append(metrics.gauge("store_away").value)
+        return False
+
+    looks[2] = looks[4] = look
+    tasks.spawn(follower.run(), "store")
     await asyncio.wait_for(done.wait(), PATIENCE)
+    assert seen == [1.0, 1.0]
+    follower.collect(metrics)
+    assert metrics.gauge("store_away").value == 0.0
     assert told == ["store_away postgresql://db: away", "store_back"] * 2
     await tasks.cancel()
     authority.close()

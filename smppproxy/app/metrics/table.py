@@ -118,6 +118,7 @@ _ALL: Final = (
     Metric("workers", "gauge", (), "worker processes that should run"),
     Metric("workers_ready", "gauge", (), "worker processes that take traffic"),
     Metric("workers_silent", "gauge", (), "questions to workers that stayed without an answer"),
+    Metric("store_away", "gauge", (), "1 while PostgreSQL cannot be reached; absent without it", "max"),
     Metric("draining", "gauge", (), "1 while the proxy stops"),
 )
 
