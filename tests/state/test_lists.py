@@ -242,5 +242,5 @@ def test_what_cannot_be_is_refused(authority: Authority) -> None:
         lists.import_text("bad", "a.example\nb b\n", who="test", form=Format.PLAIN)
     assert [each.row for each in caught.value.faults] == [2]
     assert lists.show("bad").version == 0
-    with pytest.raises(ConflictError, match="no version"):
+    with pytest.raises(ConflictError, match="nothing to go back to"):
         lists.rollback("bad", who="test")
