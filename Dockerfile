@@ -31,6 +31,6 @@ USER smppproxy
 # For the configuration's state_dir = "/var/lib/smppproxy": mount a volume on it.
 WORKDIR /var/lib/smppproxy
 EXPOSE 2775 8775
-HEALTHCHECK --interval=10s --timeout=3s --start-period=15s CMD ["python3", "-c", "import os, urllib.request; urllib.request.urlopen(os.environ['SMPPPROXY_HEALTH'], timeout=2)"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s CMD ["python3", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open(os.environ['SMPPPROXY_HEALTH'], timeout=2)"]
 ENTRYPOINT ["smppproxy"]
 CMD ["run", "-c", "/etc/smppproxy/smppproxy.toml"]
