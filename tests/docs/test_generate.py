@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from smppproxy.app.metrics.table import METRICS, PREFIX
 from smppproxy.relay.knock import Refusal
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -23,6 +24,13 @@ def test_every_log_event_is_explained(generate):
 
 def test_every_reason_of_a_refused_bind_is_explained(generate):
     assert set(generate.events.REFUSED_BINDS) == set(Refusal)
+
+
+def test_every_metric_a_page_names_exists(page):
+    named = set(re.findall(r"\b(smppproxy_[a-z_]+[a-z])\b", page.read_text(encoding="utf-8")))
+    known = {PREFIX + name for name in METRICS}
+    known |= {PREFIX + name + part for name in METRICS for part in ("_bucket", "_sum", "_count")}
+    assert not named - known
 
 
 def test_every_page_is_linked(page):
