@@ -28,6 +28,7 @@ DEF EDGE = 8         # stands around words
 DEF NO_WORD = 16     # makes an address or a number of a piece
 DEF KNOWN = 32       # lies in a block of a known script
 
+cdef uint32_t EMPTY = 0xFFFFFFFF
 cdef uint32_t[256] CRC
 cdef int32_t[7] PLANES = [1, 2, 3, 14, 15, 16, 4]  # of Unicode, by the octet after the escape
 
@@ -67,9 +68,8 @@ cdef struct Tally:
     Py_ssize_t known             # characters of known scripts' blocks
     Py_ssize_t foreign           # letters that are in none of them
     Py_ssize_t others            # letters that are not Latin
-    Py_ssize_t of_words          # letters of words
-    Py_ssize_t strange           # words never met
-    Py_ssize_t of_strange        # their letters
+    Py_ssize_t words
+    Py_ssize_t strange           # how strange they are, all together
 
 # The piece between two spaces that is being read.
 cdef struct Piece:
@@ -78,19 +78,18 @@ cdef struct Piece:
     bint no_word
     Py_ssize_t run               # Latin letters up to here
     uint32_t crc                 # of them
-    Py_ssize_t of_words, strange, of_strange
+    Py_ssize_t words, strange
 
 
 @cython.final
 cdef class Reader:
     """What :meth:`filters.text.words.Words.tell` and :meth:`filters.text.words.Reader.readable` do."""
 
-    cdef uint32_t* marks         # by their lowest bits, or one of the next places; 0 where there is none
+    cdef uint32_t* marks         # by their lowest bits but eight, or one of the next places; EMPTY where there is none
     cdef uint32_t mask
-    cdef bint asks_words, has_zero, asks_scripts
-    cdef Py_ssize_t least
-    cdef double share, enough
-    cdef int syllable
+    cdef bint asks_words, asks_scripts
+    cdef double least, share, enough
+    cdef int word_letters
     cdef int count               # of ranges
     cdef int32_t[RANGES] first
     cdef int32_t[RANGES] last
@@ -98,7 +97,7 @@ cdef class Reader:
     cdef uint8_t[2] of_two       # what a syllable of Hangul and an ideograph are
     cdef int32_t[256] trail_at
 
-    def __cinit__(self, marks, list ranges not None, str edges, str no_word, bytes trails, least, share, syllable, foreign):
+    def __cinit__(self, marks, list ranges not None, str edges, str no_word, bytes trails, least, share, word_letters, foreign):
         cdef int index
         cdef list some = [] if marks is None else list(marks)
         cdef uint32_t places = 1
@@ -106,15 +105,15 @@ cdef class Reader:
             places *= 2
         if len(ranges) > RANGES:
             raise ValueError(f"{len(ranges)} blocks of scripts; expected up to {RANGES}")
-        self.asks_words, self.asks_scripts, self.has_zero = marks is not None, len(ranges) > 0, 0 in some
+        self.asks_words, self.asks_scripts = marks is not None, len(ranges) > 0
         self.mask = places - 1
         self.marks = <uint32_t*> PyMem_Malloc(places * sizeof(uint32_t))
         if self.marks is NULL:
             raise MemoryError()
-        memset(self.marks, 0, places * sizeof(uint32_t))
+        memset(self.marks, 0xFF, places * sizeof(uint32_t))
         for mark in some:
             self.put(mark)
-        self.least, self.share, self.syllable, self.enough = least, share, syllable, 1.0 - foreign
+        self.least, self.share, self.word_letters, self.enough = least, share, word_letters, 1.0 - foreign
         self.count = len(ranges)
         for index in range(self.count):
             self.first[index], self.last[index] = ranges[index]
@@ -145,23 +144,20 @@ cdef class Reader:
     cdef bint met_enough(self, const Tally* found) noexcept:
         if not self.asks_words or found.strange < self.least:
             return True
-        return found.of_strange <= self.share * (found.of_words + self.syllable * found.others)
+        return found.strange <= self.share * (found.words + <double> found.others / self.word_letters)
 
-    cdef void put(self, uint32_t mark) noexcept:
-        cdef uint32_t at = mark & self.mask
-        while self.marks[at] and self.marks[at] != mark:
+    cdef void put(self, uint32_t word) noexcept:
+        cdef uint32_t at = (word >> 8) & self.mask
+        while self.marks[at] != EMPTY and self.marks[at] >> 8 != word >> 8:
             at = (at + 1) & self.mask
-        self.marks[at] = mark
+        self.marks[at] = word
 
-    cdef inline bint met(self, uint32_t mark) noexcept nogil:
-        cdef uint32_t at = mark & self.mask
-        if mark == 0:
-            return self.has_zero
-        while self.marks[at]:
-            if self.marks[at] == mark:
-                return True
+    cdef inline uint32_t strangeness(self, uint32_t crc) noexcept nogil:
+        """Of a word with this checksum: the lowest octet of its place, which is that of a word never met where empty."""
+        cdef uint32_t at = (crc >> 8) & self.mask
+        while self.marks[at] != EMPTY and self.marks[at] >> 8 != crc >> 8:
             at = (at + 1) & self.mask
-        return False
+        return self.marks[at] & 0xFF
 
     cdef uint8_t looked_up(self, int32_t code) noexcept nogil:
         """What a character is, but for what stands around words."""
@@ -266,16 +262,13 @@ cdef class Reader:
 
     cdef inline void end_word(self, Piece* piece) noexcept nogil:
         if piece.run > 1 and not piece.no_word:
-            piece.of_words += piece.run
-            if not self.met(~piece.crc):
-                piece.strange += 1
-                piece.of_strange += piece.run
+            piece.words += 1
+            piece.strange += self.strangeness(~piece.crc)
         piece.run = 0
 
 
 cdef inline void end_piece(Piece* piece, Tally* found) noexcept nogil:
     if not piece.no_word:
-        found.of_words += piece.of_words
+        found.words += piece.words
         found.strange += piece.strange
-        found.of_strange += piece.of_strange
     memset(piece, 0, sizeof(Piece))

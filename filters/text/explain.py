@@ -49,7 +49,7 @@ class Explanation(msgspec.Struct, frozen=True):
     rest: dict[str, float] = {}  # per class, what spaces and the spans that are not listed added
     kinds: dict[str, float] = {}  # what honest texts and smishing are, more closely; likeliest first
     known_language: bool = True  # by n-grams, letters and words; where not, nothing is found by the text alone
-    strange_words: list[str] = []  # words in Latin letters that the model never met
+    strange_words: list[str] = []  # words in Latin letters that the model never met, or seldom
 
 
 def explain(judge: Judge, prepared: Prepared, top: str, readable: bool = True) -> Explanation:

@@ -28,8 +28,8 @@ TABLE: Final = "table"
 #: Properties of the model's file: the graph of the second head, in base 64; columns of the table and its rows that an
 #: n-gram may name; and how many rows are added up at a time.
 KINDS: Final = "kinds"
-#: The words it has met, in base 64; a model may tell none.
-WORDS: Final = "words"
+#: The words it has met and how often, in base 64; a model may tell none.
+WORDS: Final = "words met"
 COLUMNS: Final = "columns"
 ROWS: Final = "rows"
 BLOCKS: Final = "block"

@@ -57,7 +57,7 @@ class Options:
     per_template_ham: int = 80
     per_template_spam: int = 100
     disguised: float = 0.5  # copies by the evasion engine, as a share of the texts
-    foreign: int = 15_000  # sentences in languages not trained on
+    foreign: int = 24_000  # sentences in languages not trained on
     ciphered: float = 0.12  # copies in letters of no language, as a share of the texts
     kinds_rows_log2: int = 17  # rows of the second table: 131,072 x 10 octets
     processes: int = 2  # that generate and normalise; as many threads fit

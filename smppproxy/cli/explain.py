@@ -206,7 +206,7 @@ def _text_lines(outcome: Outcome, explanation: Explanation) -> Iterator[str]:
     if not explanation.known_language:
         yield "  a language the model does not know: nothing follows from these numbers"
         if explanation.strange_words:
-            yield "  never met     " + ", ".join(explanation.strange_words)
+            yield "  seldom met    " + ", ".join(explanation.strange_words)
     name, spans = heaviest(explanation)
     nearest = "" if name == explanation.top else ", the nearest class"
     yield f"weighed most  for {name}{nearest}:"

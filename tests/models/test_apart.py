@@ -67,8 +67,7 @@ def test_fraud_scores_above_honest_texts_and_much_of_it_is_flagged(
 def test_nothing_is_found_in_a_language_it_has_not_learnt(rows: dict[str, list[Row]], shipped: TextFilter) -> None:
     foreign = [row for row in rows["foreign"] if row.lang not in MIXED and not row.lang.endswith("-en")]
     assert len({row.lang for row in foreign}) > 40
-    assert len(flagged(shipped, foreign)) <= 0.02 * len(foreign)
-    assert not [row.lang for row in flagged(shipped, foreign) if row.targets[SPAM] == 0]
+    assert not [(row.lang, row.text) for row in flagged(shipped, foreign)]
 
 
 def test_where_half_is_english_honest_texts_pass(rows: dict[str, list[Row]], shipped: TextFilter) -> None:

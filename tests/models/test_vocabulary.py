@@ -39,6 +39,37 @@ def test_a_word_of_several_sources_is_met_and_a_slip_of_one_is_not() -> None:
     assert len(met) == 1  # and no word of ciphered and of foreign texts
 
 
+def sources(lang: str, words: str, count: int, first: int = 0) -> list[Row]:
+    """So many texts of these words and one of their own, each of a group of its own."""
+    names = ["".join(chr(ord("a") + number // 26**place % 26) for place in range(4)) for number in range(count)]
+    return [Row(f"{words} q{name}", targets("ham", ""), lang, "mine", "", first + n) for n, name in enumerate(names)]
+
+
+def met_in(*rows: list[Row]) -> Words:
+    made = build([row for some in rows for row in some], 1, share_disguised=0.0, foreign=0, share_ciphered=0.0)
+    return Words(vocabulary.meet(made, range(len(made.keys))))
+
+
+def test_the_more_sources_a_word_has_the_more_familiar_it_is() -> None:
+    met = met_in(
+        sources("en", "parcel", 950), sources("en", "parcel held", 4, 1000), sources("en", "held dock", 3, 2000)
+    )
+    assert met.strangeness("parcel") == 0
+    assert 0 < met.strangeness("held") < met.strangeness("dock") < 255
+
+
+def test_a_language_of_few_texts_has_its_common_words_too() -> None:
+    met = met_in(sources("en", "parcel", 2000), sources("fil", "ninyo", 20, 5000), sources("en", "hold", 20, 6000))
+    assert met.strangeness("parcel") == met.strangeness("ninyo") == 0
+    assert met.strangeness("hold") > 0
+
+
+def test_a_word_that_other_languages_use_most_is_not_met_by_chance() -> None:
+    met = met_in(sources("en", "parcel", 1000), sources("en", "zaufany", 4, 2000), sources("en", "dziękuję", 4, 3000))
+    assert "zaufany" in met  # in no list of those words
+    assert "dziękuję" not in met
+
+
 def test_texts_of_one_group_are_one_source() -> None:
     rows = [Row(f"parcel {number}x", targets("ham", ""), "en", "mine", "", 7) for number in range(9)]
     made = build(rows, 1, share_disguised=0.0, foreign=0, share_ciphered=0.0)

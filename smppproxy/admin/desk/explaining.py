@@ -112,7 +112,7 @@ def _judged(text: Mapping[str, Any]) -> Html:
         for name in order
     ]  # fmt: skip
     kinds = ", ".join(f"{name} {value:.2f}" for name, value in text["kinds"].items() if value >= KIND)
-    words = f" Words it never met: {', '.join(text['strange_words'])}." if text["strange_words"] else ""
+    words = f" Words it never met, or seldom: {', '.join(text['strange_words'])}." if text["strange_words"] else ""
     strange = tag(
         "p", f"The model does not know this language: nothing follows from these numbers.{words}", class_="alert"
     )

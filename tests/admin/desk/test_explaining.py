@@ -74,7 +74,7 @@ async def test_a_text_nobody_judges_and_a_language_nobody_knows(vera: Any, monke
     await vera.get("/desk/explain")
     await vera.post("/desk/explain", text="x")
     assert "does not know this language" in vera.text
-    assert "Words it never met: hola." in vera.text
+    assert "Words it never met, or seldom: hola." in vera.text
     told |= {"text": None, "reason": None, "action": "forward", "findings": []}
     await vera.post("/desk/explain", text="x")
     assert "What the judge saw" not in vera.text

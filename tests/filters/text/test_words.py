@@ -14,7 +14,7 @@ from filters.text.normalise import prepare
 from filters.text.words import Words, pack, readable_pure, reader, words
 
 MET = "your parcel is held please pay the fee at our office today and call us back free"
-ENGLISH = Words(pack(MET.split()))
+ENGLISH = Words(pack(dict.fromkeys(MET.split(), 20)))
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,35 @@ def test_it_holds_the_words_packed() -> None:
     assert "parcel" in ENGLISH
     assert "paquete" not in ENGLISH
     assert ENGLISH.strange("your paquete is here") == ["paquete", "here"]
-    assert len(Words(pack([]))) == 0
+    assert len(Words(pack({}))) == 0
 
 
-@pytest.mark.parametrize("octets", [b"\x01\x00\x00\x00\x00\x00\x00\x00", b"\x01\x00\x00\x00" * 2, b"\x01\x00"])
+def test_a_word_seldom_met_is_strange_in_part() -> None:
+    known = Words(pack(dict.fromkeys(MET.split(), 0) | {"ang": 150, "po": 150, "sa": 60}))
+    assert [known.strangeness(word) for word in ("parcel", "sa", "po", "ninyo")] == [0, 60, 150, 255]
+    assert known.tell(b"please pay po the fee")  # too little that is strange
+    assert known.tell(b"please pay the fee at our office po ang po ang")  # too much that is not
+    assert not known.tell(b"fee po ang po")
+    assert known.strange("ang fee sa ninyo") == ["ang", "ninyo"]
+
+
+def test_of_two_words_with_one_mark_the_more_familiar_counts() -> None:
+    one, other = "ykd", "csdaa"
+    assert crc32(one.encode()) >> 8 == crc32(other.encode()) >> 8
+    known = Words(pack({one: 200, other: 7}))
+    assert len(known) == 1
+    assert known.strangeness(one) == known.strangeness(other) == 7
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        pytest.param(b"\x01\x01\x00\x00\x00\x00\x00\x00", id="out of order"),
+        pytest.param(b"\x01\x00\x00\x00\x02\x00\x00\x00", id="one twice"),
+        pytest.param(b"\xff\x01\x00\x00", id="never met"),
+        pytest.param(b"\x01\x00", id="cut"),
+    ],
+)
 def test_what_is_no_list_of_words_is_refused(octets: bytes) -> None:
     with pytest.raises(ValueError):
         Words(octets)
@@ -68,7 +93,7 @@ NEAR = st.text(st.sampled_from("abéßṽ 가한中п٣²½ⅷ.,:/@_-'()\n\u3000
 
 @given(st.text(max_size=80) | NEAR, st.sets(st.text("abéß", min_size=2, max_size=3), max_size=20))
 def test_the_compiled_half_says_what_the_pure_one_says(text: str, met: set[str]) -> None:
-    known = Words(pack(met))
+    known = Words(pack(dict.fromkeys(met, 100)))
     for key in (prepare(text).key, dense.encode(text.encode("utf-8", "ignore").decode())):
         assert known.tell(key) is known.tell_pure(key)
         assert known.tell(key[: len(key) // 2]) is known.tell_pure(key[: len(key) // 2])
@@ -89,7 +114,7 @@ TOKENS = st.sampled_from([b"", b"\x02ab\x03", b"\x02\x80\x81\x03\x02zz\x03"])
     st.none() | st.sets(st.text("azé", min_size=2, max_size=3), max_size=20),
 )  # fmt: skip
 def test_letters_and_words_are_read_alike(text, tokens, scripts, met) -> None:
-    known, met = Scripts(scripts), None if met is None else Words(pack(met))
+    known, met = Scripts(scripts), None if met is None else Words(pack(dict.fromkeys(met, 100)))
     readable = reader(known, met)
     for key in (prepare(text).key, dense.encode(text.encode("utf-8", "ignore").decode()) + tokens):
         for some in (key, key[: len(key) // 2], key[1:]):
@@ -105,7 +130,7 @@ def test_any_octets_are_read_alike(octets: bytes, scripts: tuple[str, ...]) -> N
 @pytest.mark.parametrize("start", [b"qwertz asdfg.", b"qwertz asdfg", b"fee qwertz asdfg/", b"\x80\x01", b""])
 def test_what_a_cut_leaves_is_no_letter(start: bytes, end: bytes) -> None:
     known = Scripts(("latin", "hangul"))
-    for met in (ENGLISH, Words(pack(["qwertz", "asdfg"]))):
+    for met in (ENGLISH, Words(pack({"qwertz": 9, "asdfg": 0}))):
         assert reader(known, met)(start + end) is readable_pure(known, met, start + end)
         assert met.tell(start + end) is met.tell_pure(start + end)
 
@@ -123,5 +148,5 @@ def test_a_word_may_have_any_mark() -> None:
     word = "lkibailn"
     assert crc32(word.encode()) == 0
     text = f"{word} {word}".encode()
-    assert not Words(pack(["az"])).tell(text)
-    assert Words(pack([word, "az"])).tell(text)
+    assert not Words(pack({"az": 1})).tell(text)
+    assert Words(pack({word: 0, "az": 1})).tell(text)
