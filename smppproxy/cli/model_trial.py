@@ -78,6 +78,8 @@ def canary(
         _one(folder is not None, shipped, promote, stop, expected="DIR, --shipped, --promote and --stop")
     if accounts and share is not None:
         raise _wrong("expected --share or --accounts, not both")
+    if share is not None and not 0 < share <= 1:  # told before the gate has measured for a minute
+        raise _wrong(f"--share {share:g}: a number above 0, at most 1, is expected")
     with telling("model", as_json):
         if stop:
             _say(config, _ask(config, "stop", why), as_json)

@@ -141,6 +141,7 @@ def test_accounts_by_name(config: Path, good: Path) -> None:
         ["canary", "x", "--promote"],
         ["canary", "--stop", "--promote"],
         ["canary", "x", "--share", "0.1", "--accounts", "a"],
+        ["canary", "--share", "2"],
     ],
 )
 def test_wrong_usage(config: Path, arguments: list[str]) -> None:
