@@ -18,7 +18,7 @@ from models.recipe.datasets import Row, read
 from models.recipe.generate import corpus
 
 APART = Path(__file__).parent / "apart"
-NAMES = ("ko_ham", "ko_spam", "en", "foreign")
+NAMES = ("ko_ham", "ko_spam", "en", "foreign", "foreign_latin")
 SMISHING, SPAM = 5, 6
 
 #: Languages of other letters than the model's, and those near to Indonesian and Filipino, which it has learnt.
@@ -68,6 +68,17 @@ def test_nothing_is_found_in_a_language_it_has_not_learnt(rows: dict[str, list[R
     foreign = [row for row in rows["foreign"] if row.lang not in MIXED and not row.lang.endswith("-en")]
     assert len({row.lang for row in foreign}) > 40
     assert not [(row.lang, row.text) for row in flagged(shipped, foreign)]
+
+
+def test_languages_are_told_by_texts_in_latin_letters(rows: dict[str, list[Row]], shipped: TextFilter) -> None:
+    """Romanised too. One in Telugu, more than half of whose words are English ones, is taken for English."""
+    foreign = rows["foreign_latin"]
+    assert len({row.lang for row in foreign}) == 50
+    keys = [text.key for text in shipped.prepare_many([row.text for row in foreign])]
+    familiar = shipped.judge_model.run(keys)[:, len(shipped.classes)] >= 0.5
+    known = [row for row, key, near in zip(foreign, keys, familiar, strict=True) if near and shipped.readable(key)]
+    assert len(known) <= 0.01 * len(foreign)
+    assert {row.lang for row in flagged(shipped, foreign)} <= {"te"}
 
 
 def test_where_half_is_english_honest_texts_pass(rows: dict[str, list[Row]], shipped: TextFilter) -> None:
