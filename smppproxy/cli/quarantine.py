@@ -70,6 +70,8 @@ def list_command(
     print_table(_COLUMNS, [_row(each) for each in found], _STYLES)
     if not found:
         typer.echo("nothing is held" if state is State.HELD else "nothing found", err=True)
+    if found and len(found) == limit:
+        typer.echo(f"the first {limit}; there may be more, which --limit 0 shows", err=True)
 
 
 @app.command()

@@ -72,9 +72,13 @@ def command(
     form = Form.JSON if as_json else form
     with telling("trace", form is Form.JSON):
         from smppproxy.app.settings import load
+        from smppproxy.state.errors import InputError
         from smppproxy.state.pseudonyms import Pseudonymiser
+        from smppproxy.state.refusals import REASONS
         from smppproxy.state.trace_query import TraceQuestion, pseudonyms_of, search
 
+        if wrong := [word for word in (reason, observed) if word and word not in REASONS]:
+            raise InputError(f"{wrong[0]!r} is no reason; they are listed in the reference of statuses")
         proxy = load(config).settings.proxy
         state_dir = proxy.state_path
         given: dict[str, Any] = {

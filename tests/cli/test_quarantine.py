@@ -51,6 +51,8 @@ def test_list_and_show(held: Path) -> None:
     assert [line.split("\t")[0] for line in lines] == ["a", "b", "c"]
     assert lines[0].split("\t")[2:] == ["held", "reseller1", "301150232", "1588", "1/2", "text_loan", "loan 0.91"]
     assert run(held, "list", "--account", "nobody").stdout == ""
+    assert "the first 1; there may be more" in run(held, "list", "--limit", "1").stderr
+    assert "there may be more" not in run(held, "list").stderr
     assert json.loads(run(held, "list", "--json", "--limit", "1").stdout)["messages"][0]["message_id"] == "a"
     shown = run(held, "show", "a").stdout
     assert "pay now" not in shown

@@ -127,3 +127,8 @@ def test_a_narrow_terminal_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> 
         "2027-01-15T12:00:00.000Z  19f2c3a1b40-1f  refuse 0x00000045 text_gambling\n"
         "  acme, code 301150232, sender 15881234, label gambling 0.93\n"
     )
+
+
+def test_a_reason_that_is_none_is_told(run: Run) -> None:
+    for option in ("--reason", "--observed"):
+        assert "'text_lone' is no reason" in run(option, "text_lone", code=1).stderr
