@@ -19,7 +19,7 @@ class Flood:
 
     def __init__(self, street: Make, talk: Any, names: list[str], said: int, octets: int) -> None:
         class Slow(talk.Judge):  # type: ignore[name-defined,misc]
-            def said(self, texts: list[str]) -> Any:
+            def said(self, texts: list[str], spent: float = 0.0) -> Any:
                 return super().said(texts[:said])
 
         self.talk = talk
