@@ -72,13 +72,19 @@ def texts(kind: str, count: int) -> list[str]:
     return [some[n % 1000] for n in range(count)]
 
 
-def work(house: House, pairs: list, rounds: list[list[bytes]]) -> None:  # type: ignore[type-arg]
+def work(
+    house: House,
+    pairs: list,  # type: ignore[type-arg]
+    rounds: list[list[bytes]],
+    run: Callable[[float], bool] | None = None,
+) -> None:
     """Rounds of: every session sends a read, all is judged, its carrier answers all of it."""
+    run = run or house.judging.run
     for turn, reads in enumerate(rounds):
         now = turn * 0.001
         for (reseller, _), read in zip(pairs, reads, strict=True):
             house.sent(reseller, read, now)
-        while house.judging.run(now):
+        while run(now):
             pass
         house.dirty.clear()
         answers = []

@@ -11,6 +11,7 @@ cdef struct PathWord:
 cdef PathWord PATH_WORDS[WORD_SLOTS]
 cdef object read_site = None
 cdef dict site_memo = {}
+cdef dict forgotten_sites = {}  # let go one by one: thousands at once would hold the loop for half a millisecond
 
 
 cdef class Site:
@@ -44,6 +45,7 @@ def setup_links(reader, words):
 
 cdef Site site_of(const int32_t *b, Py_ssize_t first, Py_ssize_t last, bint schemed, bint has_path):
     """What the twin says of a host."""
+    global site_memo, forgotten_sites
     cdef Py_ssize_t i, length = last - first
     cdef bint narrow = True
     cdef bytes key
@@ -67,7 +69,9 @@ cdef Site site_of(const int32_t *b, Py_ssize_t first, Py_ssize_t last, bint sche
         if told is not None:
             site.text, site.features, site.settled[0], site.settled[1] = told
         if len(site_memo) >= SITES:
-            site_memo.clear()
+            forgotten_sites, site_memo = site_memo, {}
+        if forgotten_sites:
+            forgotten_sites.popitem()
         site_memo[key] = site
     return site
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
-from statistics import quantiles
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -26,6 +24,7 @@ from filters.text.language import Scripts
 from filters.text.manifest import ModelError
 from filters.text.memo import Memo
 from filters.text.normalise import Prepared, prepare
+from filters.text.pace import HOLD, Pace
 from filters.text.rows import Rows, over
 from filters.text.words import reader
 
@@ -45,21 +44,7 @@ REASONS: Final[dict[str, Reason]] = {
 _ANY_SPAM: Final = "spam"
 _NEVER: Final = 1.1  # a threshold no probability reaches
 
-#: How long the texts of one call of ``said`` may hold the loop, with what is done about them, seconds: half of the
-#: millisecond a message may take.
-HOLD: Final = 0.0005
-#: What is aimed at, for texts differ: a run of dearer ones than the last must not take longer than ``HOLD`` either.
-_AIM: Final = 0.75 * HOLD
-#: What is left of a run after one that took far too long: some one thing besides the texts may have.
-_LEAST_SHARE: Final = 0.25
-_TYPICAL_OCTETS: Final = 120  # of a key: 50 syllables or 110 Latin letters
 _SEEN_LETTERS: Final = 2 << 20  # of texts remembered as they stand; two octets each where they are not ASCII
-_CHUNK_MIN: Final = 4
-_CHUNK_MAX: Final = 128
-_LEAST_OCTETS: Final = _CHUNK_MIN * _TYPICAL_OCTETS
-_MOST_OCTETS: Final = _CHUNK_MAX * _TYPICAL_OCTETS
-#: A remembered text costs at most a fourth of one that is judged: so many times more of them may come at a time.
-_REMEMBERED: Final = 4
 
 
 class TextSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,8 +80,11 @@ class TextFilter:
 
     name: Final = "text"
 
-    def __init__(self, settings: TextSettings) -> None:
-        """Load the model. Raises :class:`~filters.text.manifest.ModelError` when it or a threshold cannot be used."""
+    def __init__(self, settings: TextSettings, timer: Callable[[], float] = time.thread_time) -> None:
+        """Load the model. Raises :class:`~filters.text.manifest.ModelError` when it or a threshold cannot be used.
+
+        ``timer`` tells how long a run takes, s: this thread's own time, not what others did on the core meanwhile.
+        """
         self.settings = settings
         self.mode = settings.mode
         judge = self.judge_model = Judge(manifests.locate(settings.model))
@@ -127,12 +115,22 @@ class TextFilter:
         self._rows = Rows(Verdict, HAM, self.classes, limits, bar, self.readable)
         self.memo: Memo[bytes, Verdict] = Memo(settings.memo)
         self._seen: Memo[str, Verdict] = Memo(settings.memo // 4, _SEEN_LETTERS)
-        self._follows = True  # whether :meth:`held` changes what follows
-        self._times = 1
-        #: Texts for one run of the model, and the octets of all their keys together.
-        self._run, self._run_octets = _CHUNK_MIN, _LEAST_OCTETS
-        #: Texts for one call of :meth:`said`, and the octets they may have: more of them while most are remembered.
-        self.chunk, self.chunk_octets = self._run, self._run_octets
+        self._pace = Pace(timer)
+
+    @property
+    def chunk(self) -> int:
+        """Texts for one call of :meth:`said`."""
+        return self._pace.chunk
+
+    @property
+    def chunk_octets(self) -> int:
+        """Octets that those texts may have."""
+        return self._pace.chunk_octets
+
+    @property
+    def hold(self) -> float:
+        """How long one run may hold the loop, with what is done about its texts, seconds."""
+        return HOLD
 
     def prepare(self, text: str) -> Prepared:
         """Normalise one text."""
@@ -150,19 +148,22 @@ class TextFilter:
         """Judge texts made ready, whatever is remembered of them. Give at most ``chunk`` at a time."""
         return self.verdicts([text.key for text in batch])
 
-    def said(self, texts: list[str]) -> tuple[list[Verdict], int]:
+    def said(self, texts: list[str], spent: float = 0.0) -> tuple[list[Verdict], int]:
         """Return the verdicts on the first texts, and how many of them the model was asked.
 
-        Give at most ``chunk`` at a time. It ends before the text that would be one too many for a run of the model.
+        Give at most ``chunk`` at a time. It ends before the text that would be one too many for a run of the model, or
+        for the time that is left of a run that has held the loop for ``spent`` s by now.
         """
+        pace = self._pace
+        pace.begin(spent)
         if not self._seen.awake():
             verdicts, asked = self._said_of_new(texts)
-            self._expect(len(verdicts), asked)
+            pace.expect(texts, len(verdicts), asked)
             return verdicts, asked
         found = self._seen.get_many(texts)
         places = [place for place, verdict in enumerate(found) if verdict is None]
         if not places:
-            self._expect(len(texts), 0)
+            pace.expect(texts, len(texts), 0)
             return found, 0  # type: ignore[return-value]  # none is None
         missing = [texts[place] for place in places] if len(places) < len(texts) else texts
         verdicts, asked = self._said_of_new(missing)
@@ -171,42 +172,27 @@ class TextFilter:
             found = found[: places[len(verdicts)]]
         for place, verdict in zip(places, verdicts, strict=False):
             found[place] = verdict
-        self._expect(len(found), asked)
+        pace.expect(texts, len(found), asked)
         return found, asked  # type: ignore[return-value]  # what was None has its verdict
 
     def _said_of_new(self, texts: list[str]) -> tuple[list[Verdict], int]:
         """The same of texts that are not remembered as they stand."""
-        keys = normalise.keys(texts)
+        pace = self._pace
+        keys = pace.keys(texts)
         if not self.memo.awake():
-            keys = keys[: self._one_run(keys)]
+            keys = keys[: pace.room(keys)]
             return self._judged(keys), len(keys)
         known = self.memo.get_many(keys)
         new = dict.fromkeys([key for key, verdict in zip(keys, known, strict=True) if verdict is None])
         if not new:
             return known, 0  # type: ignore[return-value]
         asked = list(new)
-        room = self._one_run(asked)
+        room = pace.room(asked)
         if room < len(asked):
             end = keys.index(asked[room])
             keys, known, asked = keys[:end], known[:end], asked[:room]
         told = dict(zip(asked, self.verdicts(asked), strict=True))
         return [verdict or told[key] for key, verdict in zip(keys, known, strict=True)], len(asked)
-
-    def _one_run(self, keys: list[bytes]) -> int:
-        """How many of the keys one run of the model has room for; at least one."""
-        if len(keys) <= self._run and sum(map(len, keys)) <= self._run_octets:
-            return len(keys)
-        ends = accumulate(map(len, keys[: self._run]))
-        return max(1, sum(end <= self._run_octets for end in ends))
-
-    def _expect(self, texts: int, asked: int) -> None:
-        """Take as many texts the next time as may be, if no more of them are new than of these."""
-        self._times = _REMEMBERED if asked * _REMEMBERED <= texts else 1
-        self._make_room()
-
-    def _make_room(self) -> None:
-        self.chunk = min(self._run * self._times, max(_CHUNK_MAX, self._run))
-        self.chunk_octets = self._run_octets * self._times
 
     def verdicts(self, keys: Sequence[bytes]) -> list[Verdict]:
         """Judge keys in one run, and remember the verdicts."""
@@ -215,7 +201,13 @@ class TextFilter:
         return made
 
     def _judged(self, keys: list[bytes]) -> list[Verdict]:
-        return self._rows.verdicts(keys, self.judge_model.lanes(keys)) if keys else []
+        if not keys:
+            return []
+        pace = self._pace
+        began = pace.timer()
+        made = self._rows.verdicts(keys, self.judge_model.lanes(keys))
+        pace.judged(pace.timer() - began, sum(map(len, keys)))
+        return made
 
     def forget(self) -> None:
         """Forget all verdicts, slowly: for a thread of its own, when this filter is no longer asked."""
@@ -242,49 +234,17 @@ class TextFilter:
         [verdict] = self.judge([prepared])
         return explain(self.judge_model, prepared, verdict.top, self.readable(prepared.key))
 
-    def held(self, seconds: float, *, more: bool) -> None:
-        """Take fewer texts at a time, or more, after those of the last call of :meth:`said` held the loop so long.
-
-        ``more``: others wait, so that it took as many as it might. What a text costs is known only afterwards: it
-        depends on its letters, on what is found, and on how fast the processor is at that moment.
-        """
-        if not self._follows:
-            return
-        octets = self._run_octets
-        if seconds > _AIM:
-            self._pace(int(octets * max(_LEAST_SHARE, 0.8 * _AIM / seconds)))
-        elif more and seconds < 0.8 * _AIM and octets < _MOST_OCTETS:
-            self._pace(octets + octets // 16)
-
     def limit(self, chunk: int) -> None:
         """Judge so many texts of usual length in one call, whatever they cost."""
-        self._follows = False
-        self._run, self._run_octets = chunk, chunk * _TYPICAL_OCTETS
-        self._make_room()
+        self._pace.limit(chunk)
 
     def warm(self) -> None:
-        """Run the model until it is quick, and begin with what it then does in time. Call it before serving.
-
-        Takes about 50 ms. What real traffic costs :meth:`held` tells.
-        """
+        """Run the model until it is quick, and learn what it then takes. Call it before serving. Takes about 50 ms."""
         words = "본인확인 인증번호 {} 를 입력해 주세요. 타인에게 알려주지 마세요 " * 2
         sample = [words.replace("{}", chr(0xAC00 + n)) for n in range(24)]
-        took = []
         for _ in range(20):
-            start = time.thread_time()  # not what other threads did meanwhile: a model may be changed under traffic
-            keys = normalise.keys(sample)
-            self.verdicts(keys)
-            took.append(time.thread_time() - start)
+            self.verdicts(normalise.keys(sample))
         self.memo = Memo(self.settings.memo)  # nobody sent these
-        # who asks for the judgement reads the texts before and acts on the verdicts after: a third as much again
-        # and the first are colder, and may be no plain ones: half of that
-        self._pace(int(_AIM / 2 / (quantiles(took, n=4)[0] * 1.33 / sum(map(len, keys)))))
-
-    def _pace(self, octets: int) -> None:
-        """Set how many octets of keys one run has room for, and with them how many texts."""
-        self._run_octets = min(max(octets, _LEAST_OCTETS), _MOST_OCTETS)
-        self._run = self._run_octets // _TYPICAL_OCTETS
-        self._make_room()
 
 
 def _check_classes(judge: Judge) -> None:

@@ -20,6 +20,8 @@ SAMPLE: Final = 8
 #: Look-ups after which one that rests wakes where that would help, at first and at most.
 REST: Final = SPAN // SAMPLE
 LONGEST_REST: Final = 8 * REST
+#: Of what was forgotten so many are let go for each that is put: generations of long keys hold fewer.
+_LET_GO: Final = 4
 
 
 class Memo(Generic[K, V]):
@@ -31,7 +33,19 @@ class Memo(Generic[K, V]):
     """
 
     __slots__ = (
-        *("_found", "_limit", "_limit_octets", "_looked", "_octets", "_old", "_rest", "_resting", "_turn", "_young"),
+        *(
+            "_found",
+            "_going",
+            "_limit",
+            "_limit_octets",
+            "_looked",
+            "_octets",
+            "_old",
+            "_rest",
+            "_resting",
+            "_turn",
+            "_young",
+        ),
         *("hits", "misses"),
     )
 
@@ -41,6 +55,7 @@ class Memo(Generic[K, V]):
         self._octets = 0
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
+        self._going: dict[K, V] = {}  # forgotten, and let go a few at a time: all at once takes milliseconds
         self._looked = self._found = self._turn = 0
         self._resting = False
         self._rest = REST  # look-ups of the next rest
@@ -106,6 +121,7 @@ class Memo(Generic[K, V]):
             self._make_room()
             self._young.update(zip(keys, values, strict=True))
             self._octets += sum(map(len, keys))
+            self._let_go(len(keys))
 
     def put(self, key: K, value: V) -> None:
         """Remember a value; with a limit of 0 nothing is remembered."""
@@ -114,16 +130,24 @@ class Memo(Generic[K, V]):
         self._make_room()
         self._young[key] = value
         self._octets += len(key)
+        self._let_go(1)
 
     def _make_room(self) -> None:
         if len(self._young) >= self._limit or self._octets >= self._limit_octets:
+            self._going = self._old
             self._old = self._young
             self._young = {}
             self._octets = 0
 
+    def _let_go(self, put: int) -> None:
+        """Let go of what was forgotten, more than was put: all of it is gone before the next generation's turn."""
+        going = self._going
+        for _ in range(min(_LET_GO * put, len(going))):
+            going.popitem()
+
     def empty(self) -> None:
         """Forget everything, entry by entry, for a thread: freeing a large dict at once would hold all others up."""
-        for generation in (self._young, self._old):
+        for generation in (self._young, self._old, self._going):
             while generation:
                 with suppress(KeyError):  # its owner was quicker
                     generation.popitem()

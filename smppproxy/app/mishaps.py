@@ -64,5 +64,7 @@ class Mishaps:
             tickets += carrier.window
         for account in house.doors.accounts.values():
             tickets += account.texts
+        for tray in house.trays:
+            tickets += tray.decided
         tickets += [held.ticket for held in house.desk.quarantine]
         return tickets

@@ -22,6 +22,7 @@ from smppproxy.app.errands import Errands
 from smppproxy.app.holds import Holds
 from smppproxy.app.inquirer import Inquirer
 from smppproxy.app.knocks import tell_closed
+from smppproxy.app.memory import Collector
 from smppproxy.app.metrics import Metrics, sources
 from smppproxy.app.mishaps import Mishaps
 from smppproxy.app.pressure import Pressure
@@ -37,16 +38,13 @@ from smppproxy.app.writer import Durable, Writer
 from smppproxy.loggers import get_logger
 from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.house import House
-from smppproxy.relay.judging import in_turn
 from smppproxy.relay.links import Carrier, Link
 from smppproxy.relay.ticket import Route
+from smppproxy.relay.turns import HOLD, in_turn
 from smppproxy.state.books import FILE as BOOKS_FILE
 from smppproxy.state.books import Books
 from smppproxy.state.routes import Routes
 from smppproxy.state.shared_pace import SharedPace
-
-#: Seconds one turn may spend judging before it lets the sockets have their say.
-JUDGE_HOLD: Final = 0.0005
 
 #: Seconds between two looks at the clock: the precision of every timeout.
 TICK: Final = 0.1
@@ -141,6 +139,7 @@ class Worker:
         self._reception = Reception(self._pump, self._tasks, self._arrived)
         self._reception.open(sockets, reception.doors(settings) if sockets else ())
         self._ticker = self._loop.call_later(TICK, self._tick)
+        self._collector = Collector(self._turn_seconds.observe)
         self._turn()
 
     def adopt(self, sock: socket.socket, listener: int, first: bytes, peer: tuple[str, int]) -> None:
@@ -234,6 +233,7 @@ class Worker:
         await asyncio.sleep(0)  # their ends are read in the next turn of the loop
         self._turn()
         self._ended = True  # what comes now finds no books
+        self._collector.close()
         self.trials.close()
         self._records.close(time.time())
         self._routes.close(time.time())
@@ -244,11 +244,9 @@ class Worker:
         self._hurry.set()
 
     async def _pause(self) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(TICK / 10):
                 await self._hurry.wait()
-        except TimeoutError:
-            return
 
     # ------------------------------------------------------------ a turn
 
@@ -315,7 +313,7 @@ class Worker:
         """Judge until nothing waits or the turn has lasted long enough; then the sockets come first."""
         started = time.monotonic()
         try:
-            if in_turn(partial(self.house.judge, now), JUDGE_HOLD, time.monotonic):
+            if in_turn(partial(self.house.judge, now), HOLD, time.monotonic):
                 self._pump.wake()
         except Exception as error:  # the tray's other texts have their turn at the next tick
             self._mishap("judge", error, None, now)
@@ -355,6 +353,7 @@ class Worker:
             self._mishap("tick", error, None, now)
         self._holds.tick(now)
         self._pressure.tick(now, self.settings.proxy.timers.response)
+        self._collector.tick(quiet=not self.house.desk.count.in_flight)
         self._pump.asked = True
         self._turn()
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from operator import attrgetter
+from typing import Final
 
-from smppproxy.relay.ticket import Note, Ticket
+from smppproxy.relay.account import Account
+from smppproxy.relay.ports import Verdict
+from smppproxy.relay.ticket import Late, Note, Ticket, code_in
 from smppproxy.smpp import text
+
+_OVER: Final = attrgetter("over")
 
 #: What is about to be judged: tickets of accounts, each with its readings.
 Batch = Sequence[tuple[Ticket, tuple[str, ...]]]
@@ -73,6 +79,26 @@ class Chunk:
         del self.tickets[place:], self.texts[place:]
         return rest
 
+    def parted(
+        self, said: Sequence[Verdict]
+    ) -> tuple[list[Ticket], Sequence[Verdict], list[tuple[list[Ticket], Sequence[Verdict]]]]:
+        """Plain tickets against whose text nothing was found with what was said of each; the others one by one."""
+        if self.plain and not any(map(_OVER, said)):
+            return self.tickets, said, []
+        quiet: list[Ticket] = []
+        heard: list[Verdict] = []
+        loud: list[tuple[list[Ticket], Sequence[Verdict]]] = []
+        verdicts = iter(said)
+        for ticket, each in zip(self.tickets, self.texts, strict=True):
+            if not isinstance(each, str):
+                loud.append(([ticket], [next(verdicts) for _ in each]))
+            elif (verdict := next(verdicts)).over:
+                loud.append(([ticket], (verdict,)))
+            else:
+                quiet.append(ticket)
+                heard.append(verdict)
+        return quiet, heard, loud
+
 
 def _as_several(each: str | tuple[str, ...]) -> tuple[str, ...]:
     return (each,) if isinstance(each, str) else each
@@ -95,3 +121,25 @@ def octets_of(texts: tuple[str, ...]) -> int:
     for each in texts:
         size += len(each) if each.isascii() else 2 * len(each)
     return size
+
+
+def late_of(ticket: Ticket) -> Late:
+    """What is to be judged afterwards, with what the octets say of it: they are let go when the request goes on."""
+    account: Account = ticket.link.account
+    plan, note = account.plan, ticket.note
+    late = Late(
+        texts_of(ticket),
+        account=account.name,
+        code=plan.rule.trimmed(code_in(note)),
+        sender=ticket.source_addr.decode("latin-1"),
+        recipient=ticket.destination_addr,
+        route=plan.route,
+        received=ticket.received,
+    )
+    if isinstance(note, Note) and note.facts is not None:
+        message = note.facts.message
+        late.whole = note.facts.whole
+        late.recipients = len(message.recipients)
+        if message.recipients:
+            late.recipient = message.recipients[0].encode("latin-1")
+    return late

@@ -2,6 +2,9 @@
 
 Each account has a lane of its own and the lanes are served in turn, so that a flood of one reseller makes nobody
 else's texts late. Once half of the bound is taken an account has only its share of it.
+
+A run judges some texts and does what follows. What it has no time left for, where much was found, the next ones do
+before they judge anything more.
 """
 
 from __future__ import annotations
@@ -9,21 +12,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from operator import attrgetter
 from typing import Final
 
 from filters.contract import Finding, Reason
 from filters.gate import Gate
 from smppproxy.relay.account import Account
-from smppproxy.relay.chunk import Batch, Chunk, octets_of, texts_of
+from smppproxy.relay.chunk import Batch, Chunk, late_of, octets_of
 from smppproxy.relay.desk import Desk
 from smppproxy.relay.links import Reseller
 from smppproxy.relay.plan import RelayLimits
 from smppproxy.relay.ports import Judge, Verdict
-from smppproxy.relay.ticket import Cause, Judgement, Late, Note, Ticket, code_in
+from smppproxy.relay.ticket import Cause, Judgement, Late, Ticket
 from smppproxy.smpp import kernel
 
-_OVER: Final = attrgetter("over")
 _RECEIVED: Final = attrgetter("received")
 
 #: Late requests dealt with in one run: each costs some microseconds, and the loop must not be held by them either.
@@ -33,16 +36,20 @@ LATE_PER_RUN = 64
 #: connections is shared by them.
 TURN: Final = 16
 
+#: The share of a run's time after which nothing more is begun of what follows from verdicts: to stop one message, or
+#: to send on those of a bind, takes less than the rest.
+LAST_START: Final = 0.72
+
 
 class Judging:
     """A bounded tray. The owner calls :meth:`run` until it says that nothing is left.
 
-    One run takes at most ``chunk`` readings and ``chunk_octets`` of text, or one message that is larger, so that it
-    holds the loop for a bounded time.
+    One run takes at most ``chunk`` readings and ``chunk_octets`` of text, or one message that is larger, and holds the
+    loop no longer than the judge's ``hold``, as far as one message does not.
     """
 
     __slots__ = (
-        *("_afterwards", "_ring", "_size", "desk", "gate", "judge", "judged", "late", "late_found"),
+        *("_afterwards", "_by", "_decided", "_ring", "_size", "desk", "gate", "judge", "judged", "late", "late_found"),
         *("limits", "recalled", "shed", "tap", "timer", "traced"),
     )
 
@@ -62,7 +69,11 @@ class Judging:
         self.late_found = 0  # late texts that were found bad afterwards
         self.shed = 0  # late texts that were never judged, for want of room
         self._ring: deque[Account] = deque()  # the accounts with texts waiting, whose turn is next first
-        self._size = 0
+        self._size = 0  # tickets on the tray: those that wait for the judge, and those it has judged
+        #: What was judged and not acted on yet: plain tickets of one bind against which nothing was found, and None; or
+        #: one ticket, and what was said of it. No more than one run has judged.
+        self._decided: deque[tuple[list[Ticket], Sequence[Verdict] | Judgement | None]] = deque()
+        self._by: Judge | None = None  # who said it
         self._afterwards: deque[Late] = deque()
         self.timer = timer
 
@@ -73,6 +84,11 @@ class Judging:
     def waiting(self) -> bool:
         """Whether another run would find something to do."""
         return bool(self._size or self._afterwards)
+
+    @property
+    def decided(self) -> list[Ticket]:
+        """The tickets that were judged and not acted on yet."""
+        return [ticket for some, _ in self._decided for ticket in some]
 
     def park(self, account: Account, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
         """Put tickets of one account on the tray; return those for which there is no room.
@@ -95,6 +111,7 @@ class Judging:
 
     def leave(self, account: Account) -> list[Ticket]:
         """Take an account's lane off this tray, for another one; between two runs."""
+        self._forget()
         tickets = list(account.texts)
         if tickets:
             self._ring.remove(account)
@@ -119,63 +136,83 @@ class Judging:
         self.shed += other.shed
 
     def run(self, now: float) -> bool:
-        """Judge one chunk and pass on what it decides. Returns whether more is waiting."""
+        """Judge one chunk and do what follows, or do what is left of that. Returns whether more is waiting."""
         judge, desk = self.judge, self.desk
         if desk is None or not (self._size or self._afterwards):
             return False
+        if judge is not self._by:  # another one may say otherwise
+            self._forget()
+            self._by = judge
         if judge is None:  # switched off while tickets waited
             self._release(desk)
             return False
         started = self.timer() if self.timer is not None else 0.0
-        if not self._size:
+        if self._decided:
+            self._act(desk, now, started + LAST_START * judge.hold)
+        elif not self._size:
             self._catch_up(judge)
         else:
             passed: dict[Reseller, list[Ticket]] = {}
             chunk = self._next_chunk(desk, judge, now, passed)
             if chunk.tickets:
-                self._judge(desk, judge, chunk, passed, now)
-            for reseller, tickets in passed.items():
-                if tickets:
-                    desk.send(reseller, tickets)
-        more = self.waiting
-        if self.timer is not None:
-            judge.held(self.timer() - started, more=more)
-        return more
+                self._judge(judge, chunk, started)
+                self._act(desk, now, started + LAST_START * judge.hold)
+            _send(desk, passed)
+        return self.waiting
 
-    def _judge(self, desk: Desk, judge: Judge, chunk: Chunk, passed: dict[Reseller, list[Ticket]], now: float) -> None:
+    def _judge(self, judge: Judge, chunk: Chunk, started: float) -> None:
         """Judge a chunk. Plain tickets against whose text nothing was found go on together."""
         readings = chunk.readings()
-        said = self._ask(judge, readings, chunk.least())
+        spent = self.timer() - started if self.timer is not None else 0.0
+        said = self._ask(judge, readings, chunk.least(), spent)
         if not isinstance(said, Judgement) and len(said) < len(readings):
             self._leave_waiting(chunk.keep(len(said)), chunk.tickets)
         if self.tap is not None:
             self.tap(chunk.pairs())
-        tickets, texts = chunk.tickets, chunk.texts
+        self._size += len(chunk.tickets)
         if isinstance(said, Judgement):  # the judge failed
-            for ticket in tickets:
-                desk.judged(ticket, said, passed.setdefault(ticket.link, []), now)
+            self._decided += [([ticket], said) for ticket in chunk.tickets]
             return
-        quiet, heard = tickets, said
-        if not chunk.plain or any(map(_OVER, said)):
-            quiet, heard = [], []
-            verdicts = iter(said)
-            for ticket, each in zip(tickets, texts, strict=True):
-                if isinstance(each, str):
-                    verdict = next(verdicts)
-                    if not verdict.over:
-                        quiet.append(ticket)
-                        heard.append(verdict)
-                        continue
-                    mine = [verdict]
-                else:
-                    mine = [next(verdicts) for _ in each]
-                judgement = self._worst(mine, ticket.link.account.plan.route)
-                desk.judged(ticket, judgement, passed.setdefault(ticket.link, []), now)
+        quiet, heard, loud = chunk.parted(said)
         if self.traced:
             for ticket, verdict in zip(quiet, heard, strict=True):
                 ticket.note = Judgement(None, verdict.top, verdict.score, verdict.key, ticket.note)
-        for reseller, some in kernel.by_link(quiet).items():
-            desk.send_judged(reseller, some)
+        self._decided += [(some, None) for some in kernel.by_link(quiet).values()]
+        self._decided += loud
+
+    def _act(self, desk: Desk, now: float, until: float) -> None:
+        """Do what follows from verdicts. Nothing more is begun after ``until``, by the timer."""
+        passed: dict[Reseller, list[Ticket]] = {}
+        decided, timer = self._decided, self.timer
+        while decided and (timer is None or timer() < until):
+            tickets, said = decided.popleft()
+            self._size -= len(tickets)
+            first = tickets[0]
+            if first.link.gone:
+                for ticket in tickets:
+                    desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
+            elif said is None:
+                desk.send_judged(first.link, tickets)
+            else:
+                if not isinstance(said, Judgement):
+                    said = self._worst(said, first.link.account.plan.route)
+                desk.judged(first, said, passed.setdefault(first.link, []), now)
+        _send(desk, passed)
+
+    def _forget(self) -> None:
+        """Have those judged once more who were judged and not acted on."""
+        tickets = self._take_decided()
+        self._size -= len(tickets)
+        self._leave_waiting(tickets, [])
+
+    def _take_decided(self) -> list[Ticket]:
+        """Take those tickets, as they were before."""
+        tickets = self.decided
+        self._decided.clear()
+        for ticket in tickets:
+            if isinstance(ticket.note, Judgement):
+                ticket.note = ticket.note.code
+        return tickets
 
     # ------------------------------------------------------------ the tray
 
@@ -259,7 +296,7 @@ class Judging:
         if len(self._afterwards) >= self.limits.judge_queue:
             self.shed += 1
             self._afterwards.popleft()
-        late = _late(ticket)
+        late = late_of(ticket)
         late.trace_id = desk.named(ticket)  # afterwards: a request that has a name is no plain one any more
         self._afterwards.append(late)
 
@@ -272,9 +309,7 @@ class Judging:
                 desk.close(ticket, Cause.RESELLER_GONE, Reason.RESELLER_GONE)
             else:
                 desk.unjudged(ticket, passed.setdefault(ticket.link, []))
-        for reseller, tickets in passed.items():
-            if tickets:
-                desk.send(reseller, tickets)
+        _send(desk, passed)
 
     def abandon(self, cause: Cause, reason: Reason) -> None:
         """Close everything that waits."""
@@ -283,7 +318,8 @@ class Judging:
                 self.desk.close(ticket, cause, reason)
 
     def _all(self) -> list[Ticket]:
-        tickets = [ticket for account in self._ring for ticket in account.texts]
+        tickets = self._take_decided()
+        tickets += [ticket for account in self._ring for ticket in account.texts]
         for account in self._ring:
             account.texts.clear()
         self._ring.clear()
@@ -292,15 +328,16 @@ class Judging:
 
     # ------------------------------------------------------------ the judge
 
-    def _ask(self, judge: Judge, texts: list[str], least: int) -> list[Verdict] | Judgement:
-        """What the judge says of the first texts, ``least`` of them or more, as many as one call of it looks at.
+    def _ask(self, judge: Judge, texts: list[str], least: int, spent: float = 0.0) -> list[Verdict] | Judgement:
+        """What the judge says of the first texts, ``least`` of them or more, as many as one call of it looks at in a
+        run that has held the loop for ``spent`` s by now.
 
         Of all together where it fails, which is no end of a session.
         """
         verdicts: list[Verdict] = []
         try:
             while len(verdicts) < least:  # one message may have more readings than a chunk
-                some, asked = judge.said(texts[len(verdicts) : len(verdicts) + judge.chunk])
+                some, asked = judge.said(texts[len(verdicts) : len(verdicts) + judge.chunk], spent)
                 verdicts += some
                 self.judged += asked
                 self.recalled += len(some) - asked
@@ -329,7 +366,12 @@ class Judging:
             room -= octets_of(some[-1].texts)
         feed = self.desk.feed if self.desk is not None else None
         texts = [reading for late in some for reading in late.texts]
-        said = self._ask(judge, texts, len(texts))
+        said = self._ask(judge, texts, len(some[0].texts))
+        if not isinstance(said, Judgement) and len(said) < len(texts):
+            ends = accumulate(len(late.texts) for late in some)
+            place = sum(end <= len(said) for end in ends)
+            self._afterwards.extendleft(reversed(some[place:]))
+            del some[place:]
         verdicts = iter(() if isinstance(said, Judgement) else said)
         for late in some:
             if isinstance(said, Judgement):
@@ -345,39 +387,10 @@ class Judging:
                     feed.late(late, judgement)
 
 
-def in_turn(run: Callable[[], bool], hold: float, clock: Callable[[], float]) -> bool:
-    """Call ``run`` while it says that more waits and another as long would still end within ``hold`` s.
-
-    Returns whether more waits.
-    """
-    started, runs = clock(), 1
-    while run():
-        if (clock() - started) * (runs + 1) > hold * runs:
-            return True
-        runs += 1
-    return False
-
-
-def _late(ticket: Ticket) -> Late:
-    """What is to be judged afterwards, with what the octets say of it: they are let go when the request goes on."""
-    account: Account = ticket.link.account
-    plan, note = account.plan, ticket.note
-    late = Late(
-        texts_of(ticket),
-        account=account.name,
-        code=plan.rule.trimmed(code_in(note)),
-        sender=ticket.source_addr.decode("latin-1"),
-        recipient=ticket.destination_addr,
-        route=plan.route,
-        received=ticket.received,
-    )
-    if isinstance(note, Note) and note.facts is not None:
-        message = note.facts.message
-        late.whole = note.facts.whole
-        late.recipients = len(message.recipients)
-        if message.recipients:
-            late.recipient = message.recipients[0].encode("latin-1")
-    return late
+def _send(desk: Desk, passed: dict[Reseller, list[Ticket]]) -> None:
+    for reseller, tickets in passed.items():
+        if tickets:
+            desk.send(reseller, tickets)
 
 
 def _weight(finding: Finding) -> tuple[bool, float]:

@@ -60,15 +60,17 @@ class Judge(Protocol):
         """How many octets of ASCII those texts may have together; other characters count as two."""
         ...
 
-    def said(self, texts: list[str]) -> tuple[Sequence[Verdict], int]:
-        """Return verdicts on the first texts, one at least, and how many had to be judged: they were not remembered.
-
-        It ends before the text that would be one too many for a run of the model.
-        """
+    @property
+    def hold(self) -> float:
+        """How long one run may hold the loop, with what is done about its texts, seconds."""
         ...
 
-    def held(self, seconds: float, *, more: bool) -> None:
-        """Tell how long those texts held the loop, with all that was done about them, and whether more wait."""
+    def said(self, texts: list[str], spent: float = 0.0) -> tuple[Sequence[Verdict], int]:
+        """Return verdicts on the first texts, one at least, and how many had to be judged: they were not remembered.
+
+        It ends before the text that would be one too many for a run of the model, or for the time that is left of a
+        run that has held the loop for ``spent`` s by now.
+        """
         ...
 
 

@@ -12,6 +12,7 @@ Tests read as a conversation::
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -66,19 +67,18 @@ class Judge:
         self.mode = mode
         self.chunk = 8
         self.chunk_octets = 8 * 1000
+        self.hold = 0.0005
         self.asked: list[str] = []
         self.memory: dict[str, _Verdict] = {}
-        self.told: list[tuple[float, bool]] = []
+        self.spent: list[float] = []
 
-    def said(self, texts: list[str]) -> tuple[list[_Verdict], int]:
+    def said(self, texts: list[str], spent: float = 0.0) -> tuple[list[_Verdict], int]:
         assert len(texts) <= self.chunk
+        self.spent.append(spent)
         new = [text for text in dict.fromkeys(texts) if text not in self.memory]
         self.asked += new
         self.memory.update((text, _Verdict(text, self.word in text)) for text in new)
         return [self.memory[text] for text in texts], len(new)
-
-    def held(self, seconds: float, *, more: bool) -> None:
-        self.told.append((seconds, more))
 
     def finding(self, verdict: _Verdict, route: str = "domestic") -> Finding | None:
         if not verdict.bad:
@@ -172,8 +172,11 @@ class Street:
         policy: Policy | None = None,
         inquiry: InquiryPlan | None = None,
         express: bool = True,
+        busy: bool = False,
     ) -> None:
+        """``busy``: the judge has time for one thing at a time, and others have their turn before it goes on."""
         self.now = 1000.0
+        self.busy = busy
         self.policy = policy or Policy()
         self.written_down: list[Held] = []  # what the disk has of the quarantine
         self.written: dict[Link, bytes] = {}
@@ -202,6 +205,7 @@ class Street:
             recorder=recorder,
             chance=random.Random(7),
             siblings=siblings,
+            timer=itertools.count(0, 0.00015).__next__ if busy else None,
         )
         self.house.desk.quarantine.enabled = True
         self._treat, self.house.sent = self.house.sent, self._sent  # type: ignore[method-assign]
@@ -222,7 +226,7 @@ class Street:
     def settle(self) -> None:
         """What a worker does after each event: judge, write, close."""
         self.rule.refresh()
-        while self.house.judge(self.now):
+        while self.house.judge(self.now) and not self.busy:
             pass
         self.write()
 

@@ -105,6 +105,7 @@ class Town(RuleBasedStateMachine):
         text=st.sampled_from(ACTIONS),
         code=st.sampled_from(ACTIONS),
         exempt=st.booleans(),
+        busy=st.booleans(),
     )
     def found(
         self,
@@ -117,6 +118,7 @@ class Town(RuleBasedStateMachine):
         text: Action,
         code: Action,
         exempt: bool,
+        busy: bool,
     ) -> None:
         self.pooled = pooled
         self.judge = self.talk.Judge() if judged else None
@@ -133,6 +135,7 @@ class Town(RuleBasedStateMachine):
                 "Unverified",
                 [EXEMPT] if exempt else [],
             ),
+            busy=busy,
         )
         self.at.house.deliveries.aliases = True
         self.released: list[list[Fate]] = []  # what was told of each message that was released: once, in the end

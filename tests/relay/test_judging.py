@@ -147,44 +147,6 @@ def test_a_run_judges_no_more_octets_than_a_chunk_has(street: Make, talk: Any, t
     assert len(smsc.gets()) == 9
 
 
-def test_the_judge_is_told_how_long_each_run_held_the_loop(street: Make, talk: Any) -> None:
-    at = street(judge=talk.Judge())
-    reseller, _ = at.bound()
-    waiting(at, reseller, *(talk.submit(n, b"a text %d" % n) for n in range(1, 12)))
-    times = iter([1.0, 1.25, 2.0, 2.5])
-    at.house.judging.timer = lambda: next(times)
-    while at.house.judge(at.now):
-        pass
-    assert at.judge.told == [(0.25, True), (0.5, False)]
-    waiting(at, reseller, talk.submit(20, b"too late"))
-    at.later(1.0)
-    times = iter([5.0, 5.125, 6.0, 6.125])
-    while at.house.judge(at.now):  # what is judged afterwards holds the loop as well
-        pass
-    assert at.judge.told[2:] == [(0.125, True), (0.125, False)]
-
-
-@pytest.mark.parametrize(("each", "runs"), [(0.3, 3), (0.4, 2), (0.5, 2), (0.6, 1), (2.0, 1)])
-def test_a_turn_ends_before_a_run_that_would_be_too_long(each: float, runs: int) -> None:
-    now = 10.0
-    done: list[float] = []
-
-    def run() -> bool:
-        nonlocal now
-        now += each
-        done.append(now)
-        return True
-
-    assert judging.in_turn(run, 1.0, lambda: now)
-    assert len(done) == runs
-
-
-def test_a_turn_ends_when_nothing_is_left() -> None:
-    left = iter([True, True, False])
-    assert not judging.in_turn(lambda: next(left), 1.0, lambda: 0.0)
-    assert list(left) == []
-
-
 def test_late_texts_are_judged_afterwards_in_small_runs(street: Make, talk: Any) -> None:
     at = street(judge=talk.Judge())
     reseller, _ = at.bound()
@@ -196,6 +158,23 @@ def test_late_texts_are_judged_afterwards_in_small_runs(street: Make, talk: Any)
         seen.append(len(at.judge.asked))
     assert seen == [0, 2]
     assert len(at.judge.asked) == 4
+
+
+def test_what_is_left_of_late_texts_is_judged_later(street: Make, talk: Any) -> None:
+    class Slow(talk.Judge):  # type: ignore[name-defined,misc]
+        def said(self, texts: list[str], spent: float = 0.0) -> Any:
+            return super().said(texts[:2], spent)
+
+    at = street(judge=Slow())
+    reseller, _ = at.bound()
+    waiting(at, reseller, *(talk.submit(n, b"casino %d" % n) for n in range(1, 6)))
+    at.later(1.0)
+    seen = []
+    while at.house.judge(at.now):
+        seen.append(at.house.judging.late_found)
+    assert seen == [0, 2, 4]
+    assert at.judge.asked == [f"casino {n}" for n in range(1, 6)]
+    assert at.house.judging.late_found == 5
 
 
 def test_a_text_of_more_readings_than_a_chunk_is_judged_all_the_same(street: Make, talk: Any) -> None:
@@ -211,10 +190,10 @@ def test_a_judge_that_fails_ends_no_session(street: Make, talk: Any) -> None:
     class Broken(talk.Judge):  # type: ignore[name-defined,misc]
         broken = True
 
-        def said(self, texts: list[str]) -> Any:
+        def said(self, texts: list[str], spent: float = 0.0) -> Any:
             if self.broken:
                 raise RuntimeError("no model")
-            return super().said(texts)
+            return super().said(texts, spent)
 
     at = street(judge=Broken())
     reseller, smsc = at.bound()
@@ -388,8 +367,8 @@ def test_what_a_run_has_no_room_for_has_its_turn_next(street: Make, talk: Any) -
     class Slow(talk.Judge):  # type: ignore[name-defined,misc]
         """Takes many texts, and says something of the first two."""
 
-        def said(self, texts: list[str]) -> Any:
-            return super().said(texts[:2])
+        def said(self, texts: list[str], spent: float = 0.0) -> Any:
+            return super().said(texts[:2], spent)
 
     at = street(judge=Slow(), accounts=["b"])
     reseller, smsc = at.bound()
@@ -410,7 +389,7 @@ def test_what_a_run_has_no_room_for_has_its_turn_next(street: Make, talk: Any) -
 
 def test_a_message_of_several_readings_is_decided_when_all_are_said(street: Make, talk: Any) -> None:
     class Slow(talk.Judge):  # type: ignore[name-defined,misc]
-        def said(self, texts: list[str]) -> Any:
+        def said(self, texts: list[str], spent: float = 0.0) -> Any:
             return super().said(texts[:3])
 
     at = street(judge=Slow("카지노"))

@@ -291,31 +291,14 @@ def test_warming_sets_a_chunk(shipped: TextFilter) -> None:
     assert shipped.chunk * 120 <= shipped.chunk_octets
 
 
-def test_it_takes_as_many_texts_as_the_last_ones_allow() -> None:
-    judge = TextFilter(TextSettings())
-    texts = [f"text of a kind {chr(97 + n % 26) * (2 + n // 26)}" for n in range(600)]
-
-    def taken() -> int:
-        del texts[: (count := len(judge.said(texts[: judge.chunk])[0]))]
-        return count
-
-    assert taken() == 4  # nothing is known yet
-    for _ in range(60):
-        judge.held(0.0001, more=True)
-    assert taken() == 128  # never more, however cheap
-    judge.held(0.0001, more=False)
-    judge.held(0.00036, more=True)
-    assert taken() == 128
-    judge.held(0.0005, more=True)
-    assert taken() == 128 * 0.8 * 0.000375 // 0.0005  # so that it ends in time
-    judge.held(0.1, more=False)
-    assert taken() == 76 // 4  # a quarter is left: some one thing may have taken long
-    for _ in range(10):
-        judge.held(0.1, more=True)
-    assert taken() == 4  # never fewer, however dear
-    judge.limit(20)
-    judge.held(0.1, more=True)
-    assert (judge.chunk, judge.chunk_octets) == (20, 20 * 120)
+def test_a_run_that_has_no_time_left_says_little() -> None:
+    judge = TextFilter(TextSettings(memo=0), timer=lambda: 0.0)
+    texts = [f"text of a kind {chr(97 + n % 26) * (2 + n // 26)}" for n in range(24)]
+    assert len(judge.said(texts)[0]) == 24
+    said, asked = judge.said(texts, spent=judge.hold)
+    assert 1 <= len(said) == asked <= 8
+    assert [verdict.key for verdict in said] == normalise.keys(texts[: len(said)])
+    assert judge.said([]) == ([], 0)
 
 
 def test_a_limit_of_texts_is_one_of_octets_too() -> None:

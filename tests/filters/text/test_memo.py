@@ -28,6 +28,20 @@ def test_what_is_asked_for_stays() -> None:
         memo.put(str(number).encode(), number)
 
 
+def test_what_is_forgotten_is_let_go_bit_by_bit() -> None:
+    memo: Memo[bytes, int] = Memo(2000)
+    number, most, before = 0, 0, 0
+    for _ in range(500):
+        some = [b"%d" % each for each in range(number, number + 40)]
+        number += 40
+        memo.put_many(some, list(range(40)))
+        held = len(memo) + len(memo._going)
+        most, let_go, before = max(most, held), before + 40 - held, held
+        assert let_go <= 4 * 40
+    assert most <= 2000 + 40
+    assert len(memo._going) < 1000
+
+
 def test_octets_are_bounded() -> None:
     memo: Memo[int] = Memo(1000, octets=2000)
     for number in range(100):

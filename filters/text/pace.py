@@ -1,0 +1,126 @@
+"""How many texts one run of the judge takes: as many as it has time for, which only the clock can tell.
+
+What a text costs depends on its letters, on what is found in it, and on how fast the processor is at that moment. So a
+run looks at the clock between some texts and the next, and ends early where they are dearer than the last ones were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Final
+
+from filters.text import normalise
+
+#: How long one run may hold the loop, with what is done about its texts, seconds: half of the millisecond a message
+#: may take.
+HOLD: Final = 0.0005
+#: When the last verdict is to be there, after the run began: the rest is for what follows from verdicts, and because
+#: the model takes longer than the last time now and then.
+_JUDGED: Final = 0.56 * HOLD
+#: The same where keys were made that would have to be thrown away.
+_JUDGED_LATE: Final = 0.65 * HOLD
+TYPICAL_OCTETS: Final = 120  # of a text and of its key: 50 syllables or 110 Latin letters
+_CHUNK_MIN: Final = 4
+_CHUNK_FIRST: Final = 24
+_CHUNK_MAX: Final = 128
+#: A remembered text costs at most a fourth of one that is judged: so many times more of them may come at a time.
+_REMEMBERED: Final = 4
+#: Texts, and their letters, that are normalised between two looks at the clock.
+_SLICE: Final = 8
+_SLICE_LETTERS: Final = 1000
+#: Octets of keys that the model would judge in the time that a call of it takes besides.
+_CALL_OCTETS: Final = 2500
+#: How much of the difference a dearer run adds to the price of an octet, and a cheaper one takes off it.
+_RISE: Final = 0.5
+_EASE: Final = 0.125
+
+
+class Pace:
+    """The size of runs. ``timer`` tells the processor time of this thread, s: not what others did meanwhile."""
+
+    __slots__ = (
+        *("_began", "_cut", "_new", "_octet", "_times"),
+        *("chunk", "chunk_octets", "follows", "octets", "texts", "timer"),
+    )
+
+    def __init__(self, timer: Callable[[], float]) -> None:
+        self.timer = timer
+        self.follows = True  # whether it goes by what runs take
+        self._times = 1
+        self._began = 0.0  # the run, by the timer
+        self._cut = False  # whether it was
+        self._new = 1.0  # share of the last texts that the model was asked about
+        self._octet = 0.0  # seconds that the model takes for an octet of a key
+        self._set(_CHUNK_FIRST)
+
+    def begin(self, spent: float) -> None:
+        """A call of the judge begins, in a run that has held the loop for ``spent`` s by now."""
+        if self.follows:
+            self._began = self.timer() - spent
+            self._cut = False
+
+    def keys(self, texts: list[str]) -> list[bytes]:
+        """The keys of the first texts, of one at least: as many as there is time for, if they are like the last."""
+        step = max(1, min(_SLICE, _SLICE_LETTERS // (1 + max(map(len, texts), default=0))))
+        if len(texts) <= step or not self.follows:
+            return normalise.keys(texts)
+        timer, latest = self.timer, self._began + _JUDGED
+        keys: list[bytes] = []
+        octet, now = self._octet * self._new, timer()
+        model = octet * _CALL_OCTETS
+        for start in range(0, len(texts), step):
+            some = normalise.keys(texts[start : start + step])
+            keys += some
+            each = octet * sum(map(len, some))
+            model += each
+            before, now = now, timer()
+            if 2 * now - before + model + each > latest:  # the next ones are as dear as these
+                break
+        self._cut = len(keys) < len(texts)
+        return keys
+
+    def room(self, keys: list[bytes]) -> int:
+        """How many of the keys one run of the model has room and time for; at least one."""
+        octets = self.octets
+        if self.follows and self._octet:
+            left = self._began + _JUDGED_LATE - self.timer()
+            octets = min(octets, int(left / self._octet) - _CALL_OCTETS)
+        if len(keys) <= self.texts and sum(map(len, keys)) <= octets:
+            return len(keys)
+        self._cut = self._cut or octets < self.octets
+        return max(1, sum(end <= octets for end in accumulate(map(len, keys[: self.texts]))))
+
+    def judged(self, seconds: float, octets: int) -> None:
+        """Learn what the model took for keys."""
+        each = seconds / (octets + _CALL_OCTETS)
+        if not self._octet:
+            self._octet = each
+        self._octet += (_RISE if each > self._octet else _EASE) * (each - self._octet)
+
+    def expect(self, given: list[str], said: int, asked: int) -> None:
+        """Learn from a call that was given texts, said something of the first, and asked the model of some of those.
+
+        The next time as many are taken as there is time for, if they are like these.
+        """
+        self._new = asked / max(said, 1)
+        self._times = _REMEMBERED if asked * _REMEMBERED <= said else 1
+        texts = self.texts
+        if self.follows:
+            if self._cut:
+                texts = max(texts * said // len(given), _CHUNK_MIN)
+            elif 2 * len(given) > self.chunk or 4 * sum(map(len, given)) > self.chunk_octets:  # two octets each
+                texts = min(texts + texts // 8 + 1, _CHUNK_MAX)
+        self._set(texts)
+
+    def limit(self, texts: int) -> None:
+        """Take so many texts of usual length in one call, whatever they cost."""
+        self.follows = False
+        self._set(texts)
+
+    def _set(self, texts: int) -> None:
+        #: Texts for one run of the model, and the octets of all their keys together.
+        self.texts, self.octets = texts, texts * TYPICAL_OCTETS
+        #: Texts for one call of the judge, and the octets they may have: more of them while most are remembered.
+        self.chunk = min(texts * self._times, max(_CHUNK_MAX, texts))
+        self.chunk_octets = self.octets * self._times

@@ -1,0 +1,22 @@
+"""How long one turn of the loop may judge before the sockets have their say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+#: Seconds that it may.
+HOLD: Final = 0.0005
+
+
+def in_turn(run: Callable[[], bool], hold: float, clock: Callable[[], float]) -> bool:
+    """Call ``run`` while it says that more waits and another as long would still end within ``hold`` s.
+
+    Returns whether more waits.
+    """
+    started, runs = clock(), 1
+    while run():
+        if (clock() - started) * (runs + 1) > hold * runs:
+            return True
+        runs += 1
+    return False
