@@ -25,7 +25,7 @@ from filters.text.manifest import ModelError
 from filters.text.memo import Memo
 from filters.text.normalise import Prepared, prepare
 from filters.text.pace import HOLD, Pace
-from filters.text.rows import Rows, over
+from filters.text.rows import LIKELY, Rows, over
 from filters.text.words import reader
 
 #: The class of a text against which nothing was found.
@@ -42,6 +42,7 @@ REASONS: Final[dict[str, Reason]] = {
 }
 
 _ANY_SPAM: Final = "spam"
+_SPECIFIC: Final = REASONS.keys() - {_ANY_SPAM}
 _NEVER: Final = 1.1  # a threshold no probability reaches
 
 _SEEN_LETTERS: Final = 2 << 20  # of texts remembered as they stand; two octets each where they are not ASCII
@@ -216,7 +217,11 @@ class TextFilter:
 
     def finding(self, verdict: Verdict, route: str = "domestic") -> Finding | None:
         """What the gate records of a verdict: None below every threshold of the route, and in a language the model
-        cannot read."""
+        cannot read.
+
+        What is spam beyond doubt and likely of a class is named after it, though the class's own threshold is not
+        reached: who is refused is told what it looks like.
+        """
         if not verdict.over or not verdict.known_language or self.mode is Mode.OFF:
             return None
         name, probabilities = verdict.over, self._probabilities(verdict.row)
@@ -225,8 +230,10 @@ class TextFilter:
             if not name:
                 return None
         place, reason, than = self._evidence[route][name]
-        score = probabilities[place]
-        return Finding(reason, "text", f"{name} {score:.3f}{than}", score, self.mode is Mode.ENFORCE)
+        score, likely = probabilities[place], ""
+        if name == _ANY_SPAM and verdict.score >= LIKELY and verdict.top in _SPECIFIC:
+            reason, likely = REASONS[verdict.top], f"{verdict.top} {verdict.score:.3f}; "
+        return Finding(reason, "text", f"{likely}{name} {score:.3f}{than}", score, self.mode is Mode.ENFORCE)
 
     def explain(self, text: str) -> Explanation:
         """Probabilities of a text and the spans that moved each class most. For people: takes milliseconds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from filters.contract import Mode, Reason
 from filters.text import manifest as manifests
 from filters.text import normalise
-from filters.text.filter import REASONS, TextFilter, TextSettings
+from filters.text.filter import REASONS, TextFilter, TextSettings, Verdict
 from filters.text.judge import BIAS, PLACES, unpack
 from filters.text.manifest import ModelError
 from filters.text.memo import Memo
@@ -74,6 +75,20 @@ def test_what_it_says_of_plain_cases(shipped: TextFilter) -> None:
     assert finding.reason is Reason.TEXT_GAMBLING
     assert not finding.enforce
     assert shipped.finding(verdicts[0]) is None
+
+
+def test_spam_that_is_likely_of_a_class_is_named_after_it(shipped: TextFilter) -> None:
+    sure = Verdict(b"key", "loan", 0.9, "spam", True, struct.pack("<7f", 0.1, 0.9, 0, 0, 0, 0.2, 0.999))
+    found = shipped.finding(sure)
+    assert found is not None
+    assert found.reason is Reason.TEXT_LOAN
+    assert found.evidence.startswith("loan 0.900; spam 0.999, threshold 0.9")
+    assert found.score == pytest.approx(0.999)
+    for top, score in (("loan", 0.7), ("spam", 0.999)):
+        found = shipped.finding(Verdict(b"key", top, score, "spam", True, struct.pack("<7f", *[0] * 6, 0.999)))
+        assert found is not None
+        assert found.reason is Reason.TEXT_SPAM
+        assert found.evidence.startswith("spam 0.999, threshold")
 
 
 def test_every_class_has_a_reason(shipped: TextFilter) -> None:
