@@ -62,11 +62,11 @@ class Canary:
         """Put tickets of one account on its tray; return those for which there is no room."""
         return self._tray(account).park(account, tickets)
 
-    def run(self, now: float) -> bool:
+    def run(self, now: float, spent: float = 0.0) -> bool:
         """Judge one chunk of one tray, in turn. Returns whether more is waiting."""
         self._turn = not self._turn
         first, second = (self.candidate, self.main) if self._turn else (self.main, self.candidate)
-        (first if first.waiting else second).run(now)
+        (first if first.waiting else second).run(now, spent)
         return self.waiting
 
     def close(self, accounts: Iterable[Account]) -> None:

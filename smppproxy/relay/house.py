@@ -269,10 +269,13 @@ class House:
             if not upstream.plan.paired:
                 self.pool.fill(upstream, now)
 
-    def judge(self, now: float) -> bool:
-        """Judge one chunk of texts. Returns whether more is waiting: call again on the next turn of the loop."""
+    def judge(self, now: float, spent: float = 0.0) -> bool:
+        """Judge one chunk of texts. Returns whether more is waiting: call again on the next turn of the loop.
+
+        ``spent`` is how long chunks before it have held the loop in this turn, s.
+        """
         self.inquiry.now = now
-        return self.judging.run(now) if self.canary is None else self.canary.run(now)
+        return (self.judging if self.canary is None else self.canary).run(now, spent)
 
     @property
     def to_judge(self) -> bool:

@@ -135,8 +135,11 @@ class Judging:
         self.late_found += other.late_found
         self.shed += other.shed
 
-    def run(self, now: float) -> bool:
-        """Judge one chunk and do what follows, or do what is left of that. Returns whether more is waiting."""
+    def run(self, now: float, spent: float = 0.0) -> bool:
+        """Judge one chunk and do what follows, or do what is left of that. Returns whether more is waiting.
+
+        ``spent`` is how long runs before it have held the loop, s: it has so much less time.
+        """
         judge, desk = self.judge, self.desk
         if desk is None or not (self._size or self._afterwards):
             return False
@@ -146,7 +149,7 @@ class Judging:
         if judge is None:  # switched off while tickets waited
             self._release(desk)
             return False
-        started = self.timer() if self.timer is not None else 0.0
+        started = self.timer() - spent if self.timer is not None else 0.0
         if self._decided:
             self._act(desk, now, started + LAST_START * judge.hold)
         elif not self._size:

@@ -9,14 +9,15 @@ from typing import Final
 HOLD: Final = 0.0005
 
 
-def in_turn(run: Callable[[], bool], hold: float, clock: Callable[[], float]) -> bool:
+def in_turn(run: Callable[[float], bool], hold: float, clock: Callable[[], float]) -> bool:
     """Call ``run`` while it says that more waits and another as long would still end within ``hold`` s.
 
-    Returns whether more waits.
+    It is told how long those before it took, s. Returns whether more waits.
     """
-    started, runs = clock(), 1
-    while run():
-        if (clock() - started) * (runs + 1) > hold * runs:
+    started, runs, spent = clock(), 1, 0.0
+    while run(spent):
+        spent = clock() - started
+        if spent * (runs + 1) > hold * runs:
             return True
         runs += 1
     return False

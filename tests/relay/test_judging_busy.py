@@ -52,6 +52,23 @@ def test_the_judge_knows_what_the_run_has_taken_before(street: Make, talk: Any) 
     assert at.judge.spent == [pytest.approx(0.00015)]
 
 
+def test_a_second_run_of_a_turn_has_only_what_the_first_left(street: Make, talk: Any) -> None:
+    at, reseller, _ = busy(street, talk)
+    waiting(at, reseller, *(talk.submit(n, b"casino %d" % n) for n in range(1, 7)))
+    at.house.judge(at.now)
+    left = len(at.house.judging)
+    at.house.judge(at.now, at.judge.hold / 4)
+    assert len(at.house.judging) == left - 1  # with all of its time it stops two
+    at.house.judge(at.now, 2 * at.judge.hold)
+    assert len(at.house.judging) == left - 1
+    at.house.judge(at.now)
+    assert len(at.house.judging) == left - 3
+    while at.house.judge(at.now):
+        pass
+    assert at.judge.spent == [pytest.approx(0.00015)]
+    at.law()
+
+
 def test_a_judge_that_fails_holds_no_loop_either(street: Make, talk: Any) -> None:
     at, reseller, smsc = busy(street, talk)
     at.judge.said = lambda *_: 1 / 0

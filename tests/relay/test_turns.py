@@ -12,8 +12,9 @@ def test_a_turn_ends_before_a_run_that_would_be_too_long(each: float, runs: int)
     now = 10.0
     done: list[float] = []
 
-    def run() -> bool:
+    def run(spent: float) -> bool:
         nonlocal now
+        assert spent == pytest.approx(len(done) * each)
         now += each
         done.append(now)
         return True
@@ -24,5 +25,5 @@ def test_a_turn_ends_before_a_run_that_would_be_too_long(each: float, runs: int)
 
 def test_a_turn_ends_when_nothing_is_left() -> None:
     left = iter([True, True, False])
-    assert not turns.in_turn(lambda: next(left), 1.0, lambda: 0.0)
+    assert not turns.in_turn(lambda _: next(left), 1.0, lambda: 0.0)
     assert list(left) == []
