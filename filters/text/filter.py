@@ -153,7 +153,8 @@ class TextFilter:
         """Return the verdicts on the first texts, and how many of them the model was asked.
 
         Give at most ``chunk`` at a time. It ends before the text that would be one too many for a run of the model, or
-        for the time that is left of a run that has held the loop for ``spent`` s by now.
+        for the time that is left of a run that has held the loop for ``spent`` s by now; even before the first, once,
+        where that is a long one.
         """
         pace = self._pace
         pace.begin(spent)
@@ -180,6 +181,8 @@ class TextFilter:
         """The same of texts that are not remembered as they stand."""
         pace = self._pace
         keys = pace.keys(texts)
+        if not keys:
+            return [], 0
         if not self.memo.awake():
             keys = keys[: pace.room(keys)]
             return self._judged(keys), len(keys)

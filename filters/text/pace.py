@@ -29,6 +29,9 @@ _REMEMBERED: Final = 4
 #: Texts, and their letters, that are normalised between two looks at the clock.
 _SLICE: Final = 8
 _SLICE_LETTERS: Final = 1000
+#: Letters of a text whose key, once made, is kept until it is judged, and how many such are.
+_LONG: Final = 400
+_KEPT: Final = 16
 #: Octets of keys that the model would judge in the time that a call of it takes besides.
 _CALL_OCTETS: Final = 2500
 #: How much of the difference a dearer run adds to the price of an octet, and a cheaper one takes off it.
@@ -40,7 +43,7 @@ class Pace:
     """The size of runs. ``timer`` tells the processor time of this thread, s: not what others did meanwhile."""
 
     __slots__ = (
-        *("_began", "_cut", "_new", "_octet", "_times"),
+        *("_began", "_cut", "_kept", "_new", "_octet", "_times"),
         *("chunk", "chunk_octets", "follows", "octets", "texts", "timer"),
     )
 
@@ -52,6 +55,7 @@ class Pace:
         self._cut = False  # whether it was
         self._new = 1.0  # share of the last texts that the model was asked about
         self._octet = 0.0  # seconds that the model takes for an octet of a key
+        self._kept: dict[str, bytes] = {}  # long texts and their keys, the last ones
         self._set(_CHUNK_FIRST)
 
     def begin(self, spent: float) -> None:
@@ -61,23 +65,44 @@ class Pace:
             self._cut = False
 
     def keys(self, texts: list[str]) -> list[bytes]:
-        """The keys of the first texts, of one at least: as many as there is time for, if they are like the last."""
-        step = max(1, min(_SLICE, _SLICE_LETTERS // (1 + max(map(len, texts), default=0))))
-        if len(texts) <= step or not self.follows:
+        """The keys of the first texts: as many as there is time for, if they are like the last.
+
+        None where the first is so long that there is no time left to judge it: its key is made then for the next run.
+        """
+        longest = max(map(len, texts), default=0)
+        step = max(1, min(_SLICE, _SLICE_LETTERS // (1 + longest)))
+        if not self.follows or (len(texts) <= step and longest <= _LONG):
             return normalise.keys(texts)
         timer, latest = self.timer, self._began + _JUDGED
+        known = texts[0] in self._kept
         keys: list[bytes] = []
         octet, now = self._octet * self._new, timer()
         model = octet * _CALL_OCTETS
         for start in range(0, len(texts), step):
-            some = normalise.keys(texts[start : start + step])
-            keys += some
-            each = octet * sum(map(len, some))
+            some = texts[start : start + step]
+            some_keys = self._kept_keys(some) if longest > _LONG else normalise.keys(some)
+            keys += some_keys
+            each = octet * sum(map(len, some_keys))
             model += each
             before, now = now, timer()
             if 2 * now - before + model + each > latest:  # the next ones are as dear as these
                 break
         self._cut = len(keys) < len(texts)
+        late = now + self._octet * (_CALL_OCTETS + len(keys[0])) > self._began + HOLD
+        return [] if late and not known and len(texts[0]) > _LONG else keys
+
+    def _kept_keys(self, texts: list[str]) -> list[bytes]:
+        """The keys of texts, those of long ones kept: they are too dear to be made twice."""
+        keys = []
+        for text in texts:
+            key = self._kept.get(text)
+            if key is None:
+                [key] = normalise.keys([text])
+                if len(text) > _LONG:
+                    self._kept[text] = key
+                    if len(self._kept) > _KEPT:
+                        del self._kept[next(iter(self._kept))]
+            keys.append(key)
         return keys
 
     def room(self, keys: list[bytes]) -> int:
@@ -103,6 +128,8 @@ class Pace:
 
         The next time as many are taken as there is time for, if they are like these.
         """
+        if not said:
+            return
         self._new = asked / max(said, 1)
         self._times = _REMEMBERED if asked * _REMEMBERED <= said else 1
         texts = self.texts

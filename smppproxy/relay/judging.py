@@ -153,7 +153,7 @@ class Judging:
         if self._decided:
             self._act(desk, now, started + LAST_START * judge.hold)
         elif not self._size:
-            self._catch_up(judge)
+            self._catch_up(judge, started)
         else:
             passed: dict[Reseller, list[Ticket]] = {}
             chunk = self._next_chunk(desk, judge, now, passed)
@@ -166,8 +166,7 @@ class Judging:
     def _judge(self, judge: Judge, chunk: Chunk, started: float) -> None:
         """Judge a chunk. Plain tickets against whose text nothing was found go on together."""
         readings = chunk.readings()
-        spent = self.timer() - started if self.timer is not None else 0.0
-        said = self._ask(judge, readings, chunk.least(), spent)
+        said = self._ask(judge, readings, chunk.least(), started)
         if not isinstance(said, Judgement) and len(said) < len(readings):
             self._leave_waiting(chunk.keep(len(said)), chunk.tickets)
         if self.tap is not None:
@@ -331,16 +330,16 @@ class Judging:
 
     # ------------------------------------------------------------ the judge
 
-    def _ask(self, judge: Judge, texts: list[str], least: int, spent: float = 0.0) -> list[Verdict] | Judgement:
-        """What the judge says of the first texts, ``least`` of them or more, as many as one call of it looks at in a
-        run that has held the loop for ``spent`` s by now.
-
-        Of all together where it fails, which is no end of a session.
-        """
+    def _ask(self, judge: Judge, texts: list[str], least: int, started: float) -> list[Verdict] | Judgement:
+        """What the judge says of the first texts: ``least`` of them or more, or fewer where it wants a run more for a
+        long one. The run began at ``started``. Of all together where it fails, which is no end of a session."""
         verdicts: list[Verdict] = []
         try:
             while len(verdicts) < least:  # one message may have more readings than a chunk
+                spent = self.timer() - started if self.timer is not None else 0.0
                 some, asked = judge.said(texts[len(verdicts) : len(verdicts) + judge.chunk], spent)
+                if not some:
+                    break
                 verdicts += some
                 self.judged += asked
                 self.recalled += len(some) - asked
@@ -359,7 +358,7 @@ class Judging:
                 worst = Judgement(finding if worse else worst.finding, verdict.top, verdict.score, verdict.key)
         return worst
 
-    def _catch_up(self, judge: Judge) -> None:
+    def _catch_up(self, judge: Judge, started: float) -> None:
         """Judge late texts afterwards: the messages are gone, but not the segments that may follow them."""
         some: list[Late] = []
         readings, room = 0, judge.chunk_octets
@@ -369,7 +368,7 @@ class Judging:
             room -= octets_of(some[-1].texts)
         feed = self.desk.feed if self.desk is not None else None
         texts = [reading for late in some for reading in late.texts]
-        said = self._ask(judge, texts, len(some[0].texts))
+        said = self._ask(judge, texts, len(some[0].texts), started)
         if not isinstance(said, Judgement) and len(said) < len(texts):
             ends = accumulate(len(late.texts) for late in some)
             place = sum(end <= len(said) for end in ends)

@@ -66,10 +66,11 @@ class Judge(Protocol):
         ...
 
     def said(self, texts: list[str], spent: float = 0.0) -> tuple[Sequence[Verdict], int]:
-        """Return verdicts on the first texts, one at least, and how many had to be judged: they were not remembered.
+        """Return verdicts on the first texts, and how many had to be judged: they were not remembered.
 
         It ends before the text that would be one too many for a run of the model, or for the time that is left of a
-        run that has held the loop for ``spent`` s by now.
+        run that has held the loop for ``spent`` s by now. None are returned where the first is a long one that was
+        only read: it is judged when it comes again, in the next run.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -66,6 +66,32 @@ def test_a_second_run_of_a_turn_has_only_what_the_first_left(street: Make, talk:
     while at.house.judge(at.now):
         pass
     assert at.judge.spent == [pytest.approx(0.00015)]
+    at.law()
+
+
+def test_what_the_judge_has_only_read_is_judged_in_the_next_run(street: Make, talk: Any) -> None:
+    class Reads(talk.Judge):  # type: ignore[misc, name-defined]
+        read: ClassVar[list[str]] = []
+
+        def said(self, texts: list[str], spent: float = 0.0) -> Any:
+            if texts[0] not in self.read:
+                self.read.append(texts[0])
+                return [], 0
+            return super().said(texts[:1], spent)
+
+    at = street(judge=Reads(), busy=True, account={"max_binds": 2})
+    reseller, _ = at.bound()
+    other, _ = at.bound()
+    waiting(at, reseller, talk.submit(1, b"one"), talk.submit(2, b"two"))
+    waiting(at, other, talk.submit(3, b"three"))
+    seen = []
+    while at.house.judge(at.now):
+        at.write()
+        seen.append(list(at.judge.asked))
+        at.law()
+    assert seen[:3] == [[], ["one"], ["one"]]
+    assert sorted(at.judge.asked) == ["one", "three", "two"]
+    assert at.house.desk.count.in_flight == 3  # all are with the carrier
     at.law()
 
 

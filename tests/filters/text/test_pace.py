@@ -37,7 +37,7 @@ class Machine:
         pace.begin(spent)
         keys = pace.keys(given)
         asked = 0
-        if not known:
+        if keys and not known:
             keys = keys[: pace.room(keys)]
             asked = len(keys)
             octets = sum(map(len, keys))
@@ -110,6 +110,33 @@ def test_long_texts_are_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) ->
     machine.letter = 0.1
     assert machine.run(texts(4, 1900)) == 1
     assert machine.took() < 0.7 * HOLD
+
+
+def test_a_long_text_is_read_in_one_run_and_judged_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch)
+    for _ in range(5):
+        machine.run(texts(24))
+    machine.letter, machine.octet = 0.25, 0.08
+    for _ in range(4):
+        machine.run(texts(24))
+    ran = []
+    for _ in range(2):
+        ran.append(machine.run(texts(1, 1200)))
+        assert machine.took() < HOLD
+    assert ran == [0, 1]
+    machine.letter = machine.octet = 0.02
+    assert machine.run(["y" * 1200]) == 1  # where there is time for both, at once
+
+
+def test_a_long_text_comes_to_its_verdict_though_there_is_never_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch, letter=9.0, octet=9.0)
+    machine.run(texts(1))
+    many = [letter * 1200 for letter in "abcdefghijklmnopqrstuvwxyz"]
+    runs = 0
+    while many:
+        many = many[machine.run(many, spent=HOLD) :]
+        runs += 1
+    assert runs <= 52
 
 
 def test_the_clock_is_not_looked_at_for_each_text(monkeypatch: pytest.MonkeyPatch) -> None:
