@@ -17,9 +17,9 @@ from filters.text import normalise
 HOLD: Final = 0.0005
 #: When the last verdict is to be there, after the run began: the rest is for what follows from verdicts, and because
 #: the model takes longer than the last time now and then.
-_JUDGED: Final = 0.56 * HOLD
+_JUDGED: Final = 0.70 * HOLD
 #: The same where keys were made that would have to be thrown away.
-_JUDGED_LATE: Final = 0.65 * HOLD
+_JUDGED_LATE: Final = 0.80 * HOLD
 TYPICAL_OCTETS: Final = 120  # of a text and of its key: 50 syllables or 110 Latin letters
 _CHUNK_MIN: Final = 4
 _CHUNK_FIRST: Final = 24
@@ -34,6 +34,8 @@ _LONG: Final = 400
 _KEPT: Final = 16
 #: Octets of keys that the model would judge in the time that a call of it takes besides.
 _CALL_OCTETS: Final = 2500
+#: A run that begins later has had another one before it in the same turn, and tells nothing of how many may be taken.
+_FIRST: Final = 0.3 * HOLD
 #: How much of the difference a dearer run adds to the price of an octet, and a cheaper one takes off it.
 _RISE: Final = 0.5
 _EASE: Final = 0.125
@@ -43,7 +45,7 @@ class Pace:
     """The size of runs. ``timer`` tells the processor time of this thread, s: not what others did meanwhile."""
 
     __slots__ = (
-        *("_began", "_cut", "_kept", "_new", "_octet", "_times"),
+        *("_began", "_cut", "_kept", "_new", "_octet", "_second", "_times"),
         *("chunk", "chunk_octets", "follows", "octets", "texts", "timer"),
     )
 
@@ -53,6 +55,7 @@ class Pace:
         self._times = 1
         self._began = 0.0  # the run, by the timer
         self._cut = False  # whether it was
+        self._second = False  # whether another run in the same turn has left it little time
         self._new = 1.0  # share of the last texts that the model was asked about
         self._octet = 0.0  # seconds that the model takes for an octet of a key
         self._kept: dict[str, bytes] = {}  # long texts and their keys, the last ones
@@ -62,7 +65,7 @@ class Pace:
         """A call of the judge begins, in a run that has held the loop for ``spent`` s by now."""
         if self.follows:
             self._began = self.timer() - spent
-            self._cut = False
+            self._cut, self._second = False, spent > _FIRST
 
     def keys(self, texts: list[str]) -> list[bytes]:
         """The keys of the first texts: as many as there is time for, if they are like the last.
@@ -128,7 +131,7 @@ class Pace:
 
         The next time as many are taken as there is time for, if they are like these.
         """
-        if not said:
+        if not said or self._second:
             return
         self._new = asked / max(said, 1)
         self._times = _REMEMBERED if asked * _REMEMBERED <= said else 1

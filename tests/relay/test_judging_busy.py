@@ -57,7 +57,7 @@ def test_a_second_run_of_a_turn_has_only_what_the_first_left(street: Make, talk:
     waiting(at, reseller, *(talk.submit(n, b"casino %d" % n) for n in range(1, 7)))
     at.house.judge(at.now)
     left = len(at.house.judging)
-    at.house.judge(at.now, at.judge.hold / 4)
+    at.house.judge(at.now, at.judge.hold / 3)
     assert len(at.house.judging) == left - 1  # with all of its time it stops two
     at.house.judge(at.now, 2 * at.judge.hold)
     assert len(at.house.judging) == left - 1

@@ -60,8 +60,8 @@ def test_more_are_taken_as_long_as_there_is_time(monkeypatch: pytest.MonkeyPatch
     taken = [machine.run(texts(128)) for _ in range(60)]
     assert taken[0] == 24
     assert taken[:5] == sorted(taken[:5])
-    assert 50 <= taken[-1] <= 60  # of 4 µs each, behind 50
-    assert machine.took() == pytest.approx(0.6 * HOLD, rel=0.15)
+    assert 68 <= taken[-1] <= 76  # of 4 µs each, behind 50
+    assert machine.took() == pytest.approx(0.7 * HOLD, rel=0.1)
     machine.letter, machine.octet = 0.001, 0.001
     taken = [machine.run(texts(128)) for _ in range(60)]
     assert taken[-1] == 128  # never more, however cheap
@@ -86,12 +86,12 @@ def test_a_run_of_dearer_texts_ends_early(monkeypatch: pytest.MonkeyPatch, lette
     machine.letter = letter
     machine.octet, cheap = octet, machine.octet
     first = machine.run(texts(128))
-    assert first < 60
     if octet == cheap:  # what the model takes is known only afterwards
-        assert machine.took() < 0.8 * HOLD
+        assert first < 60
+        assert machine.took() < 0.9 * HOLD
     for number in range(20):
         machine.run(texts(128))
-        assert machine.took() < 0.8 * HOLD or number < 3
+        assert machine.took() < 0.9 * HOLD or number < 3
     machine.letter, machine.octet = 0.02, cheap
     assert max(machine.run(texts(128)) for _ in range(60)) >= 50
 
@@ -100,8 +100,10 @@ def test_what_the_run_has_taken_before_counts(monkeypatch: pytest.MonkeyPatch) -
     machine = Machine(monkeypatch)
     for _ in range(60):
         machine.run(texts(128))
-    assert machine.run(texts(128), spent=0.4 * HOLD) <= 8
+    usual = machine.pace.chunk
+    assert machine.run(texts(128), spent=0.4 * HOLD) <= 24
     assert machine.run(texts(128), spent=10 * HOLD) == 1  # one at least
+    assert machine.pace.chunk == usual  # a run that others have left no time tells nothing of how many may be taken
 
 
 def test_long_texts_are_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
