@@ -38,7 +38,7 @@ TURN: Final = 16
 
 #: The share of a run's time after which nothing more is begun of what follows from verdicts: to stop one message, or
 #: to send on those of a bind, takes less than the rest.
-LAST_START: Final = 0.86
+LAST_START: Final = 0.80
 
 
 class Judging:
