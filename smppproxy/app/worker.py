@@ -40,7 +40,7 @@ from smppproxy.net.wire import Pump, Wire
 from smppproxy.relay.house import House
 from smppproxy.relay.links import Carrier, Link
 from smppproxy.relay.ticket import Route
-from smppproxy.relay.turns import HOLD, in_turn
+from smppproxy.relay.turns import in_turn
 from smppproxy.state.books import FILE as BOOKS_FILE
 from smppproxy.state.books import Books
 from smppproxy.state.routes import Routes
@@ -313,7 +313,7 @@ class Worker:
         """Judge until nothing waits or the turn has lasted long enough; then the sockets come first."""
         started = time.monotonic()
         try:
-            if in_turn(partial(self.house.judge, now), HOLD, time.monotonic):
+            if in_turn(partial(self.house.judge, now), self.house.hold, time.monotonic):
                 self._pump.wake()
         except Exception as error:  # the tray's other texts have their turn at the next tick
             self._mishap("judge", error, None, now)

@@ -278,6 +278,12 @@ class House:
         return (self.judging if self.canary is None else self.canary).run(now, spent)
 
     @property
+    def hold(self) -> float:
+        """How long judging may hold the loop in one turn, s."""
+        judge = self.judging.judge
+        return judge.hold if judge is not None else 0.0
+
+    @property
     def to_judge(self) -> bool:
         """Whether texts wait for a judge."""
         return self.judging.waiting if self.canary is None else self.canary.waiting

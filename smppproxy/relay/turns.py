@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
-
-#: Seconds that it may.
-HOLD: Final = 0.0005
 
 
 def in_turn(run: Callable[[float], bool], hold: float, clock: Callable[[], float]) -> bool:

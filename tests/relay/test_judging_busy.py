@@ -186,3 +186,10 @@ def test_an_account_that_gets_another_model_takes_along_what_was_not_answered(st
     at.write()
     assert candidate.asked == ["casino too", "casino three"]
     assert (reseller.statuses(), len(smsc.gets())) == ([(0x45, 1)], 2)
+
+
+def test_a_turn_may_judge_as_long_as_the_judge_says(street: Make, talk: Any) -> None:
+    at, _, _ = busy(street, talk)
+    assert at.house.hold == at.judge.hold > 0.0
+    at.reloads(at.plan)  # without a judge
+    assert at.house.hold == 0.0

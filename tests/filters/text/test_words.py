@@ -144,7 +144,7 @@ def test_every_character_is_read_alike() -> None:
 
 
 def test_a_word_may_have_any_mark() -> None:
-    """Even none: the compiled half has its empty places marked so."""
+    """Even none."""
     word = "lkibailn"
     assert crc32(word.encode()) == 0
     text = f"{word} {word}".encode()
